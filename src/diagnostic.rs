@@ -1,0 +1,221 @@
+//! Findings about what people wrote: where, what is wrong, what was expected, what to do.
+//!
+//! A mistake of an author or an operator is a value, never an `Err`: loading goes on and collects all of them. This module
+//! knows texts and places only; it must not know what a flow is.
+
+mod render;
+
+use std::fmt;
+
+pub use render::{Format, render};
+
+/// One file among the [`Sources`] of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct FileId(pub u32);
+
+/// A stretch of bytes in one file; `end` is exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// A stretch of `file` from `start` to `end`.
+    pub fn new(file: FileId, start: usize, end: usize) -> Self {
+        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Self { file, start: clamp(start), end: clamp(end.max(start)) }
+    }
+}
+
+/// How bad a finding is. Only [`Severity::Error`] keeps a set of flows from being loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The flows cannot run.
+    Error,
+    /// They run, and somebody will be hurt by it.
+    Warning,
+    /// Worth knowing.
+    Info,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Info => "info",
+        })
+    }
+}
+
+/// The stable name of a kind of finding: a code and a word, either of which people may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code {
+    /// `FLW101`.
+    pub id: &'static str,
+    /// `unknown-key`.
+    pub name: &'static str,
+}
+
+impl Code {
+    /// A code and its name.
+    pub const fn new(id: &'static str, name: &'static str) -> Self {
+        Self { id, name }
+    }
+}
+
+/// A replacement that mends a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What is replaced.
+    pub span: Span,
+    /// By what.
+    pub text: String,
+    /// True if the meaning cannot change by it.
+    pub safe: bool,
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Its kind.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The exact place.
+    pub span: Span,
+    /// What is wrong, in the author's own words: one sentence, lower case, no full stop.
+    pub message: String,
+    /// What was expected, or what to do; often the nearest name.
+    pub help: Option<String>,
+    /// Other places that explain it, each with its remark.
+    pub related: Vec<(Span, String)>,
+    /// How to mend it, where that can be known.
+    pub fix: Option<Fix>,
+}
+
+impl Diagnostic {
+    /// An error of kind `code` at `span`.
+    pub fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self { code, severity: Severity::Error, span, message: message.into(), help: None, related: Vec::new(), fix: None }
+    }
+
+    /// A warning of kind `code` at `span`.
+    pub fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, span, message) }
+    }
+
+    /// The same with advice.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The same with a second place.
+    #[must_use]
+    pub fn related(mut self, span: Span, remark: impl Into<String>) -> Self {
+        self.related.push((span, remark.into()));
+        self
+    }
+
+    /// The same with a way to mend it.
+    #[must_use]
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(fix);
+        self
+    }
+
+    /// The same with `did you mean …?` if one of `names` is near `written`.
+    #[must_use]
+    pub fn nearest<'a>(self, written: &str, names: impl IntoIterator<Item = &'a str>) -> Self {
+        match nearest(written, names) {
+            Some(name) => self.help(format!("did you mean \"{name}\"?")),
+            None => self,
+        }
+    }
+}
+
+/// The name most like `written`, if any is near enough to be meant: Damerau-Levenshtein distance 1, or Jaro-Winkler over 0.82.
+pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    names
+        .into_iter()
+        .filter(|name| *name != written)
+        .map(|name| (strsim::jaro_winkler(written, name), name))
+        .filter(|(likeness, name)| *likeness > 0.82 || strsim::damerau_levenshtein(written, name) <= 1)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}
+
+/// A place as people count it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+}
+
+/// The files of one run: what spans point into.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    files: Vec<Source>,
+}
+
+/// One file: its path as people know it, and its text.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Relative to the bot's folder, with `/`.
+    pub path: String,
+    /// The whole text.
+    pub text: String,
+}
+
+impl Sources {
+    /// Adds a file and tells its id.
+    pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> FileId {
+        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        self.files.push(Source { path: path.into(), text: text.into() });
+        id
+    }
+
+    /// A file by its id.
+    pub fn get(&self, file: FileId) -> &Source {
+        &self.files[file.0 as usize]
+    }
+
+    /// All files in the order in which they were added.
+    pub fn iter(&self) -> impl Iterator<Item = (FileId, &Source)> {
+        (0..).map(FileId).zip(&self.files)
+    }
+
+    /// Where a span begins.
+    pub fn position(&self, span: Span) -> Position {
+        position(&self.get(span.file).text, span.start as usize)
+    }
+}
+
+/// Line and column of a byte of `text`.
+fn position(text: &str, byte: usize) -> Position {
+    let mut byte = byte.min(text.len());
+    while !text.is_char_boundary(byte) {
+        byte -= 1;
+    }
+    let before = &text[..byte];
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    Position { line: before.matches('\n').count() + 1, column: before[line_start..].chars().count() + 1 }
+}
+
+/// Sorts findings as people read them: by file, place, code; and drops exact repetitions.
+pub fn sort(sources: &Sources, findings: &mut Vec<Diagnostic>) {
+    findings.sort_by(|a, b| {
+        let key = |d: &Diagnostic| (sources.get(d.span.file).path.clone(), d.span.start, d.code, d.message.clone());
+        key(a).cmp(&key(b))
+    });
+    findings.dedup();
+}

@@ -1,0 +1,34 @@
+//! The engine: one pure function that advances one person's record by one event.
+//!
+//! [`step`] knows no clock, no randomness, no files and no network: time and seeds come in with the event, and whatever is to be
+//! done goes out as data. It never fails and always ends: trouble in a conversation is data, too.
+
+use crate::flow::Library;
+
+mod effect;
+mod event;
+mod fact;
+mod record;
+
+pub use effect::{Button, Effect, EffectId, EffectKind, Keyboard, Message, MessageRef, Press};
+pub use event::{Act, Event, EventId, EventKind, Receipt, Receipted, Visitor};
+pub use fact::{Fact, FactKind};
+pub use record::{
+    CallState, Calling, Counter, Frame, Held, Offer, Person, Question, Record, RecordId, Rewalk, Session, SessionId, Stage, Standing,
+};
+
+/// What one event did to one record. The record and the facts are committed together; only then are the effects performed, in order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Turn {
+    /// The record after the event, one version further.
+    pub record: Record,
+    /// What to do.
+    pub effects: Vec<Effect>,
+    /// What is to be remembered.
+    pub facts: Vec<Fact>,
+}
+
+/// Advances one record by one event. Pure: same arguments, same turn. Never fails, always ends.
+pub fn step(_library: &Library, _record: Record, _event: Event) -> Turn {
+    todo!()
+}

@@ -1,0 +1,81 @@
+//! What is to be remembered of a turn: appended to the journal in the same commit. Facts hold names of the flow, never a value.
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::SessionId;
+use crate::expr::Time;
+
+/// One thing to remember.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// When.
+    pub at: Time,
+    /// In which session, if in one.
+    pub session: Option<SessionId>,
+    /// What.
+    pub kind: FactKind,
+}
+
+/// What is remembered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FactKind {
+    /// A session began.
+    Started {
+        /// Its flow.
+        flow: String,
+    },
+    /// A step was entered.
+    Reached {
+        /// The flow.
+        flow: String,
+        /// The step.
+        step: String,
+    },
+    /// A question was answered.
+    Answered {
+        /// The flow.
+        flow: String,
+        /// The step.
+        step: String,
+    },
+    /// An attempt of a call ended.
+    Called {
+        /// `connection.operation`.
+        operation: String,
+        /// How.
+        outcome: String,
+        /// Which attempt, from 1.
+        attempt: u32,
+    },
+    /// A record the author asked for.
+    Audited {
+        /// Its dotted name.
+        name: String,
+    },
+    /// A session ended.
+    Ended {
+        /// Its flow.
+        flow: String,
+        /// How.
+        end: String,
+    },
+    /// Somebody tried what they may not.
+    Denied {
+        /// The flow.
+        flow: String,
+    },
+    /// A flow failed at a step.
+    Faulted {
+        /// The flow.
+        flow: String,
+        /// The step.
+        step: String,
+        /// Why, without any value.
+        cause: String,
+    },
+    /// A message was given up.
+    Undelivered {
+        /// Why.
+        why: String,
+    },
+}

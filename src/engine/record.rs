@@ -1,0 +1,347 @@
+//! All that is kept of one person.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::{Effect, EffectId, EffectKind, MessageRef};
+use crate::expr::{Time, Value};
+use crate::flow::Version;
+
+/// Names a record: `tg:1001` (channel, the account there), or `system:…`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RecordId(pub String);
+
+impl RecordId {
+    /// The record of a person.
+    pub fn person(channel: &str, account: &str) -> Self {
+        Self(format!("{channel}:{account}"))
+    }
+
+    /// The channel's name.
+    pub fn channel(&self) -> &str {
+        self.0.split_once(':').map_or("", |(channel, _)| channel)
+    }
+
+    /// The account in the channel.
+    pub fn account(&self) -> &str {
+        self.0.split_once(':').map_or(self.0.as_str(), |(_, account)| account)
+    }
+}
+
+/// Names a session in its record: six characters without look-alikes, made from its first event's seed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SessionId(pub String);
+
+/// A person, or one matter of the system's own: what a turn reads and writes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Whose it is.
+    pub id: RecordId,
+    /// Grows by one each turn; 0 before the first.
+    pub version: u64,
+    /// Who they are.
+    pub person: Person,
+    /// Sessions alive, the oldest first.
+    pub sessions: Vec<Session>,
+    /// The session that gets typed text.
+    pub front: Option<SessionId>,
+    /// Effects that are not known to be done, in order.
+    pub outbox: Vec<Effect>,
+    /// The channel's ids of messages that may still be edited or deleted.
+    pub sent: Vec<(EffectId, String)>,
+    /// Messages to delete, and when.
+    pub deletions: Vec<(Time, MessageRef)>,
+    /// Hashes of the ids of events applied in the last 24 hours (at least 256 of them), with their times.
+    pub seen: Vec<(u64, Time)>,
+    /// Entries of steps with `limit`.
+    pub counters: Vec<Counter>,
+    /// Buttons that outlive their session.
+    pub standing: Vec<Standing>,
+    /// A contact keyboard is shown.
+    pub keyboard_shown: bool,
+    /// They have blocked us.
+    pub unreachable: bool,
+}
+
+impl Record {
+    /// The record of somebody never seen before.
+    pub fn new(id: RecordId) -> Self {
+        Self {
+            id,
+            version: 0,
+            person: Person::default(),
+            sessions: Vec::new(),
+            front: None,
+            outbox: Vec::new(),
+            sent: Vec::new(),
+            deletions: Vec::new(),
+            seen: Vec::new(),
+            counters: Vec::new(),
+            standing: Vec::new(),
+            keyboard_shown: false,
+            unreachable: false,
+        }
+    }
+
+    /// The session of this id.
+    pub fn session(&self, id: &SessionId) -> Option<&Session> {
+        self.sessions.iter().find(|session| &session.id == id)
+    }
+
+    /// When the record must be woken at the latest for a timer of its own; effects in the outbox are not counted.
+    pub fn next_timer(&self) -> Option<Time> {
+        let timers = self.sessions.iter().filter_map(Session::next_timer);
+        timers.chain(self.deletions.iter().map(|(at, _)| *at)).min()
+    }
+
+    /// True if some effect is not known to be done: recovery at start looks at such records.
+    pub fn has_pending_effects(&self) -> bool {
+        !self.outbox.is_empty()
+    }
+
+    /// The versions its sessions stand on.
+    pub fn versions(&self) -> impl Iterator<Item = &Version> {
+        self.sessions.iter().map(|session| &session.version)
+    }
+
+    /// The calls whose attempt is under way or was when the process died.
+    pub fn pending_calls(&self) -> impl Iterator<Item = &Effect> {
+        self.outbox.iter().filter(|effect| matches!(effect.kind, EffectKind::Call { .. }))
+    }
+}
+
+/// Who somebody is.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Person {
+    /// Given name in the channel.
+    pub first_name: String,
+    /// Family name in the channel.
+    pub last_name: Option<String>,
+    /// `@name` in the channel.
+    pub username: Option<String>,
+    /// The language they chose, or else the channel's, if the bot speaks it; two letters.
+    pub language: Option<String>,
+    /// They chose it themselves.
+    pub language_chosen: bool,
+    /// The fields `bot.yaml` declares.
+    pub fields: BTreeMap<String, Value>,
+}
+
+/// One run through a flow.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// The version it started on.
+    pub version: Version,
+    /// When it began.
+    pub started: Time,
+    /// When the person last did something in it.
+    pub touched: Time,
+    /// Its randomness: the secret that idempotency keys are made with.
+    pub seed: u64,
+    /// Grows with every question put: what makes a button current.
+    pub revision: u32,
+    /// The flow, and the flows it runs, the innermost last. Never empty.
+    pub frames: Vec<Frame>,
+    /// Its question waits for the session in front to end.
+    pub held: bool,
+}
+
+impl Session {
+    /// When it must be woken.
+    pub fn next_timer(&self) -> Option<Time> {
+        self.frames.iter().flat_map(|frame| [frame.due, frame.stage.due()]).flatten().min()
+    }
+}
+
+/// A flow being walked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    /// The flow.
+    pub flow: String,
+    /// What it was given.
+    pub inputs: BTreeMap<String, Value>,
+    /// Results by step.
+    pub results: BTreeMap<String, Held>,
+    /// Questions answered, in order, the last one last.
+    pub answered: Vec<String>,
+    /// The step it stands at.
+    pub at: String,
+    /// When that was entered.
+    pub entered: Time,
+    /// When that step's `timeout` falls due.
+    pub due: Option<Time>,
+    /// What it is doing there.
+    pub stage: Stage,
+    /// A change under way: what is asked again.
+    pub rewalk: Option<Rewalk>,
+    /// What the last road said, in HTML: an answer to /status.
+    pub said: Option<String>,
+    /// Messages with secrets that go when the step is left.
+    pub secrets: Vec<EffectId>,
+}
+
+/// A step's result.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Held {
+    /// The value.
+    pub value: Value,
+    /// The label of what was chosen, as it was shown.
+    pub label: Option<String>,
+    /// The key of a choice from data.
+    pub key: Option<String>,
+    /// For ever: a call that changed something and ended well.
+    pub committed: bool,
+    /// The person's message that answered it.
+    pub message: Option<String>,
+}
+
+/// What a frame is doing at its step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Stage {
+    /// A question or a review waits for its answer.
+    Asking(Question),
+    /// A call is under way.
+    Calling(Box<Calling>),
+    /// Time passes until then.
+    Waiting(Time),
+    /// The frame above it runs.
+    Running,
+}
+
+impl Stage {
+    /// When it wants to be woken by itself.
+    pub fn due(&self) -> Option<Time> {
+        match self {
+            Self::Calling(calling) => match calling.state {
+                CallState::Pausing { until } | CallState::Doubting { until } => Some(until),
+                _ => None,
+            },
+            Self::Waiting(until) => Some(*until),
+            Self::Asking(_) | Self::Running => None,
+        }
+    }
+}
+
+/// A question that waits.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Question {
+    /// The message that put it last.
+    pub message: Option<EffectId>,
+    /// The session's revision at that time: buttons of others are over.
+    pub revision: u32,
+    /// How often it was put.
+    pub put: u32,
+    /// How many answers failed.
+    pub failed: u32,
+    /// What is offered, in order.
+    pub offers: Vec<Offer>,
+    /// `choices`: what is ticked.
+    pub ticked: Vec<String>,
+    /// The page shown, from 0.
+    pub page: u32,
+    /// What was searched for.
+    pub search: Option<String>,
+    /// A review shows its list «What should be changed?».
+    pub changing: bool,
+    /// A check asks the ERP about this value; the question waits for it.
+    pub checking: Option<Box<Calling>>,
+    /// The words of the ERP that precede the question.
+    pub reason: Option<String>,
+    /// It is asked whether to go on or start again.
+    pub again: bool,
+}
+
+/// Something offered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// The option's id, or the key over the item.
+    pub key: String,
+    /// What is on the button.
+    pub label: String,
+    /// For a choice from data: the item's place in the list.
+    pub item: Option<u32>,
+}
+
+/// A call under way: one visit of a step, however many attempts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Calling {
+    /// The attempt whose answer is awaited.
+    pub effect: EffectId,
+    /// `connection.operation`.
+    pub operation: String,
+    /// Its inputs.
+    pub inputs: BTreeMap<String, Value>,
+    /// The idempotency key of this visit.
+    pub key: String,
+    /// When the first attempt was ordered.
+    pub first: Time,
+    /// Attempts ordered so far.
+    pub attempts: u32,
+    /// Look-ups made so far.
+    pub lookups: u32,
+    /// What it is doing.
+    pub state: CallState,
+    /// The road's `say` has been said, for this outcome.
+    pub said: Option<String>,
+    /// Pages read so far, by output.
+    pub pages: Vec<BTreeMap<String, Value>>,
+    /// A changed answer wants fresh data, not what is kept.
+    pub fresh: bool,
+}
+
+/// What a call is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CallState {
+    /// An attempt is under way.
+    Trying,
+    /// Waiting to try again.
+    Pausing {
+        /// Until then.
+        until: Time,
+    },
+    /// A look-up is under way.
+    Looking,
+    /// Nobody knows; looked up again then (for ever in the distance when nothing can be looked up).
+    Doubting {
+        /// Until then.
+        until: Time,
+    },
+}
+
+/// A change under way.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Rewalk {
+    /// Steps still to be asked again, in order.
+    pub ask: Vec<String>,
+    /// Results set aside, to compare with: step → canonical JSON of the old value.
+    pub aside: BTreeMap<String, String>,
+    /// Steps whose results changed or were lost.
+    pub changed: Vec<String>,
+}
+
+/// Entries of a step with `limit`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counter {
+    /// `flow.step`.
+    pub step: String,
+    /// When it was entered.
+    pub entered: Vec<Time>,
+}
+
+/// A button that outlives its session.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Standing {
+    /// What the button carries.
+    pub token: String,
+    /// The flow it starts.
+    pub flow: String,
+    /// Its inputs.
+    pub inputs: BTreeMap<String, Value>,
+    /// Taken away after the first press.
+    pub once: bool,
+    /// When it was made; the oldest go first when there are too many.
+    pub made: Time,
+}

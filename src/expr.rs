@@ -1,0 +1,30 @@
+//! Typed values; conditions and templates: parse, list the names they use with places, check types, evaluate.
+//!
+//! The only module that names minijinja: its parser gives the grammar, and what it parsed is lowered into trees of our own, because
+//! the language differs where it matters: a field of `none` is `none`, a text never compares with a number, `and` takes booleans only,
+//! printing nothing is a fault. It must not know what a flow or a session is: names are looked up through [`Scope`] and [`Names`].
+
+mod check;
+mod evaluate;
+mod filters;
+mod format;
+mod parse;
+mod render;
+mod types;
+mod value;
+
+use crate::diagnostic::Span;
+
+pub use evaluate::{Context, Fault, Scope};
+pub use parse::{Expression, NameUse, Template};
+pub use types::{Kind, Names, Type};
+pub use value::{Name, Time, Value};
+
+/// An expression or a template together with the place it was written at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Located<T> {
+    /// What was written.
+    pub it: T,
+    /// Where.
+    pub span: Span,
+}

@@ -1,0 +1,74 @@
+//! The model of a bot, and how files become it.
+//!
+//! [`load`] returns the project *and* all mistakes in one run. What is here is *meant*: names are resolved, templates compiled, texts
+//! gathered with their translations. It must not know sessions, people or the outside world.
+
+mod load;
+pub mod model;
+pub mod operations;
+pub mod schema;
+mod shapes;
+mod texts;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::expr::Value;
+
+pub use load::{Loaded, load};
+pub use model::*;
+pub use operations::*;
+
+/// The content hash of all flows, operations and catalogs: 16 hexadecimal digits of SHA-256.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+pub struct Version(pub String);
+
+/// What the operator's file says and flows may depend on.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Installation {
+    /// Settings over those of `bot.yaml`.
+    pub settings: BTreeMap<String, Value>,
+    /// Role → title and the people who hold it, as person ids (`tg:9001`).
+    pub roles: BTreeMap<String, Role>,
+    /// Connection → the profile of its operations, if the operator chose one.
+    pub profiles: BTreeMap<String, String>,
+    /// The zone in which times are shown, over that of `bot.yaml`; an IANA name.
+    pub timezone: Option<String>,
+}
+
+/// A role of the operator's file.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Role {
+    /// What people see.
+    pub title: String,
+    /// Person ids.
+    pub people: Vec<String>,
+    /// What it may do, by the names of the reference of the language.
+    pub may: Vec<String>,
+}
+
+/// All versions that are in use, each compiled, and what the operator says.
+#[derive(Debug, Clone)]
+pub struct Library {
+    /// The version that new sessions start on.
+    pub current: Version,
+    /// Every version that some session stands on, and the current one.
+    pub projects: BTreeMap<Version, Arc<Project>>,
+    /// The operator's side.
+    pub installation: Arc<Installation>,
+}
+
+impl Library {
+    /// A library of one version.
+    pub fn new(project: Project, installation: Installation) -> Self {
+        let current = project.version.clone();
+        Self { current: current.clone(), projects: [(current, Arc::new(project))].into(), installation: Arc::new(installation) }
+    }
+
+    /// The project that new sessions start on.
+    pub fn project(&self) -> &Arc<Project> {
+        &self.projects[&self.current]
+    }
+}

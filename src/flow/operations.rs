@@ -1,0 +1,217 @@
+//! Operations as declared: what the bot may ask of a connection.
+
+use std::collections::BTreeMap;
+
+use regex::Regex;
+
+use crate::diagnostic::Span;
+use crate::expr::{Template, Type, Value};
+use crate::flow::model::{Declared, Text};
+
+/// One request of a connection.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// `connection.operation`.
+    pub id: String,
+    /// The connection's name.
+    pub connection: String,
+    /// Where its key stands.
+    pub span: Span,
+    /// For admins.
+    pub title: Option<Text>,
+    /// `GET`, `POST`…
+    pub method: String,
+    /// The path, cut at its inputs.
+    pub path: Vec<PathPart>,
+    /// What it takes.
+    pub input: BTreeMap<String, Declared>,
+    /// Query entries in order.
+    pub query: Vec<(String, BodyNode)>,
+    /// Header entries in order.
+    pub headers: Vec<(String, BodyNode)>,
+    /// The body.
+    pub body: Option<Body>,
+    /// What is taken from a good answer.
+    pub output: Vec<Output>,
+    /// The outcomes of its own, in order: the first match wins.
+    pub outcomes: Vec<OutcomeRule>,
+    /// What a good answer must also satisfy.
+    pub success: Option<Match>,
+    /// Where the server's words about an error are, when the usual places do not hold them.
+    pub error: ErrorPointers,
+    /// A read.
+    pub safe: bool,
+    /// Doing it twice is the same as once.
+    pub repeatable: bool,
+    /// The server honours our key.
+    pub once: Option<Once>,
+    /// A safe operation that recognises our own object.
+    pub lookup: Option<Lookup>,
+    /// Milliseconds for which the answer is shared by all persons.
+    pub keep: Option<i64>,
+    /// Reads on and joins the lists.
+    pub pages: Option<Pages>,
+    /// It exists in this profile only.
+    pub only: Option<String>,
+    /// Milliseconds, over the connection's.
+    pub timeout: Option<i64>,
+    /// Bytes, over the connection's.
+    pub answer_max: Option<u64>,
+}
+
+/// A piece of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PathPart {
+    /// As it stands.
+    Fixed(String),
+    /// The value of this input, percent-encoded.
+    Input(String),
+}
+
+/// A body and how it is encoded.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// JSON.
+    Json(BodyNode),
+    /// `application/x-www-form-urlencoded`.
+    Form(Vec<(String, BodyNode)>),
+}
+
+/// A piece of a body, query or header.
+#[derive(Debug, Clone)]
+pub enum BodyNode {
+    /// As it stands.
+    Constant(serde_json::Value),
+    /// A scalar that is one `{{ }}`: keeps its type; `none` leaves the entry out.
+    Whole(crate::expr::Expression),
+    /// A text with values in it.
+    Text(Template),
+    /// A map.
+    Map(Vec<(String, BodyNode)>),
+    /// A list.
+    List(Vec<BodyNode>),
+    /// `{ only: profile, value }`: left out in other profiles.
+    Only(String, Box<BodyNode>),
+    /// `{ keep: true, value }`: `none` is sent as null.
+    Keep(Box<BodyNode>),
+    /// `{ json: … }`: encoded as JSON text (query and headers).
+    Encoded(Box<BodyNode>),
+}
+
+/// What is taken from an answer.
+#[derive(Debug, Clone)]
+pub struct Output {
+    /// Its name.
+    pub name: String,
+    /// JSON Pointer; empty for the whole body.
+    pub at: String,
+    /// Its type, flags included.
+    pub of: Type,
+    /// Fields of the records in it (or of the items of the list) that have defaults: field → value.
+    pub defaults: BTreeMap<String, Value>,
+    /// Taken when it is missing.
+    pub default: Option<Value>,
+}
+
+/// An outcome of its own.
+#[derive(Debug, Clone)]
+pub struct OutcomeRule {
+    /// Its name.
+    pub name: String,
+    /// When it holds.
+    pub matches: Match,
+    /// What is taken from such an answer.
+    pub output: Vec<Output>,
+}
+
+/// What an answer must be like; all that is given must hold.
+#[derive(Debug, Clone, Default)]
+pub struct Match {
+    /// One of these statuses; empty: any.
+    pub status: Vec<StatusPattern>,
+    /// What stands at these JSON Pointers.
+    pub json: Vec<(String, JsonMatch)>,
+    /// The body as text matches.
+    pub text: Option<Regex>,
+    /// One of these holds; empty: not asked.
+    pub any: Vec<Match>,
+}
+
+/// A status or a class of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatusPattern {
+    /// Exactly.
+    Exact(u16),
+    /// `4xx`: the first digit.
+    Class(u16),
+}
+
+/// What stands at a place of a JSON body.
+#[derive(Debug, Clone)]
+pub enum JsonMatch {
+    /// Exactly this.
+    Equals(serde_json::Value),
+    /// A text that matches.
+    Matches(Regex),
+    /// A list, map or text of this size.
+    Size(usize),
+    /// Something other than null.
+    Present,
+    /// Nothing, or null.
+    Absent,
+}
+
+/// Where the server's words about an error are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ErrorPointers {
+    /// The message.
+    pub message: Option<String>,
+    /// A code.
+    pub code: Option<String>,
+    /// Messages by field.
+    pub fields: Option<String>,
+}
+
+/// `once`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Once {
+    /// The header that carries our key.
+    pub header: String,
+    /// Milliseconds for which the server remembers it.
+    pub remembers: i64,
+    /// In this profile only.
+    pub only: Option<String>,
+}
+
+/// `lookup`.
+#[derive(Debug, Clone)]
+pub struct Lookup {
+    /// `connection.operation` of a safe operation.
+    pub call: String,
+    /// Its inputs, over the inputs of this operation.
+    pub with: Vec<(String, crate::expr::Expression)>,
+    /// In this profile only.
+    pub only: Option<String>,
+}
+
+/// `pages`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pages {
+    /// How the next page is asked for.
+    pub by: PageBy,
+    /// Items a page.
+    pub size: u32,
+    /// Pages, at most.
+    pub max: u32,
+}
+
+/// How the next page is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PageBy {
+    /// The query entry `skip` grows by the size.
+    Skip,
+    /// The query entry `page` grows by one.
+    Page,
+    /// The answer names the next path at this JSON Pointer.
+    Next(String),
+}

@@ -1,0 +1,21 @@
+//! Usher: a declarative conversation engine.
+//!
+//! A dialogue — its questions, checks, wording, HTTP calls and what happens when those fail — is a YAML flow. A generic interpreter
+//! runs it for every person in a chat and keeps their progress durably. The house has two storeys:
+//!
+//! * the **core** decides and is pure — no clock, randomness, files, environment or network: [`diagnostic`] (findings and their
+//!   places), [`syntax`] (YAML with positions), [`expr`] (values, conditions, templates), [`flow`] (the model and its loading),
+//!   [`operation`] (the pure half of an HTTP call), [`engine`] (one function: record + event → turn), [`scenario`] (test conversations);
+//! * the **shell** acts, waits and may fail; it is behind the feature `shell`.
+//!
+//! The path of a message: a `channel` turns an update into an `Event`, the `runtime` loads the person's record from the `store` and
+//! calls [`engine::step`], the turn is committed, and only then its effects are performed by `channel` and `fetch`, whose outcomes are
+//! new events.
+
+pub mod diagnostic;
+pub mod engine;
+pub mod expr;
+pub mod flow;
+pub mod operation;
+pub mod scenario;
+pub mod syntax;

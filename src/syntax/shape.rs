@@ -1,0 +1,1 @@
+//! Shapes: what keys a map may have, checked with all mistakes at once.
