@@ -36,13 +36,9 @@ pub fn decode(bytes: &[u8]) -> Result<String, BadEncoding> {
         Ok(text) => Ok(text.to_owned()),
         Err(error) => {
             let at = error.valid_up_to();
-            let line = bytes[..at].iter().filter(|&&byte| byte == b'\n').count() + 1;
-            Err(BadEncoding {
-                text: String::from_utf8_lossy(bytes).into_owned(),
-                at,
-                byte: bytes.get(at).copied().unwrap_or_default(),
-                line,
-            })
+            let text = String::from_utf8_lossy(bytes).into_owned();
+            let line = text[..at].matches('\n').count() + 1;
+            Err(BadEncoding { text, at, byte: bytes.get(at).copied().unwrap_or_default(), line })
         }
     }
 }
