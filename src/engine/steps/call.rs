@@ -143,7 +143,7 @@ fn judge(walk: &mut Walk<'_, '_, '_>, calling: &mut Calling, answer: &Answer) ->
     let outcome = if calling.state == CallState::Looking {
         let lookup = operation.lookup.as_ref().ok_or_else(|| Trouble::new(format!("{} cannot be looked up", operation.id)))?;
         let looked = declared(walk, &lookup.call)?;
-        operation::looked_up(operation, operation::outcome(looked, profile(walk, looked), 0, answer))
+        operation::looked_up(operation, &operation::outcome(looked, profile(walk, looked), 0, answer))
     } else {
         operation::outcome(operation, profile(walk, operation), age, answer)
     };
