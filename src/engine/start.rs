@@ -232,12 +232,12 @@ fn arrive(work: &mut Work<'_>, session: Session, came: Came, initiative: bool) {
         Came::Word(word) => words::take(work, word),
         Came::Over => over(work, &id, initiative),
         Came::Handing { flow, inputs } => {
-            let sent = work.record.sessions.len();
+            let alive = work.record.sessions.len();
             if work.record.front.as_ref() == Some(&id) {
                 work.record.front = None;
             }
             start(work, &flow, inputs);
-            if work.record.sessions.len() == sent && work.record.front.is_none() {
+            if work.record.sessions.len() == alive && work.record.front.is_none() {
                 resume(work);
             }
         }

@@ -338,6 +338,7 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
     fn complete(&mut self) -> Result<Onward<'p>, Trouble> {
         let (flow, step) = (self.flow()?, self.step()?);
         self.leave(step);
+        self.frame_mut().said = None;
         Ok(match &step.next {
             Next::Following => Onward::Enter(flow.index[&step.id] + 1),
             Next::Go(at) => Onward::Enter(*at),
