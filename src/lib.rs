@@ -15,6 +15,8 @@
 pub mod diagnostic;
 pub mod engine;
 pub mod expr;
+#[cfg(feature = "shell")]
+pub mod fetch;
 pub mod flow;
 pub mod operation;
 pub mod scenario;
