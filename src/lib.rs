@@ -18,4 +18,6 @@ pub mod expr;
 pub mod flow;
 pub mod operation;
 pub mod scenario;
+#[cfg(feature = "shell")]
+pub mod store;
 pub mod syntax;
