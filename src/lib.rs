@@ -20,4 +20,6 @@ pub mod fetch;
 pub mod flow;
 pub mod operation;
 pub mod scenario;
+#[cfg(feature = "shell")]
+pub mod store;
 pub mod syntax;
