@@ -19,3 +19,6 @@ pub mod flow;
 pub mod operation;
 pub mod scenario;
 pub mod syntax;
+
+#[cfg(feature = "shell")]
+pub mod demo;
