@@ -1,5 +1,6 @@
 //! The demo ERP over real HTTP: every route, every oddity, every failure on purpose, and its answers against its own description.
 #![cfg(feature = "shell")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[path = "demo/activation.rs"]
 mod activation;
