@@ -15,9 +15,15 @@
 pub mod diagnostic;
 pub mod engine;
 pub mod expr;
+#[cfg(feature = "shell")]
+pub mod fetch;
 pub mod flow;
 pub mod operation;
+#[cfg(feature = "shell")]
+pub mod runtime;
 pub mod scenario;
+#[cfg(feature = "shell")]
+pub mod store;
 pub mod syntax;
 
 #[cfg(feature = "shell")]
