@@ -23,3 +23,6 @@ pub mod scenario;
 #[cfg(feature = "shell")]
 pub mod store;
 pub mod syntax;
+
+#[cfg(feature = "shell")]
+pub mod demo;
