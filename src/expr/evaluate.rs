@@ -20,6 +20,11 @@ pub trait Scope {
     /// The value of a bare name, `None` if there is no such name here.
     fn get(&self, name: &str) -> Option<Cow<'_, Value>>;
 
+    /// A field of a bare name, where the scope can tell it without building the whole value; `None` means: take [`Scope::get`].
+    fn field(&self, _name: &str, _field: &str) -> Option<Cow<'_, Value>> {
+        None
+    }
+
     /// The label that was shown for what the bare name `name` holds (the option a person chose), in the language of the scope.
     fn label(&self, name: &str) -> Option<String>;
 
@@ -188,12 +193,24 @@ fn read_name<'e>(
     local: Option<&'e Local<'e>>,
 ) -> Result<Cow<'e, Value>, Fault> {
     let mut scopes = std::iter::successors(local, |local| local.outer);
-    let found = match scopes.find(|local| local.name == name) {
+    let local = scopes.find(|local| local.name == name);
+    // A scope may know a field without building all that it is a field of.
+    if let (None, Some(first)) = (local, fields.first())
+        && let Some(value) = run.context.scope.field(name, first)
+    {
+        return fields_of(node, name, fields, 1, value);
+    }
+    let found = match local {
         Some(local) => Some(Cow::Borrowed(local.value)),
         None => run.context.scope.get(name),
     };
-    let mut value = found.ok_or_else(|| Fault::new(node.span, format!("there is no `{name}` here")))?;
-    for (depth, wanted) in fields.iter().enumerate() {
+    let value = found.ok_or_else(|| Fault::new(node.span, format!("there is no `{name}` here")))?;
+    fields_of(node, name, fields, 0, value)
+}
+
+/// Goes down the fields of a name, from this depth on.
+fn fields_of<'e>(node: &Node, name: &str, fields: &[String], from: usize, mut value: Cow<'e, Value>) -> Result<Cow<'e, Value>, Fault> {
+    for (depth, wanted) in fields.iter().enumerate().skip(from) {
         let before = || std::iter::once(name).chain(fields[..depth].iter().map(String::as_str)).collect::<Vec<_>>().join(".");
         value = field(value, wanted).ok_or_else(|| Fault::new(node.span, format!("`{}` has no field \"{wanted}\"", before())))?;
     }
