@@ -849,7 +849,7 @@ fn values_print_as_each_language_wants() {
         .with("soon", Value::Time(NOW.plus(DAY)))
         .with("far", Value::Time(NOW.plus(400 * DAY)))
         .with("opens", Value::Clock("09:05:00".parse().unwrap()))
-        .with("salary", Value::Money { amount: Decimal::new(1_234_567_50, 2), currency: "RUB".to_owned() })
+        .with("salary", Value::Money { amount: Decimal::new(123_456_750, 2), currency: "RUB".to_owned() })
         .with("fee", Value::Money { amount: Decimal::new(-1500, 0), currency: "USD".to_owned() })
         .with("half", Value::Decimal("1.50".parse().unwrap()))
         .with("big", Value::Decimal("1e20".parse::<f64>().unwrap().try_into().unwrap()));
