@@ -1,6 +1,6 @@
 //! The pure half of HTTP calls: what is sent, what an answer means, whether to try again. The bodies are those of real servers.
 
-#![allow(clippy::unwrap_used)] // also in the functions that tests share
+#![allow(clippy::unwrap_used, reason = "also in the functions that tests share")]
 
 #[path = "operation/attempts.rs"]
 mod attempts;
@@ -78,12 +78,12 @@ fn read() -> Operation {
     Operation { output: vec![output("id", "/id", Type::certain(Kind::Integer))], ..operation("GET", "/api/v1/staff/42") }
 }
 
-fn once() -> Option<Once> {
-    Some(Once { header: "Idempotency-Key".to_owned(), remembers: 24 * HOUR, only: None })
+fn once() -> Once {
+    Once { header: "Idempotency-Key".to_owned(), remembers: 24 * HOUR, only: None }
 }
 
-fn lookup() -> Option<Lookup> {
-    Some(Lookup { call: "erp.find_staff".to_owned(), with: Vec::new(), only: None })
+fn lookup() -> Lookup {
+    Lookup { call: "erp.find_staff".to_owned(), with: Vec::new(), only: None }
 }
 
 fn output(name: &str, at: &str, of: Type) -> Output {

@@ -95,7 +95,7 @@ fn a_doubt_is_looked_up_at_once_or_left_to_people() {
     let unknowing = create();
     let told_unknowing = told(&unknowing, &silence());
     assert_eq!(next_attempt(&unknowing, None, progress(&told_unknowing, Some(&retry()))), Again::Doubt);
-    let operation = Operation { lookup: lookup(), ..create() };
+    let operation = Operation { lookup: Some(lookup()), ..create() };
     let told = told(&operation, &replied(500, "Internal Server Error"));
     assert_eq!(next_attempt(&operation, None, progress(&told, Some(&retry()))), Again::LookUp);
     // A later attempt is in doubt again: what an earlier look-up said does not count.
@@ -105,7 +105,7 @@ fn a_doubt_is_looked_up_at_once_or_left_to_people() {
 
 #[test]
 fn a_look_up_that_fails_is_made_again_for_a_day() {
-    let operation = Operation { lookup: lookup(), ..create() };
+    let operation = Operation { lookup: Some(lookup()), ..create() };
     let told = look_failed(&operation);
     let mut now = START;
     let mut pauses = Vec::new();
@@ -128,7 +128,7 @@ fn a_look_up_that_fails_is_made_again_for_a_day() {
 
 #[test]
 fn what_a_look_up_does_not_find_is_sent_again() {
-    let operation = Operation { lookup: lookup(), ..create() };
+    let operation = Operation { lookup: Some(lookup()), ..create() };
     let told = not_found(&operation);
     let looked = Progress { lookups: 1, ..progress(&told, None) };
     assert_eq!(next_attempt(&operation, None, looked), Again::Settled);
@@ -140,7 +140,7 @@ fn what_a_look_up_does_not_find_is_sent_again() {
 #[test]
 fn a_forgotten_key_is_never_sent_blindly() {
     let patience = Retry { every: vec![HOUR], max: None, within: None };
-    let keyed = Operation { once: once(), ..create() };
+    let keyed = Operation { once: Some(once()), ..create() };
     let late =
         |outcome, attempts, lookups| Progress { now: START.plus(24 * HOUR), attempts, lookups, ..progress(outcome, Some(&patience)) };
     let (failed, refused) = (outcome(&keyed, None, HOUR, &replied(500, "")), down(&keyed));
@@ -151,7 +151,7 @@ fn a_forgotten_key_is_never_sent_blindly() {
     assert_eq!(next_attempt(&keyed, None, late(&refused, 1, 0)), Again::At(START.plus(25 * HOUR)));
     assert_eq!(next_attempt(&keyed, None, late(&failed, 1, 0)), Again::Doubt);
     // A look-up can tell; once it has, there is no doubt left.
-    let both = Operation { lookup: lookup(), ..keyed };
+    let both = Operation { lookup: Some(lookup()), ..keyed };
     assert_eq!(next_attempt(&both, None, late(&refused, 24, 0)), Again::LookUp);
     let not_found = not_found(&both);
     assert_eq!(next_attempt(&both, None, late(&not_found, 24, 1)), Again::At(START.plus(25 * HOUR)));

@@ -42,7 +42,7 @@ fn a_refused_field_is_invalid_where_there_is_a_body() {
 
 #[test]
 fn what_the_server_did_not_look_at_is_down_for_every_operation() {
-    for operation in [create(), read(), Operation { once: once(), lookup: lookup(), ..create() }] {
+    for operation in [create(), read(), Operation { once: Some(once()), lookup: Some(lookup()), ..create() }] {
         for status in [401, 403, 408, 425, 429] {
             let told = told(&operation, &Answer::Replied { status, retry_after: Some(7), body: "{}".to_owned() });
             assert_eq!((told.name.as_str(), told.retry_after), ("down", Some(7)), "{status}");
@@ -55,7 +55,7 @@ fn what_the_server_did_not_look_at_is_down_for_every_operation() {
 
 #[test]
 fn any_other_4xx_and_3xx_is_refused() {
-    for operation in [create(), read(), Operation { once: once(), lookup: lookup(), ..create() }] {
+    for operation in [create(), read(), Operation { once: Some(once()), lookup: Some(lookup()), ..create() }] {
         for status in [301, 302, 307, 308, 400, 402, 404, 405, 409, 410, 413, 417, 451] {
             assert_eq!(name(&operation, &replied(status, "")), "refused", "{status}");
         }
@@ -65,24 +65,24 @@ fn any_other_4xx_and_3xx_is_refused() {
 /// Each kind of operation with what it ends on 5xx, on nothing, and on a 2xx that is not as described; `look` is unknown that a look-up
 /// can tell.
 fn table() -> Vec<(&'static str, Operation, [&'static str; 3])> {
-    let forgotten = Once { remembers: 0, ..once().unwrap() };
-    let elsewhere = Once { only: Some("extended".to_owned()), ..once().unwrap() };
-    let lookup_elsewhere = Lookup { only: Some("extended".to_owned()), ..lookup().unwrap() };
+    let forgotten = Once { remembers: 0, ..once() };
+    let elsewhere = Once { only: Some("extended".to_owned()), ..once() };
+    let lookup_elsewhere = Lookup { only: Some("extended".to_owned()), ..lookup() };
     vec![
         ("safe by method", read(), ["down", "down", "refused"]),
         ("safe by declaration", Operation { safe: true, ..create() }, ["down", "down", "refused"]),
         ("repeatable", Operation { repeatable: true, ..create() }, ["down", "down", "refused"]),
         (
             "repeatable with all facts",
-            Operation { repeatable: true, once: once(), lookup: lookup(), ..create() },
+            Operation { repeatable: true, once: Some(once()), lookup: Some(lookup()), ..create() },
             ["down", "down", "refused"],
         ),
-        ("once", Operation { once: once(), ..create() }, ["down", "down", "unknown"]),
-        ("once and lookup", Operation { once: once(), lookup: lookup(), ..create() }, ["down", "look", "look"]),
+        ("once", Operation { once: Some(once()), ..create() }, ["down", "down", "unknown"]),
+        ("once and lookup", Operation { once: Some(once()), lookup: Some(lookup()), ..create() }, ["down", "look", "look"]),
         ("once forgotten", Operation { once: Some(forgotten.clone()), ..create() }, ["unknown", "unknown", "unknown"]),
-        ("once forgotten and lookup", Operation { once: Some(forgotten), lookup: lookup(), ..create() }, ["look", "look", "look"]),
+        ("once forgotten and lookup", Operation { once: Some(forgotten), lookup: Some(lookup()), ..create() }, ["look", "look", "look"]),
         ("once of another profile", Operation { once: Some(elsewhere), ..create() }, ["unknown", "unknown", "unknown"]),
-        ("lookup", Operation { lookup: lookup(), ..create() }, ["look", "look", "look"]),
+        ("lookup", Operation { lookup: Some(lookup()), ..create() }, ["look", "look", "look"]),
         ("lookup of another profile", Operation { lookup: Some(lookup_elsewhere), ..create() }, ["unknown", "unknown", "unknown"]),
         ("no fact", create(), ["unknown", "unknown", "unknown"]),
     ]
@@ -124,7 +124,7 @@ fn doubtful_answers_end_as_the_facts_allow() {
 
 #[test]
 fn a_key_counts_as_long_as_the_server_remembers_it() {
-    let operation = Operation { once: once(), ..create() };
+    let operation = Operation { once: Some(once()), ..create() };
     let failure = replied(500, "");
     assert_eq!(outcome(&operation, None, 24 * HOUR - 1, &failure).name, "down");
     assert_eq!(outcome(&operation, None, 24 * HOUR, &failure).name, "unknown");
@@ -133,7 +133,7 @@ fn a_key_counts_as_long_as_the_server_remembers_it() {
 #[test]
 fn a_profile_decides_which_facts_there_are() {
     let only = Some("extended".to_owned());
-    let mut operation = Operation { once: once(), lookup: lookup(), ..create() };
+    let mut operation = Operation { once: Some(once()), lookup: Some(lookup()), ..create() };
     operation.once.as_mut().unwrap().only.clone_from(&only);
     operation.lookup.as_mut().unwrap().only.clone_from(&only);
     let failure = replied(500, "Internal Server Error");

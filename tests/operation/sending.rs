@@ -195,7 +195,7 @@ fn the_bodys_own_content_type_is_taken_from_the_headers() {
 
 #[test]
 fn the_key_is_sent_where_the_server_honours_it() {
-    let mut operation = Operation { once: once(), ..create() };
+    let mut operation = Operation { once: Some(once()), ..create() };
     assert_eq!(sent(&operation, &[]).headers, [("Idempotency-Key".to_owned(), "k3y".to_owned())]);
     operation.once.as_mut().unwrap().only = Some("extended".to_owned());
     assert!(sent(&operation, &[]).headers.is_empty());
