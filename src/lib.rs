@@ -21,6 +21,8 @@ pub mod expr;
 pub mod fetch;
 pub mod flow;
 pub mod operation;
+#[cfg(feature = "shell")]
+pub mod runtime;
 pub mod scenario;
 #[cfg(feature = "shell")]
 pub mod store;
