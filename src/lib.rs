@@ -15,7 +15,14 @@
 pub mod diagnostic;
 pub mod engine;
 pub mod expr;
+#[cfg(feature = "shell")]
+pub mod fetch;
 pub mod flow;
 pub mod operation;
 pub mod scenario;
+#[cfg(feature = "shell")]
+pub mod store;
 pub mod syntax;
+
+#[cfg(feature = "shell")]
+pub mod demo;

@@ -181,9 +181,15 @@ async fn dispatch(
                     tracing::error!(panicked = error.is_panic(), "a writer ended by itself");
                 }
             }
-            _ = stop.wait_for(|stop| *stop) => break,
+            () = stopped(&mut stop) => break,
         }
     }
     drop(writers);
     while running.join_next().await.is_some() {}
+}
+
+/// Returns when the process is to stop.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // An error means that whoever would say so is gone, which says the same.
+    let _ = stop.wait_for(|stop| *stop).await;
 }

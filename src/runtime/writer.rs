@@ -11,7 +11,7 @@ use crate::channel::Unkept;
 use crate::engine::{Effect, EffectId, EffectKind, Event, EventId, EventKind, Receipt, Record, RecordId, Turn, step};
 use crate::operation::{Answer, Request};
 use crate::runtime::outgoing::Outgoing;
-use crate::runtime::{Job, Order, Shared, clock};
+use crate::runtime::{Job, Order, Shared, clock, stopped};
 use crate::store::{Commit, CommitError, IndexKey};
 
 /// Outcomes of messages ride with the person's next turn; after this long without one they are committed by themselves.
@@ -66,7 +66,7 @@ impl Writer {
                     }
                 }
                 () = std::future::ready(()), if let_go && self.is_idle() => break,
-                _ = stop.wait_for(|stop| *stop), if !stopping => {
+                () = stopped(&mut stop), if !stopping => {
                     stopping = true;
                     jobs.close();
                 }
