@@ -1,8 +1,11 @@
 //! Files → project: a bot that loads, bots that do not, and everything that is wrong with them in one run.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on fails
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use proptest::prelude::*;
 use usher::diagnostic::{self, Format, Severity, Sources};
 use usher::expr::Value;
 use usher::flow::{
@@ -335,4 +338,93 @@ fn a_message_with_a_secret_is_protected() {
     let reminded = manner("leave", "remind_me");
     assert!(reminded.secret && reminded.protect && !reminded.preview, "it asked for a preview and prints a secret");
     assert!(!manner("activation", "ready").secret, "when a secret expires is none");
+}
+
+/// One flow with these steps beside a flow `done`.
+fn flow_of(steps: &str) -> Loaded {
+    let mut sources = Sources::default();
+    sources.add("flow.yaml", format!("flow: hard\ntitle: Трудный\nfor: anyone\nsteps:\n{steps}  done: {{ end: done }}\n"));
+    load(&sources, &Installation::default())
+}
+
+#[test]
+fn results_that_refer_to_one_another_end_somewhere() {
+    let backwards = (0..190).map(|n| format!("  s{n}: {{ set: s{} }}\n", n + 1)).collect::<String>();
+    assert!(flow_of(&format!("{backwards}  s190: {{ set: 1 }}\n")).project.is_some());
+    let round = "  a: { set: b }\n  b: { set: { x: a.x } }\n";
+    assert!(flow_of(round).project.is_some());
+    let doubling = (0..100).map(|n| format!("  d{}: {{ set: {{ x: d{n}, y: d{n} }} }}\n", n + 1)).collect::<String>();
+    assert!(flow_of(&format!("  d0: {{ set: {{ x: 1 }} }}\n{doubling}")).project.is_some());
+}
+
+#[test]
+fn many_flows_in_a_row_are_refused_and_not_walked_for_ever() {
+    let mut text = String::from("flows:\n");
+    for n in 0..3000 {
+        text += &format!(
+            "  f{n}:\n    title: Ф\n    for: anyone\n    steps:\n      a: {{ run: f{}, outcomes: {{ else: b }} }}\n",
+            (n + 1) % 3000
+        );
+        text += "      b: { end: b }\n";
+    }
+    let mut sources = Sources::default();
+    sources.add("row.yaml", text);
+    let loaded = load(&sources, &Installation::default());
+    assert!(loaded.findings.iter().any(|finding| finding.code.id == "FLW313"));
+}
+
+#[test]
+fn a_type_that_contains_itself_is_one_error() {
+    let mut sources = Sources::default();
+    sources.add("erp.yaml", "operations: erp\ntypes:\n  a: { b: b, c: b, d: { list: a } }\n  b: { a: a, e: { list: a } }\nget:\n  request: GET /\n  output: { a: { at: \"\", type: a } }\n");
+    let loaded = load(&sources, &Installation::default());
+    assert_eq!(loaded.findings.len(), 1, "{}", concise(&sources, &loaded));
+}
+
+fn all_spans_lie_in_their_files(sources: &Sources, loaded: &Loaded) {
+    for finding in &loaded.findings {
+        let text = &sources.get(finding.span.file).text;
+        assert!(finding.span.end as usize <= text.len(), "{} points behind the end of its file", finding.code.id);
+        sources.position(finding.span);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    /// A line is lost, doubled, moved to another indentation, or one word becomes another: nothing makes the loader fail.
+    #[test]
+    fn no_edit_of_a_good_bot_makes_loading_fail(edits in prop::collection::vec((0usize..8, any::<u32>(), 0usize..6, any::<u32>()), 1..6)) {
+        let mut files: Vec<(String, Vec<String>)> =
+            good_sources().iter().map(|(_, source)| (source.path.clone(), source.text.lines().map(str::to_owned).collect())).collect();
+        let words = ["none", "{{ x", "[", "go", "end", "ask", "42", "- a", "{ a: b }", "person", "1h", "\"\"", "|", "call", "from"];
+        for (file, line, kind, word) in edits {
+            let count = files.len();
+            let lines = &mut files[file % count].1;
+            if lines.is_empty() {
+                continue;
+            }
+            let at = line as usize % lines.len();
+            let word = words[word as usize % words.len()];
+            match kind {
+                0 => drop(lines.remove(at)),
+                1 => lines.insert(at, lines[at].clone()),
+                2 => lines[at] = format!("  {}", lines[at]),
+                3 => lines[at] = lines[at].trim_start_matches("  ").to_owned(),
+                4 => {
+                    let key = lines[at].split_once(": ").map_or("x", |(key, _)| key).to_owned();
+                    lines[at] = format!("{key}: {word}");
+                }
+                _ => lines[at] = lines[at].replacen(|letter: char| letter.is_ascii_lowercase(), word, 1),
+            }
+        }
+        let mut sources = Sources::default();
+        for (path, lines) in files {
+            sources.add(path, lines.join("\n"));
+        }
+        let loaded = load(&sources, &installation());
+        all_spans_lie_in_their_files(&sources, &loaded);
+        let broken = loaded.findings.iter().any(|finding| finding.severity == Severity::Error);
+        prop_assert_eq!(loaded.project.is_none(), broken);
+    }
 }

@@ -31,11 +31,11 @@ mod writer;
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{self, Diagnostic, Severity, Sources};
+use crate::flow::load::catalog::Catalogs;
+use crate::flow::load::declare::Declarations;
+use crate::flow::load::files::Files;
+use crate::flow::load::names::{Sheet, World};
 use crate::flow::{Bot, Installation, Project};
-use catalog::Catalogs;
-use declare::Declarations;
-use files::Files;
-use names::{Sheet, World};
 
 /// What loading gives.
 #[derive(Debug)]

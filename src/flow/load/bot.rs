@@ -193,6 +193,7 @@ pub(super) fn undeclared(settings: &BTreeMap<String, Setting>, installation: &In
 /// Built-in sentences in the bot's own words, where it has some.
 pub(super) fn texts(bot: Option<&Node>, world: &World<'_>, findings: &mut Vec<Diagnostic>) -> BTreeMap<String, Text> {
     let own = bot.and_then(|bot| bot.get("texts"));
+    LATER.iter().for_each(|name| world.catalogs.know(format!("bot.texts.{name}")));
     for entry in own.map_or(&[][..], Node::entries) {
         if LATER.contains(&entry.key.as_str()) {
             findings.push(

@@ -78,6 +78,11 @@ impl<'a> Catalogs<'a> {
         Some(line.node)
     }
 
+    /// Notes that something stands under this address, though it may have no text.
+    pub(super) fn know(&self, address: String) {
+        self.known.borrow_mut().insert(address);
+    }
+
     /// Every translation under `prefix.`, as what follows the prefix.
     pub(super) fn under(&self, language: usize, prefix: &str) -> Vec<(String, &'a Node)> {
         let Some(catalog) = self.by_language.get(language) else { return Vec::new() };
@@ -150,12 +155,15 @@ impl<'a> Catalogs<'a> {
         let known = self.known.borrow();
         let depth = (1..parts.len()).take_while(|&depth| !siblings(&known, &parts[..depth]).is_empty()).last().unwrap_or(0);
         let beside = siblings(&known, &parts[..depth]);
-        if let Some(name) = parts.get(depth).and_then(|part| nearest(part, beside.iter().copied())) {
-            return Diagnostic::error(codes::UNKNOWN_ADDRESS, span, message).help(format!("did you mean \"{name}\"?"));
-        }
-        if depth == 1 && !FLOW_FIELDS.contains(&parts[1]) {
-            let known = beside.into_iter().collect::<Vec<_>>().join(", ");
-            return Diagnostic::error(codes::UNKNOWN_ADDRESS, span, message).help(format!("\"{}\" has these texts: {known}", parts[0]));
+        let part = parts.get(depth).copied().unwrap_or_default();
+        if !beside.contains(part) {
+            if let Some(name) = nearest(part, beside.iter().copied()) {
+                return Diagnostic::error(codes::UNKNOWN_ADDRESS, span, message).help(format!("did you mean \"{name}\"?"));
+            }
+            if depth == 1 && !FLOW_FIELDS.contains(&part) {
+                let help = format!("\"{}\" has no step and no text that is called \"{part}\"", parts[0]);
+                return Diagnostic::error(codes::UNKNOWN_ADDRESS, span, message).help(help);
+            }
         }
         Diagnostic::warning(codes::SURPLUS_TRANSLATION, span, message).help("remove the line, or write the text in the flow first")
     }

@@ -75,6 +75,7 @@ impl<'w> Builder<'w> {
             let message = format!("a flow cannot be called \"{}\": the word has a meaning in catalogs", self.sheet.id);
             self.writer.error(codes::RESERVED_NAME, self.sheet.span, message);
         }
+        self.sheet.steps.iter().for_each(|entry| self.world.catalogs.know(self.address(&entry.key)));
         for entry in self.sheet.steps.iter().filter(|entry| RESERVED.contains(&entry.key.as_str())) {
             let message = format!("a step cannot be called \"{}\": the name has a meaning in expressions", entry.key);
             self.writer.findings.push(Diagnostic::error(codes::RESERVED_NAME, entry.key_span, message).help("choose another id"));

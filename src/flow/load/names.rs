@@ -19,6 +19,9 @@ pub(super) const RESERVED: [&str; 12] =
 /// How many results may be looked up through one another before their type is given up: they are steps that name later steps.
 const DEPTH: usize = 48;
 
+/// How many fields, those of its fields included, the result of a step may have.
+const FIELDS: usize = 5_000;
+
 /// Everything that flows may refer to: all of it is known before the first step is built.
 pub(super) struct World<'a> {
     /// Translations.
@@ -101,7 +104,7 @@ impl World<'_> {
         }
         sheet.results.borrow_mut()[at] = Slot::Busy;
         let place = Place { world: self, reach: Reach::Flow(sheet), extra: Vec::new(), depth: depth + 1 };
-        let of = self.work_out(sheet, &sheet.steps[at].value, &place);
+        let of = bounded(self.work_out(sheet, &sheet.steps[at].value, &place));
         sheet.results.borrow_mut()[at] = Slot::Known(of.clone());
         of
     }
@@ -170,6 +173,22 @@ fn of_set(set: &Node, place: &Place<'_>) -> Type {
 fn either(one: &Type, other: &Type) -> Type {
     let kind = if one.kind == other.kind { one.kind.clone() } else { Kind::Any };
     Type { kind, optional: one.optional || other.optional, pii: one.pii || other.pii, secret: one.secret || other.secret }
+}
+
+/// Records of records of records grow beyond all measure; of such a one nothing is known.
+fn bounded(of: Type) -> Type {
+    let mut left = FIELDS;
+    if fits(&of, &mut left) { of } else { any() }
+}
+
+fn fits(of: &Type, left: &mut usize) -> bool {
+    let Some(rest) = left.checked_sub(1) else { return false };
+    *left = rest;
+    match &of.kind {
+        Kind::List(item) => fits(item, left),
+        Kind::Record(fields) => fields.values().all(|field| fits(field, left)),
+        _ => true,
+    }
 }
 
 fn error_report() -> Type {

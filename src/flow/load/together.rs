@@ -11,6 +11,9 @@ use crate::syntax::{Entry, Node};
 /// How many flows may run one another.
 const DEPTH: usize = 8;
 
+/// How many flows are looked at for a circle, so that no set of files takes long.
+const SEARCHES: usize = 200;
+
 /// Ends that a child may have without writing them.
 const ALWAYS: [&str; 3] = ["expired", "cancelled", "fault"];
 
@@ -44,21 +47,29 @@ pub(super) fn commands(world: &World<'_>, findings: &mut Vec<Diagnostic>) -> BTr
 
 /// Flows that run one another in a circle, or too deeply; and ends of a child that its parent forgot.
 pub(super) fn runs(world: &World<'_>, flows: &BTreeMap<String, Flow>, findings: &mut Vec<Diagnostic>) {
-    let mut depths = BTreeMap::new();
+    let heights = heights(world);
+    let mut searches = SEARCHES;
     for sheet in world.flows.values() {
         for (step, child) in children(sheet, world) {
             check_ends(step, child, flows, findings);
-            let node = step.value.get("run").map_or(step.key_span, |run| run.span);
-            if depth(child, world, &mut depths).is_none() && reaches(child, sheet.id, world) {
-                let message = format!("\"{}\" runs \"{}\", which leads back to it", sheet.id, child.id);
-                let found = Diagnostic::error(codes::RECURSION, node, message);
-                findings.push(found.help("a flow cannot run itself; use \"go\" within it, or \"start\" to leave for another"));
+            if heights[sheet.id] > DEPTH && searches > 0 {
+                searches -= 1;
+                check_circle(sheet, step, child, world, findings);
             }
         }
-        if depth(sheet, world, &mut depths) == Some(DEPTH + 1) {
-            let message = format!("more than {DEPTH} flows run one another below \"{}\"", sheet.id);
+        if heights[sheet.id] == DEPTH + 1 {
+            let message = format!("\"{}\" and the flows it runs are {} deep, and {DEPTH} is the most", sheet.id, DEPTH + 1);
             findings.push(Diagnostic::error(codes::RECURSION, sheet.span, message).help("let some of them \"start\" the next instead"));
         }
+    }
+}
+
+fn check_circle(sheet: &Sheet<'_>, step: &Entry, child: &Sheet<'_>, world: &World<'_>, findings: &mut Vec<Diagnostic>) {
+    if reaches(child, sheet.id, world) {
+        let span = step.value.get("run").map_or(step.key_span, |run| run.span);
+        let message = format!("\"{}\" runs \"{}\", which leads back to it", sheet.id, child.id);
+        let found = Diagnostic::error(codes::RECURSION, span, message);
+        findings.push(found.help("a flow cannot run itself; use \"go\" within it, or \"start\" to leave for another"));
     }
 }
 
@@ -66,20 +77,15 @@ fn children<'w>(sheet: &'w Sheet<'w>, world: &'w World<'w>) -> impl Iterator<Ite
     sheet.steps.iter().filter_map(|step| Some((step, world.flows.get(step.value.get("run")?.text()?)?)))
 }
 
-/// How many flows are open at once when this one runs, itself included; nothing if it runs in a circle.
-fn depth<'w>(sheet: &'w Sheet<'w>, world: &'w World<'w>, known: &mut BTreeMap<&'w str, Option<usize>>) -> Option<usize> {
-    if let Some(depth) = known.get(sheet.id) {
-        return *depth;
+/// How many flows are open at once when each of them runs, itself included; at most two more than is allowed. A circle has no height
+/// of its own: it grows until that is reached.
+fn heights<'w>(world: &'w World<'w>) -> BTreeMap<&'w str, usize> {
+    let mut heights: BTreeMap<&str, usize> = world.flows.keys().map(|id| (*id, 1)).collect();
+    for _ in 0..=DEPTH {
+        let above = |sheet: &'w Sheet<'w>| children(sheet, world).map(|(_, child)| heights[child.id]).max().unwrap_or(0) + 1;
+        heights = world.flows.values().map(|sheet| (sheet.id, above(sheet))).collect();
     }
-    // Whoever comes back here before it is known has gone in a circle.
-    known.insert(sheet.id, None);
-    let mut deepest = Some(0);
-    for (_, child) in children(sheet, world) {
-        deepest = deepest.zip(depth(child, world, known)).map(|(one, other)| one.max(other));
-    }
-    let depth = deepest.map(|below| below + 1);
-    known.insert(sheet.id, depth);
-    depth
+    heights
 }
 
 fn reaches(from: &Sheet<'_>, to: &str, world: &World<'_>) -> bool {

@@ -7,9 +7,15 @@ use crate::flow::load::codes;
 use crate::flow::load::flows::Built;
 use crate::flow::{AnswerType, Ask, Choice, Flow, Next, Options, Road, Step, Target, Verb};
 
+/// A flow with more steps is refused by its shape.
+const STEPS: usize = 200;
+
 /// Checks the roads of a flow.
 pub(super) fn check(built: &Built, findings: &mut Vec<Diagnostic>) {
     let flow = &built.flow;
+    if flow.steps.len() > STEPS {
+        return;
+    }
     let exits: Vec<Exits> = (0..flow.steps.len()).map(|at| Exits::of(flow, at)).collect();
     report_dead_end(flow, &exits, findings);
     report_circles(flow, &exits, findings);
@@ -17,7 +23,7 @@ pub(super) fn check(built: &Built, findings: &mut Vec<Diagnostic>) {
         return;
     }
     let reached = reached(&exits);
-    for (_, step) in flow.steps.iter().enumerate().filter(|(at, _)| !reached.contains(at)) {
+    for step in (0..flow.steps.len()).filter(|at| !reached.contains(at)).map(|at| &flow.steps[at]) {
         let found = Diagnostic::warning(codes::UNREACHABLE_STEP, step.span, format!("nothing leads to the step \"{}\"", step.id));
         findings.push(found.help("lead a road to it, or remove it"));
     }
