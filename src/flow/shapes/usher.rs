@@ -41,6 +41,7 @@ fn channel() -> Shape {
         Key::new("kind", Shape::OneOf(KINDS), "What it is; default: its name"),
         Key::new("token", Shape::Text, "Telegram: the bot's token, as a reference: ${env:TELEGRAM_TOKEN}"),
         Key::new("receive", Shape::OneOf(RECEIVE), "How updates come; default: polling"),
+        Key::new("api_url", Shape::Text, "Telegram: a Bot API server of your own; default: https://api.telegram.org"),
         Key::not_yet("url", POLLING),
         Key::not_yet("secret", POLLING),
         Key::not_yet("listen", POLLING),
