@@ -7,7 +7,7 @@ mod load;
 pub mod model;
 pub mod operations;
 pub mod schema;
-mod shapes;
+pub mod shapes;
 mod texts;
 
 use std::collections::BTreeMap;

@@ -13,9 +13,9 @@
 //! new events.
 
 #[cfg(feature = "shell")]
-pub mod cli;
+pub mod channel;
 #[cfg(feature = "shell")]
-pub mod demo;
+pub mod cli;
 pub mod diagnostic;
 pub mod engine;
 pub mod expr;
@@ -23,7 +23,12 @@ pub mod expr;
 pub mod fetch;
 pub mod flow;
 pub mod operation;
+#[cfg(feature = "shell")]
+pub mod runtime;
 pub mod scenario;
 #[cfg(feature = "shell")]
 pub mod store;
 pub mod syntax;
+
+#[cfg(feature = "shell")]
+pub mod demo;

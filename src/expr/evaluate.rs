@@ -283,7 +283,6 @@ fn holds(how: Comparison, left: &Value, right: &Value, span: Span, run: &Run<'_>
 fn contains(left: &Value, right: &Value, run: &Run<'_>, span: Span) -> Result<bool, Fault> {
     let mismatch = || Fault::new(span, format!("{} cannot be searched for {}", right.describe(), left.describe()));
     match (left, right) {
-        (_, Value::None) => Ok(false),
         (_, Value::List(items)) => {
             run.spend(items.len() / 8, span)?;
             let mut comparable = items.is_empty();
@@ -296,7 +295,7 @@ fn contains(left: &Value, right: &Value, run: &Run<'_>, span: Span) -> Result<bo
             }
             if comparable { Ok(false) } else { Err(mismatch()) }
         }
-        (Value::None, _) => Ok(false),
+        (_, Value::None) | (Value::None, _) => Ok(false),
         (Value::Text(name), Value::Record(fields)) => Ok(fields.contains_key(name)),
         _ => match (left.as_text(), right.as_text()) {
             (Some(part), Some(text)) => Ok(text.contains(part)),
@@ -311,7 +310,7 @@ fn passes(node: &Node, test: &Test, input: &Node, run: &Run<'_>, local: Option<&
         let cause = format!("`is {}` takes {wanted}; {} is {}", test.name(), named(input), value.describe());
         Fault::new(node.span, cause)
     };
-    let text = || value.as_text().ok_or_else(|| wrong("a text"));
+    let written = || value.as_text().ok_or_else(|| wrong("a text"));
     match test {
         Test::None => Ok(value.is_none()),
         Test::Past => against_now(&value, run).map(Ordering::is_lt).ok_or_else(|| wrong("a date or a moment")),
@@ -324,11 +323,11 @@ fn passes(node: &Node, test: &Test, input: &Node, run: &Run<'_>, local: Option<&
         Test::StartingWith(prefix) => {
             let start = evaluate(prefix, run, local)?;
             let start = start.as_text().ok_or_else(|| wrong("a text to start with"))?;
-            Ok(text()?.starts_with(start))
+            Ok(written()?.starts_with(start))
         }
         Test::Matching(pattern) => {
-            run.spend(text()?.len() / 64, node.span)?;
-            Ok(pattern.matches(text()?))
+            run.spend(written()?.len() / 64, node.span)?;
+            Ok(pattern.matches(written()?))
         }
     }
 }
