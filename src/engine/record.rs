@@ -58,10 +58,47 @@ pub struct Record {
     pub counters: Vec<Counter>,
     /// Buttons that outlive their session.
     pub standing: Vec<Standing>,
+    /// A question of the engine's own that waits beside the sessions.
+    pub prompt: Option<Prompt>,
+    /// The button that was taken last: pressed again, it is only acknowledged.
+    pub pressed: Option<String>,
     /// A contact keyboard is shown.
     pub keyboard_shown: bool,
     /// They have blocked us.
     pub unreachable: bool,
+}
+
+/// A question of the engine's own: go on or start again?
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prompt {
+    /// What its buttons carry.
+    pub nonce: String,
+    /// The session it is about.
+    pub session: SessionId,
+    /// What is asked.
+    pub kind: PromptKind,
+    /// Its message.
+    pub message: EffectId,
+}
+
+/// What a [`Prompt`] asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PromptKind {
+    /// The flow was started while a session of it is alive: go on, or start again?
+    Again,
+    /// The word /restart: really?
+    Restart,
+}
+
+/// How long a question is held back while another session is in front, in milliseconds.
+const HELD_FOR: i64 = 10 * 60 * 1000;
+
+/// Each beginning, of three letters and more, of each word of a name, in lower case.
+fn name_prefixes(name: &str) -> impl Iterator<Item = String> + '_ {
+    name.split(|c: char| !c.is_alphanumeric()).flat_map(|word| {
+        let letters: Vec<char> = word.to_lowercase().chars().collect();
+        (3..=letters.len()).map(move |n| letters[..n].iter().collect())
+    })
 }
 
 impl Record {
@@ -79,6 +116,8 @@ impl Record {
             seen: Vec::new(),
             counters: Vec::new(),
             standing: Vec::new(),
+            prompt: None,
+            pressed: None,
             keyboard_shown: false,
             unreachable: false,
         }
@@ -92,7 +131,29 @@ impl Record {
     /// When the record must be woken at the latest for a timer of its own; effects in the outbox are not counted.
     pub fn next_timer(&self) -> Option<Time> {
         let timers = self.sessions.iter().filter_map(Session::next_timer);
-        timers.chain(self.deletions.iter().map(|(at, _)| *at)).min()
+        timers.chain(self.deletions.iter().map(|(at, _)| *at)).chain(self.held_until()).min()
+    }
+
+    /// When a held question is put although another session is in front: the person has then been silent for ten minutes.
+    pub fn held_until(&self) -> Option<Time> {
+        let front = self.session(self.front.as_ref()?)?;
+        self.sessions.iter().any(|session| session.held).then(|| front.touched.plus(HELD_FOR))
+    }
+
+    /// What the record can be found by: a kind of key, and a value that stands in the store only as a keyed hash.
+    pub fn index_keys(&self) -> Vec<(&'static str, String)> {
+        let mut keys: Vec<_> = self.versions().map(|version| ("version", version.0.clone())).collect();
+        for value in self.person.fields.values() {
+            match value {
+                Value::Text(text) => keys.push(("text", text.to_lowercase())),
+                Value::Name(name) => keys.extend(name_prefixes(&name.text).map(|prefix| ("name", prefix))),
+                Value::Integer(number) => keys.push(("number", number.to_string())),
+                _ => {}
+            }
+        }
+        keys.sort();
+        keys.dedup();
+        keys
     }
 
     /// True if some effect is not known to be done: recovery at start looks at such records.
@@ -250,8 +311,6 @@ pub struct Question {
     pub checking: Option<Box<Calling>>,
     /// The words of the ERP that precede the question.
     pub reason: Option<String>,
-    /// It is asked whether to go on or start again.
-    pub again: bool,
 }
 
 /// Something offered.

@@ -446,10 +446,12 @@ pub struct Ask {
 pub struct Check {
     /// Its id.
     pub id: String,
-    /// Must be true; sees `value`.
+    /// Must be true; sees `value`, and `result` if the check calls.
     pub when: Expression,
     /// Said otherwise.
     pub say: Text,
+    /// A safe operation asked first, and its inputs. If it does not end well the check passes.
+    pub call: Option<(String, Vec<(String, Expression)>)>,
 }
 
 /// `attempts`.
