@@ -4,8 +4,14 @@
 
 mod attempt;
 mod body;
+mod encode;
 mod extract;
+mod inputs;
+mod lookup;
+mod matching;
 mod outcome;
+mod page;
+mod report;
 mod request;
 
 use std::collections::BTreeMap;
@@ -15,7 +21,9 @@ use serde::{Deserialize, Serialize};
 use crate::expr::Value;
 
 pub use attempt::{Again, Progress, next_attempt};
+pub use lookup::{look_up_inputs, looked_up, lookup};
 pub use outcome::outcome;
+pub use page::another_page;
 pub use request::{Sending, exists, request};
 
 /// What is sent. Holds no address and no credentials: the connection adds both.
@@ -81,7 +89,7 @@ pub struct Outcome {
     pub name: String,
     /// The outputs of this outcome.
     pub output: BTreeMap<String, Value>,
-    /// What the server said, if it was not `ok`.
+    /// What the server said, if it was not `ok`; `None` also when it was a look-up that told.
     pub error: Option<ErrorReport>,
     /// Seconds the server asks us to wait.
     pub retry_after: Option<u32>,

@@ -244,6 +244,25 @@ pub struct Frame {
     pub secrets: Vec<EffectId>,
 }
 
+impl Frame {
+    /// A flow at its beginning.
+    pub fn new(flow: &str, inputs: BTreeMap<String, Value>, now: Time) -> Self {
+        Self {
+            flow: flow.to_owned(),
+            inputs,
+            results: BTreeMap::new(),
+            answered: Vec::new(),
+            at: String::new(),
+            entered: now,
+            due: None,
+            stage: Stage::Running,
+            rewalk: None,
+            said: None,
+            secrets: Vec::new(),
+        }
+    }
+}
+
 /// A step's result.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Held {
@@ -277,8 +296,9 @@ impl Stage {
     pub fn due(&self) -> Option<Time> {
         match self {
             Self::Calling(calling) => match calling.state {
-                CallState::Pausing { until } | CallState::Doubting { until } => Some(until),
-                _ => None,
+                CallState::Pausing { until } => Some(until),
+                CallState::Doubting { until } => until,
+                CallState::Trying | CallState::Looking => None,
             },
             Self::Waiting(until) => Some(*until),
             Self::Asking(_) | Self::Running => None,
@@ -307,10 +327,23 @@ pub struct Question {
     pub search: Option<String>,
     /// A review shows its list «What should be changed?».
     pub changing: bool,
-    /// A check asks the ERP about this value; the question waits for it.
-    pub checking: Option<Box<Calling>>,
+    /// Its message has buttons under it.
+    pub rows: bool,
+    /// A check asks the ERP about an answer; the question waits for that.
+    pub checking: Option<Box<Checking>>,
     /// The words of the ERP that precede the question.
     pub reason: Option<String>,
+}
+
+/// An answer that a check asks the ERP about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Checking {
+    /// The answer.
+    pub answer: Held,
+    /// The check, by its place.
+    pub check: u32,
+    /// Its call.
+    pub calling: Calling,
 }
 
 /// Something offered.
@@ -363,10 +396,10 @@ pub enum CallState {
     },
     /// A look-up is under way.
     Looking,
-    /// Nobody knows; looked up again then (for ever in the distance when nothing can be looked up).
+    /// Nobody knows.
     Doubting {
-        /// Until then.
-        until: Time,
+        /// Looked up again then, if anything can be looked up; otherwise only a person can settle it.
+        until: Option<Time>,
     },
 }
 
@@ -379,6 +412,13 @@ pub struct Rewalk {
     pub aside: BTreeMap<String, String>,
     /// Steps whose results changed or were lost.
     pub changed: Vec<String>,
+}
+
+impl Rewalk {
+    /// True if the step is to be asked again.
+    pub fn asks(&self, step: &str) -> bool {
+        self.ask.iter().any(|ask| ask == step)
+    }
 }
 
 /// Entries of a step with `limit`.

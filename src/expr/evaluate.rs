@@ -12,6 +12,11 @@ pub trait Scope {
     /// The value of a bare name, `None` if there is no such name here.
     fn get(&self, name: &str) -> Option<Cow<'_, Value>>;
 
+    /// A field of a bare name, where the scope can tell it without building the whole value; `None` means: take [`Scope::get`].
+    fn field(&self, _name: &str, _field: &str) -> Option<Cow<'_, Value>> {
+        None
+    }
+
     /// The label that was shown for what the bare name `name` holds (the option a person chose), in the language of the scope.
     fn label(&self, name: &str) -> Option<String>;
 }

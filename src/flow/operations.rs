@@ -59,6 +59,13 @@ pub struct Operation {
     pub answer_max: Option<u64>,
 }
 
+impl Operation {
+    /// True if it changes nothing: GET and HEAD by themselves, others where the author says so.
+    pub fn is_read(&self) -> bool {
+        self.safe || matches!(self.method.as_str(), "GET" | "HEAD")
+    }
+}
+
 /// A piece of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PathPart {
