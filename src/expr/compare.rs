@@ -40,11 +40,10 @@ pub(super) fn same(left: &Value, right: &Value) -> Option<bool> {
 /// Which comes first; `None` if the two have no order. Texts have none.
 pub(super) fn order(left: &Value, right: &Value) -> Option<Ordering> {
     match (left, right) {
-        (Value::Integer(left), Value::Integer(right)) => Some(left.cmp(right)),
         (Value::Date(left), Value::Date(right)) => Some(left.cmp(right)),
         (Value::Clock(left), Value::Clock(right)) => Some(left.cmp(right)),
         (Value::Time(left), Value::Time(right)) => Some(left.cmp(right)),
-        (Value::Duration(left), Value::Duration(right)) => Some(left.cmp(right)),
+        (Value::Integer(left), Value::Integer(right)) | (Value::Duration(left), Value::Duration(right)) => Some(left.cmp(right)),
         (Value::Money { amount, currency }, Value::Money { amount: other, currency: theirs }) if currency == theirs => {
             Some(amount.cmp(other))
         }
