@@ -21,9 +21,8 @@ use serde::{Deserialize, Serialize};
 use crate::expr::Value;
 
 pub use attempt::{Again, Progress, next_attempt};
-pub use lookup::{look_up_inputs, looked_up, lookup};
+pub use lookup::looked_up;
 pub use outcome::outcome;
-pub use page::another_page;
 pub use request::{Sending, exists, request};
 
 /// What is sent. Holds no address and no credentials: the connection adds both.

@@ -2,26 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::expr::{Context, Fault, Value};
 use crate::flow::{Lookup, Once, Operation};
 use crate::operation::Outcome;
-use crate::operation::inputs::Inputs;
 
 /// The look-up of this operation, where it exists in this profile.
-pub fn lookup<'a>(operation: &'a Operation, profile: Option<&str>) -> Option<&'a Lookup> {
+pub(super) fn lookup<'a>(operation: &'a Operation, profile: Option<&str>) -> Option<&'a Lookup> {
     operation.lookup.as_ref().filter(|lookup| is_in(lookup.only.as_deref(), profile))
-}
-
-/// The inputs of the look-up's operation, from the inputs of the operation that is in doubt. The scope of `context` is ignored.
-pub fn look_up_inputs(
-    operation: &Operation,
-    inputs: &BTreeMap<String, Value>,
-    context: &Context<'_>,
-) -> Result<BTreeMap<String, Value>, Fault> {
-    let Some(lookup) = &operation.lookup else { return Ok(BTreeMap::new()) };
-    let inputs = Inputs::new(operation, inputs, context)?;
-    let context = Context { scope: &inputs, ..*context };
-    lookup.with.iter().map(|(name, value)| Ok((name.clone(), value.evaluate(&context)?))).collect()
 }
 
 /// What the outcome of a look-up says of the operation itself: found is `ok` with the look-up's outputs (those it lacks are `none`), not
@@ -41,7 +27,7 @@ pub fn looked_up(operation: &Operation, found: &Outcome) -> Outcome {
 
 /// Doing it twice does no harm, whatever the server remembers.
 pub(super) fn is_harmless(operation: &Operation) -> bool {
-    operation.safe || operation.repeatable || matches!(operation.method.as_str(), "GET" | "HEAD")
+    operation.is_read() || operation.repeatable
 }
 
 /// `once`, where it exists in this profile.

@@ -13,16 +13,6 @@ const SKIPS: [&str; 6] = ["skip", "$skip", "offset", "limit_start", "start", "st
 /// The longest path of a next page that is believed.
 const NEXT_MAX: usize = 2048;
 
-/// True if the list goes on after this page (from 0): the page was full, or names the next one, and the operation may read further.
-pub fn another_page(operation: &Operation, page: u32, seen: &PageSeen) -> bool {
-    let Some(pages) = &operation.pages else { return false };
-    let goes_on = match pages.by {
-        PageBy::Next(_) => seen.next.is_some(),
-        PageBy::Skip | PageBy::Page => pages.size > 0 && seen.items >= pages.size as usize,
-    };
-    goes_on && page.saturating_add(1) < pages.max
-}
-
 /// What a page of `operation` held: `None` if it names a next page that cannot be one.
 pub(super) fn seen(operation: &Operation, answer: Option<&Json>) -> Option<PageSeen> {
     let mut lists = operation.output.iter().filter(|output| matches!(output.of.kind, Kind::List(_)));

@@ -32,7 +32,7 @@ const SEAL: usize = 24 + 16;
 const ID_MAX: usize = 1024;
 const MINUTE: i64 = 60_000;
 
-/// An embedded store. Dropping it ends its thread; [`Embedded::close`] waits for that.
+/// An embedded store. Dropping it ends its thread and lets go of the files, for which it blocks; [`Embedded::close`] waits politely.
 #[derive(Debug)]
 pub(super) struct Embedded {
     pub(super) shared: Arc<Shared>,
@@ -47,7 +47,7 @@ pub(super) struct Shared {
     pub(super) damaged: Mutex<BTreeSet<Opaque>>,
     space: Space,
     queue: Mutex<Queue>,
-    groups: mpsc::Sender<Group>,
+    groups: Mutex<Option<mpsc::Sender<Group>>>,
     writer: Mutex<Option<thread::JoinHandle<()>>>,
     last_commit: Mutex<Option<Instant>>,
 }
@@ -78,7 +78,7 @@ impl Embedded {
             damaged: Mutex::default(),
             space,
             queue: Mutex::default(),
-            groups,
+            groups: Mutex::new(Some(groups)),
             writer: Mutex::new(Some(writer)),
             last_commit: Mutex::default(),
         };
@@ -140,10 +140,7 @@ impl Embedded {
         };
         drop(self.shared.engine.write().unwrap_or_else(PoisonError::into_inner).take());
         let verdict = answer(last?).await;
-        if let Some(writer) = lock(&self.shared.writer).take() {
-            // It has answered, so it ends now; what it may say in a panic is in the poison.
-            let _ = writer.join();
-        }
+        self.shared.end();
         Ok(verdict?)
     }
 
@@ -183,7 +180,23 @@ impl Embedded {
     }
 }
 
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        self.shared.end();
+    }
+}
+
 impl Shared {
+    /// Lets go of the engine and waits for the writer thread, which ends with the group it is writing.
+    fn end(&self) {
+        drop(self.engine.write().unwrap_or_else(PoisonError::into_inner).take());
+        drop(lock(&self.groups).take());
+        if let Some(writer) = lock(&self.writer).take() {
+            // What it may say in a panic is in the poison already.
+            let _ = writer.join();
+        }
+    }
+
     /// The engine, unless it has failed or is closed.
     fn engine(&self) -> Result<Arc<dyn Engine>, StoreError> {
         if let Some(why) = self.poison.get() {
@@ -205,6 +218,11 @@ impl Shared {
 
     fn poisoned(&self, Broken(why): Broken) -> StoreError {
         StoreError::Poisoned(self.poison.get_or_init(|| why).clone())
+    }
+
+    /// Hands a group to the writer; false if there is none any more.
+    fn send(&self, group: Group) -> bool {
+        lock(&self.groups).as_ref().is_some_and(|groups| groups.send(group).is_ok())
     }
 
     /// Refuses what would only fail later: before the engine is asked, while nothing is at stake.
@@ -232,8 +250,10 @@ impl Gathering {
             let Some(waiting) = self.take() else { return };
             let (jobs, answers): (Vec<_>, Vec<_>) = waiting.into_iter().unzip();
             let (done, written) = oneshot::channel();
-            let sent = self.0.groups.send(Group { jobs, done });
-            let Ok(verdicts) = (if sent.is_ok() { written.await } else { return }) else { return };
+            if !self.0.send(Group { jobs, done }) {
+                return;
+            }
+            let Ok(verdicts) = written.await else { return };
             if verdicts.iter().any(Result::is_ok) {
                 *lock(&self.0.last_commit) = Some(Instant::now());
             }
