@@ -71,15 +71,21 @@ fn bad_sources(case: &Path) -> Sources {
     let mut paths = Vec::new();
     if case.is_dir() {
         yaml_below(case, &mut paths);
-        paths.iter().for_each(|path| take(case, path));
+        for path in &paths {
+            take(case, path);
+        }
     } else {
         let beside = folder("beside");
         yaml_below(&beside, &mut paths);
-        paths.iter().for_each(|path| take(&beside, path));
+        for path in &paths {
+            take(&beside, path);
+        }
         take(case.parent().unwrap(), case);
     }
     let mut sources = Sources::default();
-    files.into_iter().for_each(|(path, text)| drop(sources.add(path, text)));
+    for (path, text) in files {
+        sources.add(path, text);
+    }
     sources
 }
 
@@ -298,6 +304,28 @@ fn the_operators_settings_win_and_must_fit() {
 }
 
 #[test]
+fn the_operator_chooses_among_declared_profiles() {
+    let mut given = installation();
+    given.profiles = [("erp".to_owned(), "extendet".to_owned())].into();
+    let sources = good_sources();
+    let loaded = load(&sources, &given);
+    assert_eq!(loaded.findings.len(), 1, "{}", concise(&sources, &loaded));
+    assert_eq!(loaded.findings[0].code.id, "FLW214");
+}
+
+#[test]
+fn a_language_the_engine_does_not_speak_is_told_what_it_lacks() {
+    let mut sources = Sources::default();
+    sources.add("bot.yaml", "bot: Бот\nlanguages: [ru, de]\n");
+    sources.add("de.yaml", "messages: de\nbot.texts.yes: Ja\n");
+    let loaded = load(&sources, &Installation::default());
+    let found = concise(&sources, &loaded);
+    assert!(found.starts_with("bot.yaml:2:17: warning FLW851"), "{found}");
+    assert!(!found.contains(" yes,") && found.contains(" no,"), "{found}");
+    assert_eq!(loaded.project.unwrap().bot.texts["yes"].in_language(1).unwrap().fixed(), Some("Ja"));
+}
+
+#[test]
 fn limits_that_can_be_known_are_errors() {
     let flow = |steps: &str| format!("flow: big\ntitle: Большой\nfor: anyone\nsteps:\n{steps}  done: {{ end: done }}\n");
     let find = |text: String, code: &str| {
@@ -311,14 +339,14 @@ fn limits_that_can_be_known_are_errors() {
             .map(|finding| sources.position(finding.span).line)
             .collect::<Vec<_>>()
     };
-    let many = |count: usize| (0..count).map(|n| format!("  step_{n}: {{ say: Да }}\n")).collect::<String>();
+    let many = |count: usize| lines(count, |n| format!("  step_{n}: {{ say: Да }}\n"));
     assert_eq!(find(flow(&many(199)), "FLW105"), [0; 0]);
     assert_eq!(find(flow(&many(200)), "FLW105"), [205]);
     let long = |count: usize| flow(&format!("  say: {{ say: \"<b>{}</b>&amp;\" }}\n", "я".repeat(count)));
     assert_eq!(find(long(4095), "FLW701"), [0; 0], "tags do not count, an entity counts once");
     assert_eq!(find(long(4096), "FLW701"), [5]);
     let options = |count: usize| {
-        let options = (0..count).map(|n| format!("      o{n}: Вариант {n}\n")).collect::<String>();
+        let options = lines(count, |n| format!("      o{n}: Вариант {n}\n"));
         flow(&format!("  ask:\n    ask: Что?\n    choice:\n{options}"))
     };
     assert_eq!(find(options(1000), "FLW105"), [0; 0]);
@@ -340,6 +368,10 @@ fn a_message_with_a_secret_is_protected() {
     assert!(!manner("activation", "ready").secret, "when a secret expires is none");
 }
 
+fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
+    (0..count).map(line).collect::<Vec<_>>().concat()
+}
+
 /// One flow with these steps beside a flow `done`.
 fn flow_of(steps: &str) -> Loaded {
     let mut sources = Sources::default();
@@ -349,11 +381,11 @@ fn flow_of(steps: &str) -> Loaded {
 
 #[test]
 fn results_that_refer_to_one_another_end_somewhere() {
-    let backwards = (0..190).map(|n| format!("  s{n}: {{ set: s{} }}\n", n + 1)).collect::<String>();
+    let backwards = lines(190, |n| format!("  s{n}: {{ set: s{} }}\n", n + 1));
     assert!(flow_of(&format!("{backwards}  s190: {{ set: 1 }}\n")).project.is_some());
     let round = "  a: { set: b }\n  b: { set: { x: a.x } }\n";
     assert!(flow_of(round).project.is_some());
-    let doubling = (0..100).map(|n| format!("  d{}: {{ set: {{ x: d{n}, y: d{n} }} }}\n", n + 1)).collect::<String>();
+    let doubling = lines(100, |n| format!("  d{}: {{ set: {{ x: d{n}, y: d{n} }} }}\n", n + 1));
     assert!(flow_of(&format!("  d0: {{ set: {{ x: 1 }} }}\n{doubling}")).project.is_some());
 }
 

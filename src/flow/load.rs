@@ -67,7 +67,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
     let catalogs = Catalogs::new(&languages, &places, &files.messages, findings);
     bot::note_roles(installation, &catalogs);
     bot::translate_settings(&mut header.settings, &catalogs);
-    let interface = operations::build(&files.operations, &catalogs, findings);
+    let interface = operations::build(&files.operations, installation, &catalogs, findings);
     let mut world = World {
         catalogs: &catalogs,
         installation,
