@@ -368,6 +368,30 @@ fn what_is_right_is_right_for_both() {
     }
 }
 
+/// The files of the bot that is shipped, and the operator's example.
+#[test]
+fn shipped_files_are_right_for_both() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (mut folders, mut files) = (vec![root.join("flows")], vec![root.join("usher.yaml")]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder that can be read") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "yaml") {
+                files.push(path);
+            }
+        }
+    }
+    assert!(files.len() > 5, "{files:?}");
+    for path in files {
+        let text = fs::read_to_string(&path).expect("a file that can be read");
+        let (findings, kind, content) = checked(&text);
+        assert!(findings.is_empty(), "{}: {}", path.display(), shown(&text, &findings));
+        assert_eq!(complaints(kind, &content), [] as [&str; 0], "{}", path.display());
+    }
+}
+
 #[test]
 fn what_is_wrong_is_found_at_its_place_and_refused_by_the_schema_too() {
     for (right, wrong, expected) in WRONG {

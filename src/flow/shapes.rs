@@ -4,12 +4,12 @@
 
 mod ask;
 mod bot;
+mod declaration;
 mod flow;
 mod operations;
 mod road;
 mod scenarios;
 mod step;
-mod types;
 mod usher;
 
 use std::sync::LazyLock;
