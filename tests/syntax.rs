@@ -309,7 +309,7 @@ fn sound(text: &str) {
                 );
             }
         }
-        assert!(at == 0 || at as usize == node.scalar.text.len(), "all of {:?} is explained in {text:?}", node.scalar);
+        assert!(at as usize == node.scalar.text.len(), "all of {:?} is explained in {text:?}", node.scalar);
         for (start, _) in node.scalar.text.char_indices() {
             let place = node.scalar.place(start, node.scalar.text.len());
             inside(place.start, place.end);
@@ -348,7 +348,7 @@ steps:
 "#;
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
 
     #[test]
     fn random_text_never_panics(text in "\\PC{0,80}") {
