@@ -13,7 +13,7 @@ mod wakes;
 mod writer;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
@@ -58,6 +58,22 @@ pub(crate) struct Shared {
     channels: BTreeMap<String, Arc<Channel>>,
     wakes: Wakes,
     failed: watch::Sender<Option<String>>,
+    busy: Busy,
+}
+
+/// How many writers have something under way.
+struct Busy {
+    writers: Mutex<usize>,
+    idle: watch::Sender<bool>,
+}
+
+impl Busy {
+    /// One more writer has, or has not, something under way.
+    fn count(&self, busy: bool) {
+        let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
+        *writers = if busy { *writers + 1 } else { writers.saturating_sub(1) };
+        self.idle.send_replace(*writers == 0);
+    }
 }
 
 /// Something to do for one record.
@@ -92,7 +108,8 @@ impl Runtime {
         let (stopping, stop) = watch::channel(false);
         let (wakes, ringing) = Wakes::new();
         let (failed, _) = watch::channel(None);
-        let shared = Arc::new(Shared { library, store, fetch, channels, wakes, failed });
+        let busy = Busy { writers: Mutex::new(0), idle: watch::channel(true).0 };
+        let shared = Arc::new(Shared { library, store, fetch, channels, wakes, failed, busy });
         let mut tasks = JoinSet::new();
         tasks.spawn(dispatch(Arc::clone(&shared), taken, orders.clone(), stop.clone()));
         tasks.spawn(take_in(incoming, orders.clone()));
@@ -110,6 +127,11 @@ impl Runtime {
     /// Tells why, once the store has failed: nothing is acknowledged any more and the process must end.
     pub fn failure(&self) -> watch::Receiver<Option<String>> {
         self.shared.failed.subscribe()
+    }
+
+    /// True while no message and no call is under way.
+    pub fn idle(&self) -> watch::Receiver<bool> {
+        self.shared.busy.idle.subscribe()
     }
 
     /// Takes up every record with effects that are not known to be done.
@@ -181,9 +203,15 @@ async fn dispatch(
                     tracing::error!(panicked = error.is_panic(), "a writer ended by itself");
                 }
             }
-            _ = stop.wait_for(|stop| *stop) => break,
+            () = stopped(&mut stop) => break,
         }
     }
     drop(writers);
     while running.join_next().await.is_some() {}
+}
+
+/// Returns when the process is to stop.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // An error means that whoever would say so is gone, which says the same.
+    let _ = stop.wait_for(|stop| *stop).await;
 }

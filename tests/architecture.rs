@@ -20,10 +20,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("fetch", &["operation"]),
     ("runtime", &["channel", "diagnostic", "engine", "expr", "fetch", "flow", "operation", "store"]),
     ("demo", &[]),
-    (
-        "cli",
-        &["channel", "demo", "diagnostic", "engine", "expr", "fetch", "flow", "operation", "runtime", "scenario", "store", "syntax"],
-    ),
+    ("cli", &["channel", "demo", "diagnostic", "engine", "expr", "fetch", "flow", "operation", "runtime", "scenario", "store", "syntax"]),
 ];
 
 /// The modules that decide and never act.
@@ -31,12 +28,30 @@ const CORE: &[&str] = &["diagnostic", "syntax", "expr", "flow", "operation", "en
 
 /// What the core must not even mention.
 const IMPURE: &[&str] = &[
-    "std::fs", "std::net", "std::env", "std::process", "std::thread", "std::time::SystemTime", "std::time::Instant", "SystemTime::now", "Instant::now",
-    "Timestamp::now", "Zoned::now", "TimeZone::system", "getrandom", "tokio", "reqwest", "println!", "eprintln!", "static mut", "thread_rng",
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::process",
+    "std::thread",
+    "std::time::SystemTime",
+    "std::time::Instant",
+    "SystemTime::now",
+    "Instant::now",
+    "Timestamp::now",
+    "Zoned::now",
+    "TimeZone::system",
+    "getrandom",
+    "tokio",
+    "reqwest",
+    "println!",
+    "eprintln!",
+    "static mut",
+    "thread_rng",
 ];
 
 /// One YAML parser and one template grammar, each behind one module.
-const NAMED_ONCE: &[(&str, &str)] = &[("granit_parser", "syntax"), ("minijinja", "expr"), ("sled::", "store"), ("teloxide", "channel"), ("reqwest", "fetch")];
+const NAMED_ONCE: &[(&str, &str)] =
+    &[("granit_parser", "syntax"), ("minijinja", "expr"), ("sled::", "store"), ("teloxide", "channel"), ("reqwest", "fetch")];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -126,7 +141,9 @@ fn the_core_names_nothing_impure() {
     let mut wrong = Vec::new();
     for (module, path, text) in sources().into_iter().filter(|(module, ..)| CORE.contains(&module.as_str())) {
         let code = code(&text);
-        wrong.extend(IMPURE.iter().filter(|word| code.contains(**word)).map(|word| format!("{}: `{module}` names `{word}`", path.display())));
+        wrong.extend(
+            IMPURE.iter().filter(|word| code.contains(**word)).map(|word| format!("{}: `{module}` names `{word}`", path.display())),
+        );
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
@@ -149,7 +166,11 @@ fn each_foreign_engine_is_named_by_one_module() {
 fn there_are_no_mod_files_and_no_drawers() {
     for (_, path, _) in sources() {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        assert!(!["mod", "utils", "util", "common", "helpers", "types", "errors"].contains(&name.as_str()) || path.ends_with("expr/types.rs"), "{}", path.display());
+        assert!(
+            !["mod", "utils", "util", "common", "helpers", "types", "errors"].contains(&name.as_str()) || path.ends_with("expr/types.rs"),
+            "{}",
+            path.display()
+        );
     }
 }
 

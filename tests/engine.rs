@@ -9,7 +9,8 @@ use std::sync::OnceLock;
 
 use proptest::prelude::*;
 use usher::engine::{
-    Act, EffectId, EffectKind, Event, EventId, EventKind, Keyboard, MessageRef, Press, Receipt, Receipted, Record, RecordId, Turn, Visitor, step,
+    Act, EffectId, EffectKind, Event, EventId, EventKind, Keyboard, MessageRef, Press, Receipt, Receipted, Record, RecordId, Turn, Visitor,
+    step,
 };
 use usher::expr::Time;
 use usher::flow::Library;
@@ -35,12 +36,43 @@ enum Happening {
 
 fn happening() -> impl Strategy<Value = Happening> {
     let words = prop::sample::select(vec![
-        "/start", "/code", "/menu", "/profile", "/access", "/language", "/cancel", "/back", "/help", "/status", "/restart", "/nothing", "Иванов Иван Иванович",
-        "О'Нил <3 & Ко", "{{ settings.site }}", "ivanov@example.com", "ivanov@", "+79000000001", "Зарегистрироваться", "Согласен", "1", "2", "Всё верно",
-        "Изменить", "Да", "", " ", "\u{202e}", "Продолжить", "Начать заново", "Русский", "English",
+        "/start",
+        "/code",
+        "/menu",
+        "/profile",
+        "/access",
+        "/language",
+        "/cancel",
+        "/back",
+        "/help",
+        "/status",
+        "/restart",
+        "/nothing",
+        "Иванов Иван Иванович",
+        "О'Нил <3 & Ко",
+        "{{ settings.site }}",
+        "ivanov@example.com",
+        "ivanov@",
+        "+79000000001",
+        "Зарегистрироваться",
+        "Согласен",
+        "1",
+        "2",
+        "Всё верно",
+        "Изменить",
+        "Да",
+        "",
+        " ",
+        "\u{202e}",
+        "Продолжить",
+        "Начать заново",
+        "Русский",
+        "English",
     ]);
     let answer = prop_oneof![
-        Just(ok(r#"[{"id":1,"name":"Руководитель отдела","code":"POS_HEAD","attribute":"HEAD","is_active":true},{"id":3,"name":"Ассистент","code":"POS_AS","attribute":"ASSISTANT","is_active":true}]"#)),
+        Just(ok(
+            r#"[{"id":1,"name":"Руководитель отдела","code":"POS_HEAD","attribute":"HEAD","is_active":true},{"id":3,"name":"Ассистент","code":"POS_AS","attribute":"ASSISTANT","is_active":true}]"#
+        )),
         Just(ok("[]")),
         Just(ok(r#"{"id":42,"user_id":7,"activation_code":"TEST-CODE-0001"}"#)),
         Just(ok(r#"{"id":42,"user_id":null,"activation_code":null}"#)),
@@ -50,7 +82,10 @@ fn happening() -> impl Strategy<Value = Happening> {
         Just(replied(409, r#"{"detail":{"code":"staff_duplicate","field":"phone","staff_id":42}}"#)),
         Just(replied(400, r#"{"detail":"User with email X already exists."}"#)),
         Just(replied(404, r#"{"detail":"Position with ID 1 not found"}"#)),
-        Just(replied(422, r#"{"detail":[{"type":"value_error","loc":["body","email"],"msg":"value is not a valid email address","input":"x"}]}"#)),
+        Just(replied(
+            422,
+            r#"{"detail":[{"type":"value_error","loc":["body","email"],"msg":"value is not a valid email address","input":"x"}]}"#
+        )),
         Just(replied(500, "Internal Server Error")),
         Just(replied(401, "{}")),
         Just(Answer::NothingSent { why: "connection refused".into() }),
@@ -120,11 +155,15 @@ impl World {
         let token = |at: usize| self.tokens.iter().rev().nth(at).cloned();
         let kind = match happening {
             Happening::Writes(text) => self.acts(Act::Wrote { text, message, forwarded: false }),
-            Happening::Presses(at) | Happening::PressesTwice(at) => self.acts(Act::Pressed { token: token(at)?, press: message, message: Some("m0".into()) }),
+            Happening::Presses(at) | Happening::PressesTwice(at) => {
+                self.acts(Act::Pressed { token: token(at)?, press: message, message: Some("m0".into()) })
+            }
             Happening::Forges(token) => self.acts(Act::Pressed { token, press: message, message: None }),
             Happening::Shares { own, forwarded } => self.acts(Act::SharedContact { number: "79000000001".into(), own, forwarded, message }),
             Happening::Sticker => self.acts(Act::SentOther { message }),
-            Happening::Edits(back, text) => self.acts(Act::Edited { text, message: format!("m{}", self.count.saturating_sub(back as u64 + 1)) }),
+            Happening::Edits(back, text) => {
+                self.acts(Act::Edited { text, message: format!("m{}", self.count.saturating_sub(back as u64 + 1)) })
+            }
             Happening::Leaves => self.acts(Act::Left),
             Happening::Returns => self.acts(Act::Returned),
             Happening::Answers(at, answer) => EventKind::Attempted { effect: self.record.pending_calls().nth(at)?.id, answer },
@@ -146,7 +185,13 @@ impl World {
             Happening::Repeats => return self.last.clone(),
         };
         self.now += 700;
-        Some(Event { id: EventId(format!("tg/update/{}", self.count)), at: Time(self.now), seed: self.count.wrapping_mul(0x9e37_79b9), receipts, kind })
+        Some(Event {
+            id: EventId(format!("tg/update/{}", self.count)),
+            at: Time(self.now),
+            seed: self.count.wrapping_mul(0x9e37_79b9),
+            receipts,
+            kind,
+        })
     }
 
     fn take(&mut self, event: Event) -> Result<(), TestCaseError> {
@@ -168,7 +213,10 @@ impl World {
         for effect in &turn.effects {
             let fresh = effect.id.version == turn.record.version;
             prop_assert!(!fresh || self.effects.insert(effect.id), "an effect's name was used twice");
-            prop_assert!(!effect.kind.is_kept() || turn.record.outbox.contains(effect), "an effect is performed that the record does not hold");
+            prop_assert!(
+                !effect.kind.is_kept() || turn.record.outbox.contains(effect),
+                "an effect is performed that the record does not hold"
+            );
             let (EffectKind::Send(message) | EffectKind::Edit { message, .. }) = &effect.kind else { continue };
             prop_assert!(!message.html.trim().is_empty(), "an empty message");
             prop_assert!(!message.html.contains("Иван <b>"), "a name became markup");

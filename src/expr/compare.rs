@@ -40,11 +40,10 @@ pub(super) fn same(left: &Value, right: &Value) -> Option<bool> {
 /// Which comes first; `None` if the two have no order. Texts have none.
 pub(super) fn order(left: &Value, right: &Value) -> Option<Ordering> {
     match (left, right) {
-        (Value::Integer(left), Value::Integer(right)) => Some(left.cmp(right)),
         (Value::Date(left), Value::Date(right)) => Some(left.cmp(right)),
         (Value::Clock(left), Value::Clock(right)) => Some(left.cmp(right)),
         (Value::Time(left), Value::Time(right)) => Some(left.cmp(right)),
-        (Value::Duration(left), Value::Duration(right)) => Some(left.cmp(right)),
+        (Value::Integer(left), Value::Integer(right)) | (Value::Duration(left), Value::Duration(right)) => Some(left.cmp(right)),
         (Value::Money { amount, currency }, Value::Money { amount: other, currency: theirs }) if currency == theirs => {
             Some(amount.cmp(other))
         }
@@ -58,13 +57,13 @@ pub(super) fn sorting(left: &Value, right: &Value) -> Option<Ordering> {
         (Value::None, _) | (_, Value::None) => Some(left.is_none().cmp(&right.is_none())),
         (Value::Bool(left), Value::Bool(right)) => Some(left.cmp(right)),
         _ => match (left.as_text(), right.as_text()) {
-            (Some(left), Some(right)) => Some(dictionary_key(left).cmp(dictionary_key(right)).then_with(|| left.cmp(right))),
+            (Some(left), Some(right)) => Some(letters(left).cmp(letters(right)).then_with(|| left.cmp(right))),
             _ => order(left, right),
         },
     }
 }
 
-/// Letters without case, «ё» behind «е».
-fn dictionary_key(text: &str) -> impl Iterator<Item = (char, bool)> + '_ {
-    text.chars().flat_map(char::to_lowercase).map(|letter| if letter == 'ё' { ('е', true) } else { (letter, false) })
+/// Letters without case, «ё» as «е».
+fn letters(text: &str) -> impl Iterator<Item = char> + '_ {
+    text.chars().flat_map(char::to_lowercase).map(|letter| if letter == 'ё' { 'е' } else { letter })
 }

@@ -96,7 +96,7 @@ impl<'e> Run<'e> {
 
     /// A computed text, unless it is too long.
     pub fn text(&self, text: String, span: Span) -> Result<Value, Fault> {
-        self.spend(text.len() / 64, span)?;
+        self.spend(text.len() / 256, span)?;
         if text.len() > MAX_TEXT { Err(Fault::new(span, "this text is too long")) } else { Ok(Value::Text(text)) }
     }
 
@@ -193,12 +193,24 @@ fn read_name<'e>(
     local: Option<&'e Local<'e>>,
 ) -> Result<Cow<'e, Value>, Fault> {
     let mut scopes = std::iter::successors(local, |local| local.outer);
-    let found = match scopes.find(|local| local.name == name) {
+    let local = scopes.find(|local| local.name == name);
+    // A scope may know a field without building all that it is a field of.
+    if let (None, Some(first)) = (local, fields.first())
+        && let Some(value) = run.context.scope.field(name, first)
+    {
+        return fields_of(node, name, fields, 1, value);
+    }
+    let found = match local {
         Some(local) => Some(Cow::Borrowed(local.value)),
         None => run.context.scope.get(name),
     };
-    let mut value = found.ok_or_else(|| Fault::new(node.span, format!("there is no `{name}` here")))?;
-    for (depth, wanted) in fields.iter().enumerate() {
+    let value = found.ok_or_else(|| Fault::new(node.span, format!("there is no `{name}` here")))?;
+    fields_of(node, name, fields, 0, value)
+}
+
+/// Goes down the fields of a name, from this depth on.
+fn fields_of<'e>(node: &Node, name: &str, fields: &[String], from: usize, mut value: Cow<'e, Value>) -> Result<Cow<'e, Value>, Fault> {
+    for (depth, wanted) in fields.iter().enumerate().skip(from) {
         let before = || std::iter::once(name).chain(fields[..depth].iter().map(String::as_str)).collect::<Vec<_>>().join(".");
         value = field(value, wanted).ok_or_else(|| Fault::new(node.span, format!("`{}` has no field \"{wanted}\"", before())))?;
     }
@@ -271,7 +283,6 @@ fn holds(how: Comparison, left: &Value, right: &Value, span: Span, run: &Run<'_>
 fn contains(left: &Value, right: &Value, run: &Run<'_>, span: Span) -> Result<bool, Fault> {
     let mismatch = || Fault::new(span, format!("{} cannot be searched for {}", right.describe(), left.describe()));
     match (left, right) {
-        (_, Value::None) => Ok(false),
         (_, Value::List(items)) => {
             run.spend(items.len() / 8, span)?;
             let mut comparable = items.is_empty();
@@ -284,7 +295,7 @@ fn contains(left: &Value, right: &Value, run: &Run<'_>, span: Span) -> Result<bo
             }
             if comparable { Ok(false) } else { Err(mismatch()) }
         }
-        (Value::None, _) => Ok(false),
+        (_, Value::None) | (Value::None, _) => Ok(false),
         (Value::Text(name), Value::Record(fields)) => Ok(fields.contains_key(name)),
         _ => match (left.as_text(), right.as_text()) {
             (Some(part), Some(text)) => Ok(text.contains(part)),
@@ -299,7 +310,7 @@ fn passes(node: &Node, test: &Test, input: &Node, run: &Run<'_>, local: Option<&
         let cause = format!("`is {}` takes {wanted}; {} is {}", test.name(), named(input), value.describe());
         Fault::new(node.span, cause)
     };
-    let text = || value.as_text().ok_or_else(|| wrong("a text"));
+    let written = || value.as_text().ok_or_else(|| wrong("a text"));
     match test {
         Test::None => Ok(value.is_none()),
         Test::Past => against_now(&value, run).map(Ordering::is_lt).ok_or_else(|| wrong("a date or a moment")),
@@ -312,11 +323,11 @@ fn passes(node: &Node, test: &Test, input: &Node, run: &Run<'_>, local: Option<&
         Test::StartingWith(prefix) => {
             let start = evaluate(prefix, run, local)?;
             let start = start.as_text().ok_or_else(|| wrong("a text to start with"))?;
-            Ok(text()?.starts_with(start))
+            Ok(written()?.starts_with(start))
         }
         Test::Matching(pattern) => {
-            run.spend(text()?.len() / 64, node.span)?;
-            Ok(pattern.matches(text()?))
+            run.spend(written()?.len() / 64, node.span)?;
+            Ok(pattern.matches(written()?))
         }
     }
 }

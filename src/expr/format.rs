@@ -175,12 +175,11 @@ pub(super) fn plural_form(number: Decimal, language: &str, forms: usize) -> usiz
     let form = match language {
         "ru" if !number.is_integer() => 1, // «1,5 вопроса», «2,5 вопроса»
         "ru" => {
-            let tens = number % Decimal::ONE_HUNDRED;
             let ones = number % Decimal::TEN;
-            let teens = tens >= Decimal::from(11) && tens <= Decimal::from(14);
+            let eleven_to_fourteen = (Decimal::from(11)..=Decimal::from(14)).contains(&(number % Decimal::ONE_HUNDRED));
             match () {
-                () if ones == Decimal::ONE && !teens => 0,
-                () if ones >= Decimal::TWO && ones <= Decimal::from(4) && !teens => 1,
+                () if ones == Decimal::ONE && !eleven_to_fourteen => 0,
+                () if ones >= Decimal::TWO && ones <= Decimal::from(4) && !eleven_to_fourteen => 1,
                 () => 2,
             }
         }

@@ -85,12 +85,16 @@ fn for_each_child<'t>(node: &'t Node, visit: &mut dyn FnMut(&'t Node)) {
         Term::Record(fields) => fields.iter().for_each(|(_, value)| visit(value)),
         Term::Compare(first, rest) => {
             visit(first);
-            rest.iter().for_each(|(_, operand)| visit(operand));
+            for (_, operand) in rest {
+                visit(operand);
+            }
         }
         Term::If { condition, then, otherwise } => {
             visit(then);
             visit(condition);
-            otherwise.iter().for_each(|node| visit(node));
+            if let Some(node) = otherwise {
+                visit(node);
+            }
         }
         Term::Filter { input, arguments, .. } => {
             visit(input);

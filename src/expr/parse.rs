@@ -175,13 +175,13 @@ fn from_yaml(node: &syntax::Node, findings: &mut Vec<Diagnostic>) -> Option<Node
         syntax::Kind::Null => Term::Constant(Value::None),
         syntax::Kind::Bool(value) => Term::Constant(Value::Bool(*value)),
         syntax::Kind::Integer(value) => Term::Constant(Value::Integer(*value)),
-        syntax::Kind::Float(_) => match read_decimal(&node.scalar.text) {
-            Some(number) => Term::Constant(Value::Decimal(number)),
-            None => {
+        syntax::Kind::Float(_) => {
+            let Some(number) = read_decimal(&node.scalar.text) else {
                 findings.push(Diagnostic::error(codes::EXPRESSION_SYNTAX, node.span, "this number cannot be kept exactly"));
                 return None;
-            }
-        },
+            };
+            Term::Constant(Value::Decimal(number))
+        }
         syntax::Kind::Text => match Expression::parse(&node.scalar) {
             Ok(expression) => return Some(expression.root),
             Err(finding) => {
@@ -194,8 +194,8 @@ fn from_yaml(node: &syntax::Node, findings: &mut Vec<Diagnostic>) -> Option<Node
             Term::List(built.into_iter().collect::<Option<_>>()?)
         }
         syntax::Kind::Map(entries) => {
-            let build = |entry: &syntax::Entry| Some((entry.key.clone(), from_yaml(&entry.value, findings)?));
-            let built: Vec<_> = entries.iter().map(build).collect();
+            let read = |entry: &syntax::Entry| Some((entry.key.clone(), from_yaml(&entry.value, findings)?));
+            let built: Vec<_> = entries.iter().map(read).collect();
             Term::Record(built.into_iter().collect::<Option<_>>()?)
         }
     };

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::engine::{EventId, EventKind, RecordId};
 use crate::expr::Time;
-use crate::runtime::{Job, Order, clock};
+use crate::runtime::{Job, Order, clock, stopped};
 use crate::store::{Page, Store};
 
 /// How far ahead timers are held in memory, and how often the store is asked for more.
@@ -57,7 +57,7 @@ pub(super) async fn ring(
                 }
             }
             _ = ask.tick() => look_ahead(&store, &mut soon).await,
-            _ = stop.wait_for(|stop| *stop) => return,
+            () = stopped(&mut stop) => return,
         }
     }
 }

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::channel::Unkept;
 use crate::engine::{Effect, EffectId, EffectKind, Event, EventId, EventKind, Receipt, Record, RecordId, Turn, step};
 use crate::operation::{Answer, Request};
 use crate::runtime::outgoing::Outgoing;
-use crate::runtime::{Job, Order, Shared, clock};
+use crate::runtime::{Job, Order, Shared, clock, stopped};
 use crate::store::{Commit, CommitError, IndexKey};
 
 /// Outcomes of messages ride with the person's next turn; after this long without one they are committed by themselves.
@@ -35,12 +35,13 @@ pub(super) struct Writer {
     outgoing: Outgoing,
     calls: FuturesUnordered<BoxFuture<'static, (EffectId, Answer)>>,
     receipts: Vec<Receipt>,
+    busy: bool,
 }
 
 impl Writer {
     pub fn new(shared: Arc<Shared>, id: RecordId, orders: mpsc::UnboundedSender<Order>, stop: watch::Receiver<bool>) -> Self {
         let outgoing = Outgoing::new(shared.channels.get(id.channel()).cloned(), &id);
-        Self { shared, id, orders, stop, record: None, outgoing, calls: FuturesUnordered::new(), receipts: Vec::new() }
+        Self { shared, id, orders, stop, record: None, outgoing, calls: FuturesUnordered::new(), receipts: Vec::new(), busy: false }
     }
 
     /// Takes jobs until it is let go.
@@ -49,6 +50,7 @@ impl Writer {
         let mut stop = self.stop.clone();
         let mut stopping = *stop.borrow();
         loop {
+            self.tell_busy();
             let quiet = if self.receipts.is_empty() { IDLE_AFTER } else { SWEEP_AFTER };
             tokio::select! {
                 biased;
@@ -66,7 +68,7 @@ impl Writer {
                     }
                 }
                 () = std::future::ready(()), if let_go && self.is_idle() => break,
-                _ = stop.wait_for(|stop| *stop), if !stopping => {
+                () = stopped(&mut stop), if !stopping => {
                     stopping = true;
                     jobs.close();
                 }
@@ -79,6 +81,14 @@ impl Writer {
 
     fn is_idle(&self) -> bool {
         self.outgoing.is_empty() && self.calls.is_empty()
+    }
+
+    /// Says when something comes under way, and when nothing is any more.
+    fn tell_busy(&mut self) {
+        if self.busy == self.is_idle() {
+            self.busy = !self.busy;
+            self.shared.busy.count(self.busy);
+        }
     }
 
     async fn take(&mut self, job: Job) {
@@ -168,6 +178,8 @@ impl Writer {
         for effect in effects {
             self.perform(effect);
         }
+        // Before anybody hears that the turn is kept: whoever waits until nothing is under way must not be too early.
+        self.tell_busy();
     }
 
     fn perform(&mut self, effect: Effect) {

@@ -282,11 +282,11 @@ impl Lowering<'_> {
     }
 
     fn unknown_filter(&self, name: &str, named: usize) -> Diagnostic {
-        let names = Filter::ALL.iter().map(|(name, ..)| *name);
+        let all = Filter::ALL.iter().map(|(name, ..)| *name);
         let finding = self.at(codes::UNKNOWN_FILTER, named, named + name.len(), format!("there is no filter `{name}`"));
-        match nearest(name, names.clone()) {
+        match nearest(name, all.clone()) {
             Some(near) => finding.help(format!("did you mean \"{near}\"?")),
-            None => finding.help(format!("filters are: {}", names.collect::<Vec<_>>().join(", "))),
+            None => finding.help(format!("filters are: {}", all.collect::<Vec<_>>().join(", "))),
         }
     }
 

@@ -128,12 +128,12 @@ impl<'s> Reader<'s> {
             match statement.keyword {
                 "elif" => condition = statement.rest.compile()?,
                 "else" => {
-                    self.refuse_rest(&statement)?;
+                    refuse_rest(&statement)?;
                     otherwise = self.last_body(&statement, "endif")?;
                     break;
                 }
                 "endif" => {
-                    self.refuse_rest(&statement)?;
+                    refuse_rest(&statement)?;
                     break;
                 }
                 _ => return Err(self.stray(&statement).into()),
@@ -149,7 +149,7 @@ impl<'s> Reader<'s> {
         let mut otherwise = Vec::new();
         let (body, stop) = self.parts()?;
         if let Stop::Statement(statement) = stop {
-            self.refuse_rest(&statement)?;
+            refuse_rest(&statement)?;
             match statement.keyword {
                 "else" => otherwise = self.last_body(&statement, "endfor")?,
                 "endfor" => {}
@@ -165,7 +165,7 @@ impl<'s> Reader<'s> {
         let (body, stop) = self.parts()?;
         match stop {
             Stop::Statement(statement) if statement.keyword == end => {
-                self.refuse_rest(&statement)?;
+                refuse_rest(&statement)?;
                 Ok(body)
             }
             Stop::Statement(statement) => Err(self.stray(&statement).into()),
@@ -203,17 +203,6 @@ impl<'s> Reader<'s> {
             return Err(self.error(statement.start, statement.end, "the text is nested too deeply").into());
         }
         Ok(())
-    }
-
-    fn refuse_rest(&self, statement: &Statement<'_>) -> Result<(), Box<Diagnostic>> {
-        let rest = statement.rest.text;
-        if rest.trim().is_empty() {
-            return Ok(());
-        }
-        let from = rest.len() - rest.trim_start().len();
-        let finding = statement.rest.error(from, rest.trim_end().len(), format!("nothing follows `{}`", statement.keyword));
-        let condition = statement.keyword == "else" && rest.trim_start().starts_with("if");
-        Err(if condition { finding.help("write `{% elif … %}`").into() } else { finding.into() })
     }
 
     fn unknown(&self, statement: &Statement<'_>) -> Diagnostic {
@@ -259,6 +248,18 @@ impl<'s> Reader<'s> {
     }
 }
 
+/// `else`, `endif` and `endfor` stand alone.
+fn refuse_rest(statement: &Statement<'_>) -> Result<(), Box<Diagnostic>> {
+    let rest = statement.rest.text;
+    if rest.trim().is_empty() {
+        return Ok(());
+    }
+    let from = rest.len() - rest.trim_start().len();
+    let finding = statement.rest.error(from, rest.trim_end().len(), format!("nothing follows `{}`", statement.keyword));
+    let condition = statement.keyword == "else" && rest.trim_start().starts_with("if");
+    Err(if condition { finding.help("write `{% elif … %}`").into() } else { finding.into() })
+}
+
 fn push_words(parts: &mut Vec<Part>, words: &str) {
     if !words.is_empty() {
         parts.push(Part::Words(words.to_owned()));
@@ -280,11 +281,7 @@ fn find_close(text: &str, from: usize, close: &str) -> Option<usize> {
     while at < bytes.len() {
         match (quote, bytes[at]) {
             (Some(_), b'\\') => at += 1,
-            (Some(open), byte) => {
-                if open == byte {
-                    quote = None;
-                }
-            }
+            (Some(open), byte) if open == byte => quote = None,
             (None, byte @ (b'\'' | b'"')) => quote = Some(byte),
             (None, _) if depth == 0 && bytes[at..].starts_with(close.as_bytes()) => return Some(at),
             (None, b'(' | b'[' | b'{') => depth += 1,

@@ -1,0 +1,248 @@
+//! The encoding of all that is stored, held against golden files.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use jiff::civil;
+use rust_decimal::Decimal;
+
+use super::*;
+use crate::engine::{
+    Button, CallState, Calling, Counter, Effect, EffectId, EffectKind, Fact, FactKind, Frame, Held, Keyboard, Message, MessageRef, Offer,
+    Person, Press, Question, Record, RecordId, Rewalk, Session, SessionId, Stage, Standing,
+};
+use crate::expr::{Name, Time, Value};
+use crate::flow::Version;
+use crate::operation::{Request, RequestBody};
+
+/// Holds the encoding of `value` against the golden file of today's format, which `USHER_BLESS=1` writes.
+fn assert_golden<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(name: &str, value: &T) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{name}-v{FORMAT}.bin"));
+    let encoded = encode(value).expect("every value has an encoding");
+    if std::env::var_os("USHER_BLESS").is_some() {
+        fs::write(&path, &encoded).expect("the golden file can be written");
+    }
+    let golden = fs::read(&path).expect("there is a golden file of this format; USHER_BLESS=1 makes it");
+    assert_eq!(decode::<T>(&golden).as_ref(), Ok(value), "{name}-v{FORMAT} does not decode: stored data would be lost");
+    assert!(
+        encoded == golden,
+        "the encoding of a {name} has changed: give codec::FORMAT the next number, keep a reader of the old one, \
+         and make the golden file of the new with USHER_BLESS=1"
+    );
+}
+
+#[test]
+fn a_record_is_encoded_as_in_the_golden_file() {
+    assert_golden("record", &record());
+}
+
+#[test]
+fn facts_are_encoded_as_in_the_golden_file() {
+    assert_golden("facts", &facts());
+}
+
+#[test]
+fn sources_are_encoded_as_in_the_golden_file() {
+    assert_golden("sources", &vec![("flows/hello.yaml".to_owned(), "flow: hello\n".to_owned()), (String::new(), "é".to_owned())]);
+}
+
+#[test]
+fn what_is_no_encoding_is_refused() {
+    let encoded = encode(&record()).expect("encoded");
+    assert_eq!(decode::<Record>(&[]), Err("it does not decode"));
+    assert_eq!(decode::<Record>(&[0]), Err("it does not decode"));
+    assert_eq!(decode::<Record>(&[FORMAT + 1, 0]), Err("its encoding is of a later version of this program"));
+    assert_eq!(decode::<Record>(&[encoded.as_slice(), &[0]].concat()), Err("it does not decode"));
+    for length in 0..encoded.len() {
+        assert!(decode::<Record>(&encoded[..length]).is_err(), "cut to {length} bytes");
+    }
+}
+
+/// A record with every kind of everything a record can hold.
+fn record() -> Record {
+    let effect = EffectId { version: 300, index: 2 };
+    Record {
+        id: RecordId::person("tg", "1001"),
+        version: 301,
+        person: Person {
+            first_name: "Анна".to_owned(),
+            last_name: Some("Ким".to_owned()),
+            username: None,
+            language: Some("ru".to_owned()),
+            language_chosen: true,
+            fields: values(),
+        },
+        sessions: vec![session(effect)],
+        front: Some(SessionId("K7M2QX".to_owned())),
+        outbox: outbox(effect),
+        sent: vec![(effect, "77".to_owned())],
+        deletions: vec![(Time(1_700_000_000_000), MessageRef::Ours(effect)), (Time(-1), MessageRef::Native("78".to_owned()))],
+        seen: vec![(u64::MAX, Time(1_700_000_000_001))],
+        counters: vec![Counter { step: "hello.code".to_owned(), entered: vec![Time(5)] }],
+        standing: vec![Standing { token: "t".to_owned(), flow: "hello".to_owned(), inputs: values(), once: true, made: Time(6) }],
+        keyboard_shown: true,
+        unreachable: false,
+    }
+}
+
+fn values() -> BTreeMap<String, Value> {
+    let name = Name { text: "Ким Анна".to_owned(), last: "Ким".to_owned(), first: "Анна".to_owned(), middle: None };
+    let values = [
+        Value::None,
+        Value::Bool(true),
+        Value::Integer(-300),
+        Value::Decimal(Decimal::new(-12345, 2)),
+        Value::Text("текст".to_owned()),
+        Value::Date(civil::date(2024, 2, 29)),
+        Value::Clock(civil::time(23, 59, 1, 0)),
+        Value::Time(Time(1_700_000_000_002)),
+        Value::Duration(90_000),
+        Value::Name(name),
+        Value::Contact { number: "+79001234567".to_owned(), verified: true },
+        Value::Money { amount: Decimal::new(1999, 2), currency: "RUB".to_owned() },
+        Value::List(vec![Value::None, Value::Integer(1)]),
+        Value::Record(BTreeMap::from([("a".to_owned(), Value::Bool(false))])),
+    ];
+    values.into_iter().enumerate().map(|(at, value)| (format!("v{at}"), value)).collect()
+}
+
+fn session(effect: EffectId) -> Session {
+    let stages = [
+        Stage::Asking(question(effect)),
+        Stage::Calling(Box::new(calling(effect, CallState::Trying))),
+        Stage::Calling(Box::new(calling(effect, CallState::Pausing { until: Time(8) }))),
+        Stage::Calling(Box::new(calling(effect, CallState::Looking))),
+        Stage::Calling(Box::new(calling(effect, CallState::Doubting { until: Time(9) }))),
+        Stage::Waiting(Time(10)),
+        Stage::Running,
+    ];
+    Session {
+        id: SessionId("K7M2QX".to_owned()),
+        version: Version("0123456789abcdef".to_owned()),
+        started: Time(1),
+        touched: Time(2),
+        seed: 3,
+        revision: 4,
+        frames: stages.into_iter().map(|stage| frame(stage, effect)).collect(),
+        held: false,
+    }
+}
+
+fn frame(stage: Stage, effect: EffectId) -> Frame {
+    let held = Held {
+        value: Value::Text("1".to_owned()),
+        label: Some("One".to_owned()),
+        key: Some("one".to_owned()),
+        committed: true,
+        message: Some("79".to_owned()),
+    };
+    Frame {
+        flow: "hello".to_owned(),
+        inputs: values(),
+        results: BTreeMap::from([("name".to_owned(), held)]),
+        answered: vec!["name".to_owned()],
+        at: "code".to_owned(),
+        entered: Time(11),
+        due: Some(Time(12)),
+        stage,
+        rewalk: Some(Rewalk {
+            ask: vec!["code".to_owned()],
+            aside: BTreeMap::from([("name".to_owned(), "\"1\"".to_owned())]),
+            changed: vec!["name".to_owned()],
+        }),
+        said: Some("<b>!</b>".to_owned()),
+        secrets: vec![effect],
+    }
+}
+
+fn question(effect: EffectId) -> Question {
+    Question {
+        message: Some(effect),
+        revision: 4,
+        put: 2,
+        failed: 1,
+        offers: vec![Offer { key: "one".to_owned(), label: "One".to_owned(), item: Some(0) }],
+        ticked: vec!["one".to_owned()],
+        page: 1,
+        search: Some("o".to_owned()),
+        changing: true,
+        checking: Some(Box::new(calling(effect, CallState::Trying))),
+        reason: Some("taken".to_owned()),
+        again: true,
+    }
+}
+
+fn calling(effect: EffectId, state: CallState) -> Calling {
+    Calling {
+        effect,
+        operation: "erp.create".to_owned(),
+        inputs: values(),
+        key: "k".to_owned(),
+        first: Time(7),
+        attempts: 2,
+        lookups: 1,
+        state,
+        said: Some("busy".to_owned()),
+        pages: vec![values()],
+        fresh: true,
+    }
+}
+
+fn outbox(effect: EffectId) -> Vec<Effect> {
+    let keyboards = [
+        Keyboard::None,
+        Keyboard::Rows(vec![vec![
+            Button { label: "a".to_owned(), press: Press::Token("t".to_owned()) },
+            Button { label: "b".to_owned(), press: Press::Url("https://example.org".to_owned()) },
+            Button { label: "c".to_owned(), press: Press::Copy("c".to_owned()) },
+        ]]),
+        Keyboard::Contact { label: "Share".to_owned(), skip: Some("Skip".to_owned()) },
+    ];
+    let message = |keyboard| Message {
+        html: "<b>Анна</b>".to_owned(),
+        keyboard,
+        protect: true,
+        preview: false,
+        secret: true,
+        remove_keyboard: false,
+    };
+    let mut kinds: Vec<_> = keyboards.into_iter().map(|keyboard| EffectKind::Send(message(keyboard))).collect();
+    let request = Request {
+        connection: "erp".to_owned(),
+        operation: "erp.create".to_owned(),
+        method: "POST".to_owned(),
+        target: "/staff?x=1".to_owned(),
+        headers: vec![("Idempotency-Key".to_owned(), "k".to_owned())],
+        body: Some(RequestBody { content_type: "application/json".to_owned(), text: "{}".to_owned() }),
+        timeout: Some(5000),
+        answer_max: Some(1 << 20),
+        keep: Some(0),
+    };
+    kinds.extend([
+        EffectKind::Edit { of: MessageRef::Ours(effect), message: message(Keyboard::None) },
+        EffectKind::Strip { of: MessageRef::Native("80".to_owned()) },
+        EffectKind::Delete { of: MessageRef::Ours(effect) },
+        EffectKind::Call { request },
+        EffectKind::Acknowledge { press: "p".to_owned(), text: Some("ok".to_owned()) },
+        EffectKind::ShowCommands { language: "ru".to_owned() },
+    ]);
+    kinds.into_iter().zip(0..).map(|(kind, index)| Effect { id: EffectId { version: 301, index }, kind }).collect()
+}
+
+fn facts() -> Vec<Fact> {
+    let text = |text: &str| text.to_owned();
+    let kinds = [
+        FactKind::Started { flow: text("hello") },
+        FactKind::Reached { flow: text("hello"), step: text("name") },
+        FactKind::Answered { flow: text("hello"), step: text("name") },
+        FactKind::Called { operation: text("erp.create"), outcome: text("ok"), attempt: 2 },
+        FactKind::Audited { name: text("code.shown") },
+        FactKind::Ended { flow: text("hello"), end: text("done") },
+        FactKind::Denied { flow: text("hello") },
+        FactKind::Faulted { flow: text("hello"), step: text("name"), cause: text("no such field") },
+        FactKind::Undelivered { why: text("blocked") },
+    ];
+    let fact = |(kind, at): (FactKind, i64)| Fact { at: Time(at), session: (at > 0).then(|| SessionId("K7M2QX".to_owned())), kind };
+    kinds.into_iter().zip(0..).map(fact).collect()
+}

@@ -1,0 +1,174 @@
+//! The data folder: its lock, its key file, and which of its files must be on the disk before anything is acknowledged.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::FlockOperation;
+use zeroize::Zeroizing;
+
+use crate::store::config::{Note, StoreError};
+use crate::store::key::{Key, KeySource};
+
+/// While this file exists, the store is being created and nothing in it was ever acknowledged.
+const FIRST_START: &str = "first-start";
+
+/// A data folder that is ours as long as this lives.
+#[derive(Debug)]
+pub(super) struct Folder {
+    path: PathBuf,
+    /// Keeps others out; released with the file.
+    _lock: File,
+}
+
+impl Folder {
+    /// Creates the folder if it is not there, and locks it.
+    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        let path = std::path::absolute(path).map_err(failed("find", path))?;
+        create(&path)?;
+        let lock = lock(&path)?;
+        Ok(Self { path, _lock: lock })
+    }
+
+    /// The folder itself.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where the embedded engine has its files.
+    pub(super) fn engine(&self) -> PathBuf {
+        self.path.join("sled")
+    }
+
+    /// True if there is no store yet. What an interrupted first start has left is removed.
+    pub(super) fn is_empty(&self) -> Result<bool, StoreError> {
+        let engine = self.engine();
+        if exists(&self.path.join(FIRST_START))? && exists(&engine)? {
+            fs::remove_dir_all(&engine).map_err(failed("remove", &engine))?;
+        }
+        Ok(!exists(&engine)?)
+    }
+
+    /// The key, and what the operator should hear of it.
+    pub(super) fn key(&self, source: &KeySource, empty: bool) -> Result<(Key, Vec<Note>), StoreError> {
+        if let KeySource::Given(key) = source {
+            return Ok((key.clone(), Vec::new()));
+        }
+        let path = self.path.join("usher.key");
+        match fs::read_to_string(&path).map(Zeroizing::new) {
+            Ok(text) => read_key(&text, path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && empty => {
+                let key = Key::random()?;
+                write_key(&key, &path)?;
+                self.sync_path(&self.path)?;
+                Ok((key, vec![Note::KeyCreated(path.clone()), Note::KeyBeside(path)]))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(StoreError::KeyMissing { folder: self.path.clone(), key: path }),
+            Err(error) => Err(failed("read", &path)(error)),
+        }
+    }
+
+    /// Marks that the store is being created.
+    pub(super) fn begin(&self) -> Result<(), StoreError> {
+        let path = self.path.join(FIRST_START);
+        let mut file = File::create(&path).map_err(failed("create", &path))?;
+        file.write_all(b"The store beside this file is being created; nothing in it was ever acknowledged.\n")
+            .and_then(|()| file.sync_all())
+            .map_err(failed("write", &path))?;
+        self.sync_path(&self.path)
+    }
+
+    /// Marks that it has been created.
+    pub(super) fn finish(&self) -> Result<(), StoreError> {
+        let path = self.path.join(FIRST_START);
+        fs::remove_file(&path).map_err(failed("remove", &path))?;
+        self.sync_path(&self.path)
+    }
+
+    /// Removes snapshots that were being written when the process died: the engine would take the newest for a whole one.
+    pub(super) fn remove_unfinished_snapshots(&self) -> Result<(), StoreError> {
+        let engine = self.engine();
+        if !exists(&engine)? {
+            return Ok(());
+        }
+        for entry in fs::read_dir(&engine).map_err(failed("list", &engine))? {
+            let path = entry.map_err(failed("list", &engine))?.path();
+            if path.extension().is_some_and(|extension| extension == "generating") {
+                fs::remove_file(&path).map_err(failed("remove", &path))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts on the disk what the engine only wrote: its settings and log, and that they exist at all.
+    pub(super) fn sync_engine(&self) -> Result<(), StoreError> {
+        let engine = self.engine();
+        for entry in fs::read_dir(&engine).map_err(failed("list", &engine))? {
+            let path = entry.map_err(failed("list", &engine))?.path();
+            match self.sync_path(&path) {
+                // The engine replaces its snapshots as it likes.
+                Err(StoreError::Folder { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+                synced => synced?,
+            }
+        }
+        self.sync_path(&engine)?;
+        self.sync_path(&self.path)
+    }
+
+    fn sync_path(&self, path: &Path) -> Result<(), StoreError> {
+        debug_assert!(path.starts_with(&self.path));
+        sync(path)
+    }
+}
+
+/// Creates a folder with what is above it, durably, for our own eyes.
+fn create(path: &Path) -> Result<(), StoreError> {
+    let missing: Vec<&Path> = path.ancestors().take_while(|above| !above.exists()).collect();
+    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed("create", path))?;
+    missing.iter().filter_map(|made| made.parent()).try_for_each(sync)
+}
+
+fn lock(folder: &Path) -> Result<File, StoreError> {
+    let path = folder.join("lock");
+    let mut options = OpenOptions::new();
+    let file = options.create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(failed("open", &path))?;
+    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(file),
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(StoreError::InUse { path: folder.to_owned() }),
+        Err(error) => Err(failed("lock", &path)(error.into())),
+    }
+}
+
+fn read_key(text: &str, path: PathBuf) -> Result<(Key, Vec<Note>), StoreError> {
+    let key = Key::parse(text).ok_or_else(|| StoreError::KeyMalformed { from: path.display().to_string() })?;
+    let mode = fs::metadata(&path).map_err(failed("read", &path))?.mode();
+    let mut notes = vec![Note::KeyBeside(path.clone())];
+    if mode & 0o077 != 0 {
+        notes.push(Note::KeyExposed(path));
+    }
+    Ok((key, notes))
+}
+
+/// Writes the key so that there is never half a key under its name.
+fn write_key(key: &Key, path: &Path) -> Result<(), StoreError> {
+    let new = path.with_extension("key.new");
+    let mut options = OpenOptions::new();
+    let mut file = options.create(true).truncate(true).write(true).mode(0o600).open(&new).map_err(failed("create", &new))?;
+    let text = Zeroizing::new(format!("{}\n", *key.to_hex()));
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed("write", &new))?;
+    fs::rename(&new, path).map_err(failed("create", path))
+}
+
+fn exists(path: &Path) -> Result<bool, StoreError> {
+    path.try_exists().map_err(failed("find", path))
+}
+
+fn sync(path: &Path) -> Result<(), StoreError> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(failed("sync", path))
+}
+
+fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |source| StoreError::Folder { doing, path, source }
+}

@@ -1,0 +1,226 @@
+//! The one thread that writes: it takes a list of jobs, applies them in order, makes all of it durable, and hands the verdicts back.
+
+use std::cell::RefCell;
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, OnceLock, mpsc};
+
+use tokio::sync::oneshot;
+
+use crate::store::commit::CommitError;
+use crate::store::engine::{Broken, Engine, View};
+use crate::store::layout::{self, Head, Opaque, PIECE};
+
+/// Turns in one transaction, at most.
+const TURNS: usize = 64;
+/// Bytes of records in one transaction, at most, unless one record alone has more.
+const BYTES: usize = 1 << 20;
+
+/// What came of a job.
+pub(super) type Verdict = Result<(), CommitError>;
+
+/// Why the store does nothing more. Set once.
+pub(super) type Poison = Arc<OnceLock<String>>;
+
+/// Something to write.
+#[derive(Debug)]
+pub(super) enum Job {
+    /// A turn.
+    Turn(Box<Turn>),
+    /// A record to remove, with all that finds it.
+    Erase(Opaque),
+    /// Keys to set or to remove, whatever they are.
+    Write(Vec<(Vec<u8>, Option<Vec<u8>>)>),
+    /// Nothing more comes.
+    Close,
+}
+
+/// A turn as it will lie in the store.
+#[derive(Debug)]
+pub(super) struct Turn {
+    pub(super) record: Opaque,
+    pub(super) expected: u64,
+    pub(super) head: Head,
+    /// The sealed record.
+    pub(super) sealed: Vec<u8>,
+    /// The sealed id, for whatever finds the record.
+    pub(super) id: Vec<u8>,
+    /// What it is found by, sorted.
+    pub(super) keys: Vec<Opaque>,
+    /// The sealed facts, if there are any.
+    pub(super) facts: Option<Vec<u8>>,
+}
+
+/// Jobs, and where to the verdicts go.
+pub(super) struct Group {
+    pub(super) jobs: Vec<Job>,
+    pub(super) done: oneshot::Sender<Vec<Verdict>>,
+}
+
+/// The thread's life: until nobody can ask any more, or until it is closed.
+pub(super) fn run(engine: Arc<dyn Engine>, poison: &Poison, groups: &mpsc::Receiver<Group>) {
+    while let Ok(Group { jobs, done }) = groups.recv() {
+        let verdicts = write(engine.as_ref(), poison, &jobs);
+        let closing = jobs.iter().any(|job| matches!(job, Job::Close));
+        if closing {
+            // Whoever waits for the end may open the same files again: they must be let go of first.
+            drop(engine);
+            let _ = done.send(verdicts);
+            return;
+        }
+        let _ = done.send(verdicts);
+    }
+}
+
+/// Writes a list of jobs and makes it durable as a whole. The first failure of the engine is the last thing it does.
+fn write(engine: &dyn Engine, poison: &Poison, jobs: &[Job]) -> Vec<Verdict> {
+    let written = match poison.get() {
+        Some(why) => Err(Broken(why.clone())),
+        None => catch_unwind(AssertUnwindSafe(|| apply_and_sync(engine, jobs)))
+            .unwrap_or_else(|_| Err(Broken("the writer panicked".to_owned()))),
+    };
+    written.unwrap_or_else(|Broken(why)| {
+        let why = poison.get_or_init(|| why);
+        jobs.iter().map(|_| Err(CommitError::Poisoned(why.clone()))).collect()
+    })
+}
+
+fn apply_and_sync(engine: &dyn Engine, jobs: &[Job]) -> Result<Vec<Verdict>, Broken> {
+    let mut verdicts = Vec::with_capacity(jobs.len());
+    while verdicts.len() < jobs.len() {
+        let group = next_group(jobs, verdicts.len());
+        verdicts.extend(apply(engine, &jobs[group])?);
+    }
+    engine.sync()?;
+    Ok(verdicts)
+}
+
+/// The jobs from `start` that go into one transaction: at least one.
+fn next_group(jobs: &[Job], start: usize) -> Range<usize> {
+    let mut bytes = 0;
+    let turns = jobs[start..].iter().take(TURNS).take_while(|job| {
+        let Job::Turn(turn) = job else { return false };
+        bytes += turn.sealed.len();
+        bytes <= BYTES
+    });
+    start..start + turns.count().max(1)
+}
+
+fn apply(engine: &dyn Engine, jobs: &[Job]) -> Result<Vec<Verdict>, Broken> {
+    let verdicts = RefCell::new(Vec::new());
+    engine.apply(&|view| {
+        let mut done = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            done.push(match job {
+                Job::Turn(turn) => write_turn(view, turn)?,
+                Job::Erase(record) => erase(view, record)?,
+                Job::Write(pairs) => write_pairs(view, pairs)?,
+                Job::Close => Ok(()),
+            });
+        }
+        *verdicts.borrow_mut() = done;
+        Ok(())
+    })?;
+    Ok(verdicts.into_inner())
+}
+
+/// Compares and swaps one record and all that belongs to it.
+fn write_turn(view: &mut dyn View, turn: &Turn) -> Result<Verdict, Broken> {
+    let place = layout::key(b'r', &[&turn.record]);
+    let old = match read_head(view, &place)? {
+        Ok(old) => old,
+        Err(error) => return Ok(Err(error)),
+    };
+    if old.version != turn.expected {
+        return Ok(Err(CommitError::Conflict { current: old.version }));
+    }
+    set_pieces(view, &place, &turn.sealed)?;
+    remove_pieces(view, &place, turn.head.pieces..old.pieces)?;
+    move_wake(view, turn, &old)?;
+    if turn.head.pending != old.pending {
+        let key = layout::key(b'p', &[&turn.record]);
+        if turn.head.pending { view.set(&key, &turn.id)? } else { view.remove(&key)? }
+    }
+    if turn.head.keys != old.keys {
+        change_keys(view, turn, &old)?;
+    }
+    if let Some(facts) = &turn.facts {
+        set_pieces(view, &layout::key(b'j', &[&turn.record, &turn.head.version.to_be_bytes()]), facts)?;
+    }
+    Ok(Ok(()))
+}
+
+/// The head of what is stored now; an empty one if nothing is.
+fn read_head(view: &mut dyn View, place: &[u8]) -> Result<Result<Head, CommitError>, Broken> {
+    let Some(first) = view.get(&layout::piece(place, 0))? else { return Ok(Ok(Head::default())) };
+    Ok(Head::read(&first).ok_or_else(|| CommitError::Unavailable("what is stored of the record is damaged".to_owned())))
+}
+
+fn move_wake(view: &mut dyn View, turn: &Turn, old: &Head) -> Result<(), Broken> {
+    if turn.head.wake == old.wake {
+        return Ok(());
+    }
+    if let Some(time) = old.wake {
+        view.remove(&layout::wake(time, &turn.record))?;
+    }
+    turn.head.wake.map_or(Ok(()), |time| view.set(&layout::wake(time, &turn.record), &turn.id))
+}
+
+fn change_keys(view: &mut dyn View, turn: &Turn, old: &Head) -> Result<(), Broken> {
+    let place = layout::key(b'k', &[&turn.record]);
+    let before = read_keys(view, &place, old.key_pieces)?;
+    for key in before.iter().filter(|key| turn.keys.binary_search(key).is_err()) {
+        view.remove(&layout::key(b'i', &[key, &turn.record]))?;
+    }
+    for key in turn.keys.iter().filter(|key| !before.contains(key)) {
+        view.set(&layout::key(b'i', &[key, &turn.record]), &turn.id)?;
+    }
+    set_pieces(view, &place, turn.keys.as_flattened())?;
+    remove_pieces(view, &place, turn.head.key_pieces..old.key_pieces)
+}
+
+fn read_keys(view: &mut dyn View, place: &[u8], pieces: u16) -> Result<Vec<Opaque>, Broken> {
+    let mut keys = Vec::new();
+    for number in 0..pieces {
+        let piece = view.get(&layout::piece(place, number))?.unwrap_or_default();
+        keys.extend_from_slice(piece.as_chunks().0);
+    }
+    Ok(keys)
+}
+
+fn erase(view: &mut dyn View, record: &Opaque) -> Result<Verdict, Broken> {
+    let place = layout::key(b'r', &[record]);
+    let Some(first) = view.get(&layout::piece(&place, 0))? else { return Ok(Ok(())) };
+    // Even if nothing of it can be read, the record goes: what might still point to it finds nothing.
+    let head = Head::read(&first).unwrap_or(Head { pieces: 1, ..Head::default() });
+    remove_pieces(view, &place, 0..head.pieces.max(1))?;
+    let keys = layout::key(b'k', &[record]);
+    for key in read_keys(view, &keys, head.key_pieces)? {
+        view.remove(&layout::key(b'i', &[&key, record]))?;
+    }
+    remove_pieces(view, &keys, 0..head.key_pieces)?;
+    if let Some(time) = head.wake {
+        view.remove(&layout::wake(time, record))?;
+    }
+    view.remove(&layout::key(b'p', &[record]))?;
+    Ok(Ok(()))
+}
+
+fn write_pairs(view: &mut dyn View, pairs: &[(Vec<u8>, Option<Vec<u8>>)]) -> Result<Verdict, Broken> {
+    for (key, value) in pairs {
+        match value {
+            Some(value) => view.set(key, value)?,
+            None => view.remove(key)?,
+        }
+    }
+    Ok(Ok(()))
+}
+
+fn set_pieces(view: &mut dyn View, place: &[u8], bytes: &[u8]) -> Result<(), Broken> {
+    let mut numbered = (0..=u16::MAX).zip(bytes.chunks(PIECE));
+    numbered.try_for_each(|(number, piece)| view.set(&layout::piece(place, number), piece))
+}
+
+fn remove_pieces(view: &mut dyn View, place: &[u8], mut numbers: Range<u16>) -> Result<(), Broken> {
+    numbers.try_for_each(|number| view.remove(&layout::piece(place, number)))
+}
