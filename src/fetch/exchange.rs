@@ -136,7 +136,8 @@ impl Exchange {
                     value.set_sensitive(true);
                     request.header(name, value)
                 }
-                None => request,
+                // The builder refuses it, so that nothing goes unsigned.
+                None => request.header(name, value.expose()),
             },
             (Auth::Basic { user, password }, None) => request.basic_auth(user, Some(password.expose())),
         };
