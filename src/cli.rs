@@ -4,6 +4,7 @@
 //! Nothing here decides about a conversation.
 #![allow(clippy::disallowed_methods, reason = "part of the shell: it reads arguments, files and the environment")]
 
+pub mod config;
 mod demo_erp;
 mod exit;
 mod process;
