@@ -8,7 +8,7 @@ pub mod model;
 pub mod operations;
 pub mod schema;
 pub mod shapes;
-mod texts;
+pub mod texts;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::expr::Value;
 
-pub use load::{Loaded, load};
+pub use load::{Loaded, load, unknown_settings};
 pub use model::*;
 pub use operations::*;
 

@@ -1,6 +1,6 @@
 //! Operations as declared: what the bot may ask of a connection.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 
@@ -221,4 +221,23 @@ pub enum PageBy {
     Page,
     /// The answer names the next path at this JSON Pointer.
     Next(String),
+}
+
+/// The outcomes a call of this operation can have in one of these profiles (none declared: in the only one there is). Which they are
+/// follows from what the operation declares of itself: a read can always be sent again, so it never ends `unknown`.
+pub fn possible_outcomes(operation: &Operation, profiles: &[String]) -> BTreeSet<String> {
+    let absent = |profile: Option<&String>| operation.only.is_some() && operation.only.as_ref() != profile;
+    let profiles: Vec<_> = if profiles.is_empty() { vec![None] } else { profiles.iter().map(Some).collect() };
+    let mut outcomes = BTreeSet::new();
+    if profiles.iter().any(|profile| absent(*profile)) {
+        outcomes.insert("absent".to_owned());
+    }
+    if profiles.into_iter().any(|profile| !absent(profile)) {
+        outcomes.extend(operation.outcomes.iter().map(|rule| rule.name.clone()));
+        outcomes.extend(["ok", "refused", "down"].map(str::to_owned));
+        outcomes.extend(operation.body.as_ref().map(|_| "invalid".to_owned()));
+        let repeats = operation.safe || operation.repeatable;
+        outcomes.extend((!repeats).then(|| "unknown".to_owned()));
+    }
+    outcomes
 }
