@@ -7,6 +7,7 @@ mod channels;
 mod codes;
 mod connections;
 mod installation;
+mod names;
 mod reading;
 mod store;
 
@@ -26,6 +27,7 @@ use crate::syntax::{MAX_BYTES, Node, parse};
 use self::reading::{Reading, blot, blot_values};
 
 pub use channels::Channel;
+pub use names::Names;
 pub use reading::Reach;
 
 /// The name of the operator's file in a bot's folder.
@@ -89,12 +91,24 @@ pub enum LogLevel {
 /// What became of an operator's file.
 #[derive(Debug)]
 pub struct Read {
-    /// What it says; none if it cannot be used.
+    /// What it says, as far as it could be read. A bot may run with it only if it is [usable](Read::usable).
     pub config: Option<Config>,
+    /// The names in it that flows have to know.
+    pub names: Names,
     /// The file, for excerpts: secrets are blotted out.
     pub sources: Sources,
     /// All mistakes, sorted.
     pub findings: Vec<Diagnostic>,
+}
+
+impl Read {
+    /// What the file says, if there is no error in it.
+    pub fn usable(self) -> Result<Config, Self> {
+        match self {
+            Self { config: Some(config), ref findings, .. } if findings.iter().all(|found| found.severity != Severity::Error) => Ok(config),
+            unusable => Err(unusable),
+        }
+    }
 }
 
 /// Reads the operator's file at `path`, which is called `shown` in findings. `variable` looks up the environment.
@@ -106,14 +120,14 @@ pub fn read(path: &Path, shown: &str, reach: Reach, variable: &dyn Fn(&str) -> O
     findings.append(&mut more);
     let Some(tree) = tree else {
         sources.add(shown, blot_values(&text));
-        return Ok(Read { config: None, sources, findings });
+        return Ok(Read { config: None, names: Names::default(), sources, findings });
     };
     if kind_of(&tree) != Some(FileKind::Usher) {
         let message = "this is not an operator's file";
         let place = tree.entries().first().map_or(tree.span, |entry| entry.key_span);
         findings.push(Diagnostic::error(codes::NO_OPERATORS_FILE, place, message).help("begin it with: usher: 1"));
         sources.add(shown, blot_values(&text));
-        return Ok(Read { config: None, sources, findings });
+        return Ok(Read { config: None, names: Names::default(), sources, findings });
     }
     check(&tree, shape_of(FileKind::Usher), &mut findings);
     let mut reading = Reading::new(folder, reach, variable);
@@ -121,8 +135,7 @@ pub fn read(path: &Path, shown: &str, reach: Reach, variable: &dyn Fn(&str) -> O
     findings.append(&mut reading.findings);
     sources.add(shown, blot(text, &reading.secrets));
     sort(&sources, &mut findings);
-    let usable = findings.iter().all(|finding| finding.severity != Severity::Error);
-    Ok(Read { config: config.filter(|_| usable), sources, findings })
+    Ok(Read { config, names: Names::of(&tree), sources, findings })
 }
 
 /// The text of the file; bytes that are no UTF-8 are a finding.
@@ -149,7 +162,14 @@ fn config(tree: &Node, reading: &mut Reading<'_>) -> Option<Config> {
     let store = store::read(tree, reading);
     let connections = connections::read(tree, reading);
     let installation = installation::read(tree, reading);
-    Some(Config { flows: reading.beside(&flows), channels: channels?, store: store?, connections: connections?, installation, log: log(tree) })
+    Some(Config {
+        flows: reading.beside(&flows),
+        channels: channels?,
+        store: store?,
+        connections: connections?,
+        installation,
+        log: log(tree),
+    })
 }
 
 fn log(tree: &Node) -> Log {

@@ -25,6 +25,8 @@ pub struct Collected {
     pub sources: Sources,
     /// What is wrong with them as files.
     pub findings: Vec<Diagnostic>,
+    /// Files that look like flows and are not read, because their names end in `.yml`.
+    pub unread: Vec<String>,
 }
 
 /// A walk that is under way.
@@ -95,9 +97,7 @@ impl Collected {
     fn add(&mut self, path: &Path, shown: String) -> anyhow::Result<()> {
         let file = FileId(u32::try_from(self.sources.iter().count()).unwrap_or(u32::MAX));
         if path.extension().is_some_and(|extension| extension == "yml") {
-            let finding = Diagnostic::warning(UNREAD_FILE, Span::new(file, 0, 0), "this file is not read: its name does not end in .yaml");
-            self.sources.add(shown, String::new());
-            self.findings.push(finding.help("rename it"));
+            self.unread.push(shown);
             return Ok(());
         }
         let bytes = read(path).map_err(|error| cannot_read(path, &error))?;
@@ -117,6 +117,17 @@ impl Collected {
         self.sources.add(shown, text);
         Ok(())
     }
+}
+
+/// Findings about files that are not read. Their texts have no part in anything, so the files stand here empty.
+pub fn unread(paths: &[String]) -> (Sources, Vec<Diagnostic>) {
+    let mut sources = Sources::default();
+    let find = |path: &String| {
+        let place = Span::new(sources.add(path.clone(), String::new()), 0, 0);
+        Diagnostic::warning(UNREAD_FILE, place, "this file is not read: its name does not end in .yaml").help("rename it")
+    };
+    let findings = paths.iter().map(find).collect();
+    (sources, findings)
 }
 
 /// The file, or as much of it as shows that it is too large.

@@ -31,7 +31,9 @@ fn value(node: &Node, reading: &mut Reading<'_>) -> Option<Value> {
         Kind::Null => Value::None,
         Kind::Bool(value) => Value::Bool(*value),
         Kind::Integer(value) => Value::Integer(*value),
-        Kind::Float(_) => node.text().and_then(|text| text.parse().ok()).map_or_else(|| Value::Text(node.scalar.text.clone()), Value::Decimal),
+        Kind::Float(_) => {
+            node.text().and_then(|text| text.parse().ok()).map_or_else(|| Value::Text(node.scalar.text.clone()), Value::Decimal)
+        }
         Kind::Text => Value::Text(reading.text(node)?),
         Kind::List(items) => Value::List(items.iter().filter_map(|item| value(item, reading)).collect()),
         Kind::Map(entries) => {

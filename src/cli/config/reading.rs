@@ -158,7 +158,8 @@ fn read_small(path: &Path) -> Result<String, &'static str> {
 
 fn is_variable(name: &str) -> bool {
     let mut letters = name.chars();
-    letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_') && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+    letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+        && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
 }
 
 /// The text with these places blotted out, letter for letter.
