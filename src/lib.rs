@@ -14,6 +14,8 @@
 
 #[cfg(feature = "shell")]
 pub mod channel;
+#[cfg(feature = "shell")]
+pub mod cli;
 pub mod diagnostic;
 pub mod engine;
 pub mod expr;

@@ -326,7 +326,7 @@ impl<'c> Checker<'c> {
 fn link(span: Span, name: &str, fields: &[String], depth: usize) -> Span {
     let lengths = || std::iter::once(name.len()).chain(fields.iter().map(String::len));
     let written: usize = lengths().sum::<usize>() + fields.len();
-    if usize::try_from(span.end - span.start) != Ok(written) {
+    if usize::try_from(span.end.saturating_sub(span.start)) != Ok(written) {
         return span;
     }
     let start = span.start as usize + lengths().take(depth).map(|length| length + 1).sum::<usize>();

@@ -57,13 +57,13 @@ pub(super) fn sorting(left: &Value, right: &Value) -> Option<Ordering> {
         (Value::None, _) | (_, Value::None) => Some(left.is_none().cmp(&right.is_none())),
         (Value::Bool(left), Value::Bool(right)) => Some(left.cmp(right)),
         _ => match (left.as_text(), right.as_text()) {
-            (Some(left), Some(right)) => Some(dictionary_key(left).cmp(dictionary_key(right)).then_with(|| left.cmp(right))),
+            (Some(left), Some(right)) => Some(letters(left).cmp(letters(right)).then_with(|| left.cmp(right))),
             _ => order(left, right),
         },
     }
 }
 
-/// Letters without case, «ё» behind «е».
-fn dictionary_key(text: &str) -> impl Iterator<Item = (char, bool)> + '_ {
-    text.chars().flat_map(char::to_lowercase).map(|letter| if letter == 'ё' { ('е', true) } else { (letter, false) })
+/// Letters without case, «ё» as «е».
+fn letters(text: &str) -> impl Iterator<Item = char> + '_ {
+    text.chars().flat_map(char::to_lowercase).map(|letter| if letter == 'ё' { 'е' } else { letter })
 }

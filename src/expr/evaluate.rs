@@ -96,7 +96,7 @@ impl<'e> Run<'e> {
 
     /// A computed text, unless it is too long.
     pub fn text(&self, text: String, span: Span) -> Result<Value, Fault> {
-        self.spend(text.len() / 64, span)?;
+        self.spend(text.len() / 256, span)?;
         if text.len() > MAX_TEXT { Err(Fault::new(span, "this text is too long")) } else { Ok(Value::Text(text)) }
     }
 

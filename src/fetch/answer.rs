@@ -83,8 +83,13 @@ fn why_broken(error: &reqwest::Error, otherwise: &'static str) -> &'static str {
     }
 }
 
+/// The innermost I/O error says what happened; TLS wraps one in another, past which `source` does not look.
 fn kind_of(error: &reqwest::Error) -> Option<io::ErrorKind> {
-    causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind).last()
+    let mut innermost = causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).last()?;
+    while let Some(inner) = innermost.get_ref().and_then(|inner| inner.downcast_ref()) {
+        innermost = inner;
+    }
+    Some(innermost.kind())
 }
 
 fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {

@@ -136,7 +136,7 @@ fn page(language: Language, ended: Try) -> Response {
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let script = (ended != Try::Done).then_some(include_str!("activate.js"));
-    Page { status, language, title: words.title, content: content(words, ended), script }.into_response()
+    Page { status, path: "/activate", language, title: words.title, content: content(words, ended), script }.into_response()
 }
 
 fn content(words: &Words, ended: Try) -> String {

@@ -12,6 +12,8 @@ const STYLE: &str = include_str!("style.css");
 pub struct Page<'a> {
     /// Its status.
     pub status: StatusCode,
+    /// Its path.
+    pub path: &'static str,
     /// The language it is written in.
     pub language: Language,
     /// Its title, as text.
@@ -51,9 +53,7 @@ impl Page<'_> {
             nonce = nonce,
             style = STYLE,
             skip = self.language.pick("К содержанию", "Skip to content"),
-            home = self.language.pick("Сотрудники", "Staff"),
-            activate = self.language.pick("Активация", "Activation"),
-            consent = self.language.pick("Согласие", "Consent"),
+            nav = self.nav(),
             demo = self.language.pick("демонстрация", "demo"),
             footer = self.language.pick(
                 "Демонстрационная ERP. Данные живут в памяти и исчезают при остановке.",
@@ -62,6 +62,15 @@ impl Page<'_> {
             content = self.content,
             script = script,
         )
+    }
+
+    fn nav(&self) -> String {
+        let pages = [("/", "Сотрудники", "Staff"), ("/activate", "Активация", "Activation"), ("/consent", "Согласие", "Consent")];
+        let links = pages.map(|(path, russian, english)| {
+            let current = if path == self.path { " aria-current=\"page\"" } else { "" };
+            format!("<a href=\"{path}\"{current}>{}</a>", self.language.pick(russian, english))
+        });
+        links.concat()
     }
 }
 

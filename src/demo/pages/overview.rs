@@ -18,23 +18,23 @@ pub async fn show(State(erp): State<Arc<DemoErp>>, headers: HeaderMap) -> Respon
     let language = Language::of(&headers);
     let title = language.pick("Сотрудники", "Staff");
     let content = content(language, title, erp.profile.name(), &erp.held().office);
-    Page { status: StatusCode::OK, language, title, content, script: Some(include_str!("overview.js")) }.into_response()
+    Page { status: StatusCode::OK, path: "/", language, title, content, script: Some(include_str!("overview.js")) }.into_response()
 }
 
 fn content(language: Language, title: &str, profile: &str, office: &Office) -> String {
     let waiting = office.users.values().filter(|user| user.state() == LoginState::Issued).count();
     let active = office.users.values().filter(|user| user.state() == LoginState::Active).count();
     let counts = [
-        (language.pick("сотрудников", "staff"), office.staff.len()),
-        (language.pick("ждут активации", "awaiting activation"), waiting),
-        (language.pick("вход активен", "active logins"), active),
-        (language.pick("должностей", "positions"), office.positions.len()),
+        (language.pick("Всего", "All"), office.staff.len()),
+        (language.pick("Ждут активации", "Awaiting activation"), waiting),
+        (language.pick("Вход активен", "Active"), active),
+        (language.pick("Должности", "Positions"), office.positions.len()),
     ];
     let mut page = format!("<section class=\"card wide\">\n<h1>{}</h1>\n<ul class=\"counts\">", escape(title));
     for (name, count) in counts {
-        let _ = write!(page, "<li><b>{count}</b> {}</li>", escape(name));
+        let _ = write!(page, "<li>{} <b>{count}</b></li>", escape(name));
     }
-    let _ = writeln!(page, "<li>{} <b>{}</b></li></ul>", language.pick("профиль", "profile"), escape(profile));
+    let _ = writeln!(page, "<li>{} <b>{}</b></li></ul>", language.pick("Профиль", "Profile"), escape(profile));
     if office.staff.is_empty() {
         let nobody = language.pick(
             "Пока никого нет. Зарегистрируйтесь через бота — сотрудник появится здесь сам.",

@@ -201,7 +201,9 @@ impl<'s> Source<'s> {
                 self.error(from, to, format!("`{written}` does not quote a text")).help("use straight quotes: 'word'")
             }
             ("unexpected character", _) => self.error(from, to, format!("`{written}` is not expected here")),
-            ("unexpected end of string", _) => self.error(from, to, "this quote is not closed"),
+            ("unexpected end of string", _) => {
+                self.error(open_quote(self.text).unwrap_or(from), self.text.len(), "this quote is not closed")
+            }
             ("unexpected input after expression", _) => self
                 .error(from, to, format!("`{written}` is not expected here"))
                 .help("conditions are joined by `and` and `or`; a text stands in quotes"),
@@ -245,6 +247,22 @@ fn ends_bare_test(tokens: &[Placed<'_>], at: usize) -> bool {
     };
     let tested = word(1) == "is" || (word(1) == "not" && word(2) == "is");
     bare && tested && tokens.get(at + 1).is_some_and(swallowed)
+}
+
+/// Where a quote begins that nothing closes.
+fn open_quote(text: &str) -> Option<usize> {
+    let mut open = None;
+    let mut escaped = false;
+    for (at, byte) in text.bytes().enumerate() {
+        match open {
+            Some(_) if escaped => escaped = false,
+            Some(_) if byte == b'\\' => escaped = true,
+            Some((_, quote)) if byte == quote => open = None,
+            None if matches!(byte, b'\'' | b'"') => open = Some((at, byte)),
+            _ => {}
+        }
+    }
+    open.map(|(at, _)| at)
 }
 
 fn floor(text: &str, at: usize) -> usize {
