@@ -5,11 +5,17 @@
 #![allow(clippy::disallowed_methods, reason = "part of the shell: it reads arguments, files and the environment")]
 
 mod bot;
+mod chat;
 pub mod config;
+mod demo;
 mod demo_erp;
 mod exit;
 mod lint;
+mod live;
+mod logging;
+mod menus;
 mod process;
+mod run;
 mod schema;
 mod screen;
 pub mod sources;
@@ -32,6 +38,9 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Arguments),
+    Run(run::Arguments),
+    Chat(chat::Arguments),
     Lint(lint::Arguments),
     Test(test::Arguments),
     Schema(schema::Arguments),
@@ -46,6 +55,9 @@ pub fn main() -> std::process::ExitCode {
         Err(error) => return explain(&error).into(),
     };
     let ended = match arguments.command {
+        Command::Demo(arguments) => demo::run(&arguments),
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Chat(arguments) => chat::run(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::cli::config::{self, FILE, FLOWS, Reach, Read};
-use crate::cli::exit::mistake;
+use crate::cli::config::{self, Config, FILE, FLOWS, Reach, Read};
+use crate::cli::exit::{ExitCode, mistake};
+use crate::cli::screen;
 use crate::cli::sources::{self, cannot_read};
-use crate::diagnostic::{self, Diagnostic, FileId, Sources, Span};
-use crate::flow::{Installation, load, unknown_settings};
+use crate::diagnostic::{self, Diagnostic, FileId, Format, Severity, Sources, Span};
+use crate::flow::{Installation, Project, load, unknown_settings};
 
 /// The file that every bot with more than one flow has.
 const BOT: &str = "bot.yaml";
@@ -132,6 +134,54 @@ impl Place {
             found.add(&sources, findings);
         }
         Ok(Bot { sources: collected.sources, installation, found })
+    }
+}
+
+/// A bot that may run.
+#[derive(Debug)]
+pub struct Ready {
+    /// What the operator's file says.
+    pub config: Config,
+    /// The flows, compiled.
+    pub project: Project,
+    /// Their files.
+    pub sources: Sources,
+}
+
+impl Ready {
+    /// Reads and loads the bot of this operator's file. If it may not run, all that is wrong with it is shown, and how the process ends
+    /// is returned.
+    pub fn load(operators: &Path, reach: Reach) -> anyhow::Result<Result<Self, ExitCode>> {
+        if !operators.is_file() {
+            return Err(mistake(format!("there is no {} here; name the operator's file with --config", operators.display())));
+        }
+        let config = match operators_file(operators, reach)?.usable() {
+            Ok(config) => config,
+            Err(read) => {
+                let mut found = Found::default();
+                found.add(&read.sources, read.findings);
+                return Self::refuse(found, ExitCode::Usage).map(Err);
+            }
+        };
+        let collected = sources::collect(&config.flows, &shown(&config.flows), Some(operators))?;
+        let loaded = load(&collected.sources, &config.installation);
+        let mut findings = loaded.findings;
+        findings.extend(collected.findings);
+        let Some(project) = loaded.project.filter(|_| findings.iter().all(|finding| finding.severity != Severity::Error)) else {
+            let mut found = Found::default();
+            found.add(&collected.sources, findings);
+            return Self::refuse(found, ExitCode::Findings).map(Err);
+        };
+        Ok(Ok(Self { config, project, sources: collected.sources }))
+    }
+
+    /// Shows the errors of a bot that may not run.
+    pub fn refuse(mut found: Found, ended: ExitCode) -> anyhow::Result<ExitCode> {
+        found.findings.retain(|finding| finding.severity == Severity::Error);
+        diagnostic::sort(&found.sources, &mut found.findings);
+        let text = diagnostic::render(&found.sources, &found.findings, Format::Human, screen::has_colours());
+        io::stderr().write_all(text.as_bytes())?;
+        Ok(ended)
     }
 }
 

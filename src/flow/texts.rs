@@ -202,6 +202,9 @@ pub const BUILT_IN: &[BuiltIn] = &[
         "Начать заново? Прежние ответы будут стёрты.",
         "Start again? The earlier answers will be erased.",
     ),
+    plain("menu_status", "the line of /status in the command menu", "Где я остановился", "Where I am"),
+    plain("menu_help", "the line of /help in the command menu", "Помощь", "Help"),
+    plain("menu_cancel", "the line of /cancel in the command menu", "Прекратить", "Stop"),
     plain("restart_yes", "the button that starts again", "Да, заново", "Yes, start again"),
     plain("restart_no", "the button that does not", "Нет, продолжить", "No, continue"),
 ];

@@ -11,7 +11,7 @@ use crate::syntax::Node;
 
 /// Reads all connections; none if one of them cannot be used. They are left out where they are not wanted.
 pub fn read(tree: &Node, reading: &mut Reading<'_>) -> Option<BTreeMap<String, Connection>> {
-    if !reading.is_whole() {
+    if !reading.has_connections() {
         return Some(BTreeMap::new());
     }
     let entries = tree.get("connections").map_or(&[][..], Node::entries);

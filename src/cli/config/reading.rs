@@ -18,6 +18,8 @@ const MAX_FILE: u64 = 64 << 10;
 pub enum Reach {
     /// All of it: the bot is to run.
     Everything,
+    /// What flows depend on, and the connections: a conversation in the terminal needs no channel and keeps nothing.
+    Connections,
     /// What flows depend on. References are not followed: whoever checks flows has no secrets.
     Flows,
 }
@@ -93,6 +95,11 @@ impl<'a> Reading<'a> {
         self.reach == Reach::Everything
     }
 
+    /// Whether connections are wanted.
+    pub fn has_connections(&self) -> bool {
+        self.reach != Reach::Flows
+    }
+
     /// A path as it is meant: beside the operator's file.
     pub fn beside(&self, path: &str) -> PathBuf {
         self.folder.join(path)
@@ -113,7 +120,7 @@ impl<'a> Reading<'a> {
     }
 
     fn variable(&mut self, name: &str, place: Span) -> Option<String> {
-        if !self.is_whole() {
+        if self.reach == Reach::Flows {
             return None;
         }
         let value = (self.variable)(name).filter(|value| !value.is_empty());
@@ -125,7 +132,7 @@ impl<'a> Reading<'a> {
     }
 
     fn file(&mut self, name: &str, place: Span) -> Option<String> {
-        if !self.is_whole() {
+        if self.reach == Reach::Flows {
             return None;
         }
         match read_small(&self.beside(name)) {
