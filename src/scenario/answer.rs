@@ -22,8 +22,8 @@ pub(super) fn answer_that_ends(
             matching(&rule.matches).into_iter().map(|(status, body)| replied(status, filled(body, &rule.output, output))).collect()
         }
         (None, "ok") => vec![replied(200, filled(of_success(operation), &operation.output, output))],
-        (None, "invalid") => vec![replied(422, Json::Object(Map::new()))],
-        (None, "refused") => vec![replied(418, Json::Object(Map::new()))],
+        (None, "invalid") => vec![replied(422, Json::from("invalid"))],
+        (None, "refused") => vec![replied(418, Json::from("refused")), replied(418, Json::Object(Map::new()))],
         (None, "down") => vec![Answer::NothingSent { why: "connection refused".to_owned() }],
         (None, "unknown") => vec![Answer::Unanswered { why: "timed out".to_owned() }, replied(500, Json::Null)],
         _ => return Err(format!("{} has no outcome \"{wanted}\"", operation.id)),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::engine::{
-    Act, Effect, EffectId, EffectKind, Event, EventId, EventKind, Fact, MessageRef, Receipt, Receipted, Record, RecordId, Turn, Visitor,
+    Act, Effect, EffectId, EffectKind, Event, EventId, EventKind, Fact, FactKind, MessageRef, Receipt, Receipted, Record, RecordId, Turn, Visitor,
     step,
 };
 use crate::expr::Time;
@@ -183,6 +183,11 @@ impl<'a> World<'a> {
         person.record = written_and_read(&who, &turn.record)?;
         let observed = Observed { before: &before, event: &kind, chosen, now: self.now, turn: &turn };
         self.coverage.observe(self.library.project(), &observed);
+        for fact in &turn.facts {
+            if let FactKind::Faulted { flow, step, cause } = &fact.kind {
+                self.transcript.push(format!("— the flow {flow} fails at {step}: {cause} —"));
+            }
+        }
         self.facts.extend(turn.facts.iter().cloned());
         Ok(turn)
     }

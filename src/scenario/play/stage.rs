@@ -159,9 +159,10 @@ fn know(record: &mut Record, project: &Project, fact: &Fact, findings: &mut Vec<
         record.person.language_chosen = true;
         return;
     }
-    let of = project.bot.person.get(&fact.name).map(|declared| &declared.of);
+    // Every field of a person is optional: nothing is what it is before anybody writes it.
+    let of = project.bot.person.get(&fact.name).map(|declared| declared.of.clone().optional());
     let names = project.bot.person.keys().map(String::as_str);
-    if let Some(value) = typed(fact, of, "person's field", codes::UNKNOWN_FIELD, names, findings) {
+    if let Some(value) = typed(fact, of.as_ref(), "person's field", codes::UNKNOWN_FIELD, names, findings) {
         record.person.fields.insert(fact.name.clone(), value);
     }
 }
