@@ -91,7 +91,7 @@ pub enum LogLevel {
 /// What became of an operator's file.
 #[derive(Debug)]
 pub struct Read {
-    /// What it says, as far as it could be read. A bot may run with it only if it is [usable](Read::usable).
+    /// What it says, as far as it could be read. A bot may run with it only if it is [usable](Read::is_usable).
     pub config: Option<Config>,
     /// The names in it that flows have to know.
     pub names: Names,
@@ -102,12 +102,9 @@ pub struct Read {
 }
 
 impl Read {
-    /// What the file says, if there is no error in it.
-    pub fn usable(self) -> Result<Config, Self> {
-        match self {
-            Self { config: Some(config), ref findings, .. } if findings.iter().all(|found| found.severity != Severity::Error) => Ok(config),
-            unusable => Err(unusable),
-        }
+    /// Whether a bot may run with it: there is no error in it.
+    pub fn is_usable(&self) -> bool {
+        self.config.is_some() && self.findings.iter().all(|found| found.severity != Severity::Error)
     }
 }
 

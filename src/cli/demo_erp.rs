@@ -64,17 +64,21 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     process::block_on(async {
         let listener = TcpListener::bind(listen).await.map_err(|error| process::cannot_listen(listen, &error))?;
         let address = listener.local_addr().context("the address cannot be told")?;
-        announce(address, profile)?;
+        announce(address, profile);
         serve(listener, erp, process::asked_to_stop()?).await.context("the demo ERP stopped")?;
         Ok(ExitCode::Done)
     })
 }
 
-fn announce(address: SocketAddr, profile: Profile) -> io::Result<()> {
+/// Says where it is. Whoever started it without wanting to read that has it running all the same.
+fn announce(address: SocketAddr, profile: Profile) {
+    let profile = profile.name();
+    let words = format!(
+        "demo ERP, profile {profile}, on http://{address}\n\
+         staff       http://{address}/\n\
+         activation  http://{address}/activate\n\
+         stop it with Ctrl+C\n"
+    );
     let mut out = io::stdout().lock();
-    writeln!(out, "demo ERP, profile {}, on http://{address}", profile.name())?;
-    writeln!(out, "staff       http://{address}/")?;
-    writeln!(out, "activation  http://{address}/activate")?;
-    writeln!(out, "stop it with Ctrl+C")?;
-    out.flush()
+    let _ = out.write_all(words.as_bytes()).and_then(|()| out.flush());
 }

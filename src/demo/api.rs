@@ -7,6 +7,7 @@ mod positions;
 mod routes;
 mod staff;
 
+use std::io;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -14,7 +15,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::Response;
 use axum::response::IntoResponse;
 use bytes::Bytes;
-use http_body_util::{Full, Limited};
+use futures_util::stream;
 use jiff::Timestamp;
 
 use crate::demo::api::routes::Route;
@@ -52,7 +53,7 @@ fn lost(scissors: Option<Scissors>) -> Response<Body> {
             scissors.cut();
             Response::new(Body::empty())
         }
-        None => Response::new(Body::new(Limited::new(Full::new(Bytes::from_static(b"{")), 0))),
+        None => Response::new(Body::from_stream(stream::once(async { Err::<Bytes, _>(io::Error::from(io::ErrorKind::ConnectionReset)) }))),
     }
 }
 

@@ -22,7 +22,7 @@ async fn creating_staff_with_a_login_answers_201_and_a_code_of_43_characters() {
 #[tokio::test]
 async fn creating_staff_without_a_login_gives_no_code() {
     let erp = compat().await;
-    let staff = erp.send("POST", "/api/v1/staff/", &like_ivanov(json!({ "create_user": false }))).await.json();
+    let staff = erp.send("POST", "/api/v1/staff/", &like_ivanov(&json!({ "create_user": false }))).await.json();
     assert_eq!((&staff["user_id"], &staff["activation_code"]), (&Value::Null, &Value::Null));
 }
 
@@ -32,14 +32,14 @@ async fn a_taken_email_is_told_in_prose_and_only_where_a_login_is_asked_for() {
     erp.send("POST", "/api/v1/staff/", &ivanov()).await;
     let again = erp.send("POST", "/api/v1/staff/", &ivanov()).await;
     assert_eq!((again.status, again.json()), (400, json!({ "detail": "User with email ivanov@example.com already exists." })));
-    let without = erp.send("POST", "/api/v1/staff/", &like_ivanov(json!({ "create_user": false }))).await;
+    let without = erp.send("POST", "/api/v1/staff/", &like_ivanov(&json!({ "create_user": false }))).await;
     assert_eq!(without.status, 201, "neither e-mail nor phone of staff is unique");
 }
 
 #[tokio::test]
 async fn a_login_without_an_email_is_refused_in_prose() {
     let erp = compat().await;
-    let answer = erp.send("POST", "/api/v1/staff/", &like_ivanov(json!({ "email": null }))).await;
+    let answer = erp.send("POST", "/api/v1/staff/", &like_ivanov(&json!({ "email": null }))).await;
     assert_eq!((answer.status, answer.json()), (400, json!({ "detail": "Email is required to create a user for the staff member." })));
     assert_eq!(erp.shown("/_demo/staff").await, json!([]), "nothing is created");
 }
@@ -47,7 +47,7 @@ async fn a_login_without_an_email_is_refused_in_prose() {
 #[tokio::test]
 async fn an_idempotency_key_means_nothing_so_a_repetition_creates_a_second_record() {
     let erp = compat().await;
-    let body = like_ivanov(json!({ "create_user": false }));
+    let body = like_ivanov(&json!({ "create_user": false }));
     let first = erp.send_once("key-1", "/api/v1/staff/", &body).await.json();
     let second = erp.send_once("key-1", "/api/v1/staff/", &body).await.json();
     assert_ne!(first["id"], second["id"]);
@@ -56,9 +56,9 @@ async fn an_idempotency_key_means_nothing_so_a_repetition_creates_a_second_recor
 #[tokio::test]
 async fn unknown_positions_and_organizations_are_not_found() {
     let erp = compat().await;
-    let position = erp.send("POST", "/api/v1/staff/", &like_ivanov(json!({ "positions": [{ "position_id": 99 }] }))).await;
+    let position = erp.send("POST", "/api/v1/staff/", &like_ivanov(&json!({ "positions": [{ "position_id": 99 }] }))).await;
     assert_eq!((position.status, position.json()), (404, json!({ "detail": "Position with ID 99 not found" })));
-    let organization = erp.send("POST", "/api/v1/staff/", &like_ivanov(json!({ "organization_id": 2 }))).await;
+    let organization = erp.send("POST", "/api/v1/staff/", &like_ivanov(&json!({ "organization_id": 2 }))).await;
     assert_eq!((organization.status, organization.json()), (404, json!({ "detail": "Organization with ID 2 not found" })));
 }
 
@@ -83,7 +83,7 @@ async fn missing_fields_are_listed_with_their_places() {
 #[tokio::test]
 async fn a_bad_value_is_echoed_at_its_place_in_the_lists_too() {
     let erp = compat().await;
-    let body = like_ivanov(json!({ "email": "ivan@", "positions": [{ "is_primary": "maybe" }], "hire_date": "soon", "is_active": [] }));
+    let body = like_ivanov(&json!({ "email": "ivan@", "positions": [{ "is_primary": "maybe" }], "hire_date": "soon", "is_active": [] }));
     let problems = erp.send("POST", "/api/v1/staff/", &body).await.json()["detail"].clone();
     let problem = |place: Value| problems.as_array().unwrap().iter().find(|problem| problem["loc"] == place).expect("a problem").clone();
     let email = problem(json!(["body", "email"]));
@@ -112,7 +112,7 @@ async fn bodies_that_are_no_json_objects_are_told_as_the_framework_does() {
 #[tokio::test]
 async fn a_huge_request_is_refused_before_it_is_read_to_the_end() {
     let erp = compat().await;
-    let body = like_ivanov(json!({ "photo_path": "x".repeat(2 << 20) })).to_string();
+    let body = like_ivanov(&json!({ "photo_path": "x".repeat(2 << 20) })).to_string();
     let sent = erp.request("POST", "/api/v1/staff/").header("content-type", "application/json").body(body).send().await;
     if let Ok(response) = sent {
         assert_eq!(response.status(), 413);
@@ -169,7 +169,7 @@ async fn staff_cannot_be_searched_and_errors_look_like_an_empty_list() {
 #[tokio::test]
 async fn staff_is_shown_changed_dismissed_and_removed() {
     let erp = compat().await;
-    let id = erp.send("POST", "/api/v1/staff/", &like_ivanov(json!({ "create_user": false }))).await.json()["id"].clone();
+    let id = erp.send("POST", "/api/v1/staff/", &like_ivanov(&json!({ "create_user": false }))).await.json()["id"].clone();
     let one = format!("/api/v1/staff/{id}");
     assert_eq!(erp.get(&one).await.json()["phone"], "+79000000001");
     let changed = erp.send("PUT", &one, &json!({ "email": "new@example.com", "middle_name": null })).await.json();
@@ -188,7 +188,7 @@ async fn staff_is_shown_changed_dismissed_and_removed() {
 #[tokio::test]
 async fn a_change_creates_a_login_whose_code_nobody_gets() {
     let erp = compat().await;
-    let id = erp.send("POST", "/api/v1/staff/", &like_ivanov(json!({ "create_user": false }))).await.json()["id"].clone();
+    let id = erp.send("POST", "/api/v1/staff/", &like_ivanov(&json!({ "create_user": false }))).await.json()["id"].clone();
     let changed = erp.send("PUT", &format!("/api/v1/staff/{id}"), &json!({ "create_user": true })).await.json();
     assert!(changed["user_id"].is_i64());
     assert!(changed.get("activation_code").is_none());

@@ -36,10 +36,10 @@ async fn whoever_is_known_already_is_told_by_field_and_id() {
     for (field, value) in [("phone", "8 (900) 000-00-01"), ("email", "IVANOV@example.com"), ("external_id", "tg:1001")] {
         let mut changes = other.clone();
         changes[field] = value.into();
-        let answer = erp.send("POST", "/api/v1/staff/", &like_ivanov(changes)).await;
+        let answer = erp.send("POST", "/api/v1/staff/", &like_ivanov(&changes)).await;
         assert_eq!((answer.status, answer.json()), (409, duplicate(field, &id)), "{field}");
     }
-    let second = erp.send("POST", "/api/v1/staff/", &like_ivanov(other)).await.json()["id"].clone();
+    let second = erp.send("POST", "/api/v1/staff/", &like_ivanov(&other)).await.json()["id"].clone();
     let taken = erp.send("PUT", &format!("/api/v1/staff/{second}"), &json!({ "email": "ivanov@example.com" })).await;
     assert_eq!((taken.status, taken.json()), (409, duplicate("email", &id)));
 }
@@ -47,7 +47,7 @@ async fn whoever_is_known_already_is_told_by_field_and_id() {
 #[tokio::test]
 async fn a_login_without_an_email_is_a_problem_of_the_field() {
     let erp = extended().await;
-    let answer = erp.send("POST", "/api/v1/staff/", &like_ivanov(json!({ "email": null }))).await;
+    let answer = erp.send("POST", "/api/v1/staff/", &like_ivanov(&json!({ "email": null }))).await;
     assert_eq!((answer.status, &answer.json()["detail"][0]["loc"]), (422, &json!(["body", "email"])));
 }
 
@@ -56,7 +56,7 @@ async fn staff_is_found_by_external_id_phone_and_email() {
     let erp = extended().await;
     let id = erp.send("POST", "/api/v1/staff/", &ivanov()).await.json()["id"].clone();
     let other = json!({ "external_id": "tg:2", "email": "other@example.com", "phone": "+79000000002" });
-    erp.send("POST", "/api/v1/staff/", &like_ivanov(other)).await;
+    erp.send("POST", "/api/v1/staff/", &like_ivanov(&other)).await;
     for query in [
         "external_id=tg:1001",
         "external_id=tg%3A1001",
@@ -89,7 +89,7 @@ async fn the_same_request_under_the_same_key_is_done_once_and_answered_the_same(
 async fn a_refusal_is_remembered_too_but_not_a_body_that_was_never_accepted() {
     let erp = extended().await;
     let id = erp.send("POST", "/api/v1/staff/", &ivanov()).await.json()["id"].clone();
-    let again = like_ivanov(json!({ "external_id": "tg:2" }));
+    let again = like_ivanov(&json!({ "external_id": "tg:2" }));
     assert_eq!(erp.send_once("key-1", "/api/v1/staff/", &again).await.status, 409);
     let one = format!("/api/v1/staff/{id}");
     erp.described("DELETE", &one, erp.request("DELETE", &one)).await;
@@ -102,7 +102,7 @@ async fn a_refusal_is_remembered_too_but_not_a_body_that_was_never_accepted() {
 async fn a_key_is_not_taken_for_another_request_and_is_forgotten_after_a_day() {
     let erp = extended().await;
     erp.send_once("key-1", "/api/v1/staff/", &ivanov()).await;
-    let other = like_ivanov(json!({ "external_id": "tg:2", "email": "b@example.com", "phone": "+79000000002" }));
+    let other = like_ivanov(&json!({ "external_id": "tg:2", "email": "b@example.com", "phone": "+79000000002" }));
     let reused = erp.send_once("key-1", "/api/v1/staff/", &other).await;
     assert_eq!((reused.status, &reused.json()["detail"]["code"]), (422, &json!("idempotency_key_reused")));
     let elsewhere = erp.send_once("key-1", "/api/v1/staff/1/activation-code", &json!({})).await;
@@ -126,7 +126,7 @@ async fn two_requests_at_once_under_one_key_create_one_record() {
 #[tokio::test]
 async fn a_login_is_created_later_once() {
     let erp = extended().await;
-    let id = erp.send("POST", "/api/v1/staff/", &like_ivanov(json!({ "create_user": false }))).await.json()["id"].clone();
+    let id = erp.send("POST", "/api/v1/staff/", &like_ivanov(&json!({ "create_user": false }))).await.json()["id"].clone();
     let target = format!("/api/v1/staff/{id}/user");
     let created = erp.send_once("key-1", &target, &json!({})).await;
     assert_eq!((created.status, created.json()["activation_code"].as_str().unwrap().len()), (201, 43));
@@ -139,14 +139,14 @@ async fn a_login_is_created_later_once() {
 #[tokio::test]
 async fn a_login_needs_an_email_later_too() {
     let erp = extended().await;
-    let id = erp.send("POST", "/api/v1/staff/", &like_ivanov(json!({ "create_user": false, "email": null }))).await.json()["id"].clone();
+    let id = erp.send("POST", "/api/v1/staff/", &like_ivanov(&json!({ "create_user": false, "email": null }))).await.json()["id"].clone();
     assert_eq!(erp.send("POST", &format!("/api/v1/staff/{id}/user"), &json!({})).await.status, 422);
 }
 
 #[tokio::test]
 async fn the_state_of_a_login_is_told_at_every_stage() {
     let erp = extended().await;
-    let staff = erp.send("POST", "/api/v1/staff/", &like_ivanov(json!({ "create_user": false }))).await.json();
+    let staff = erp.send("POST", "/api/v1/staff/", &like_ivanov(&json!({ "create_user": false }))).await.json();
     let one = format!("/api/v1/staff/{}", staff["id"]);
     let state = || async { erp.get(&format!("{one}/activation")).await.json() };
     assert_eq!(state().await, json!({ "state": "none", "issued_at": null, "expires_at": null }));

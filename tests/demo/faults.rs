@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::{Erp, compat, extended, ivanov, like_ivanov, read};
+use crate::support::{Erp, bare, compat, extended, ivanov, like_ivanov, read, stoppable};
 
 fn create(erp: &Erp) -> reqwest::RequestBuilder {
     erp.request("POST", "/api/v1/staff/").header("content-type", "application/json").body(ivanov().to_string())
@@ -161,7 +161,7 @@ async fn the_journal_holds_no_personal_data() {
     let erp = extended().await;
     let code = erp.send_once("key-1", "/api/v1/staff/", &ivanov()).await.json()["activation_code"].as_str().unwrap().to_owned();
     erp.get("/api/v1/staff/?phone=%2B79000000001&email=ivanov@example.com").await;
-    erp.send("POST", "/api/v1/staff/", &like_ivanov(json!({ "external_id": "tg:2" }))).await;
+    erp.send("POST", "/api/v1/staff/", &like_ivanov(&json!({ "external_id": "tg:2" }))).await;
     let journal = erp.shown("/_demo/log").await;
     for secret in ["79000000001", "ivanov", "Иван", "demo-key", code.as_str()] {
         assert!(!journal.to_string().contains(secret), "{secret} in {journal}");
@@ -181,4 +181,34 @@ async fn a_reset_forgets_everything_and_ids_begin_again() {
     assert_eq!((staff_count(&erp).await, erp.shown("/_demo/log").await), (0, json!([])));
     let staff = erp.send_once("key-1", "/api/v1/staff/", &ivanov()).await;
     assert_eq!((staff.status, &staff.json()["id"]), (200, &json!(1)));
+}
+
+#[tokio::test]
+async fn without_its_own_listener_a_lost_answer_breaks_off_and_nothing_can_be_refused() {
+    let erp = bare().await;
+    erp.fail(json!({ "drop_after_commit": true })).await;
+    let lost = create(&erp).send().await;
+    let broke_off = match lost {
+        Err(_) => true,
+        Ok(response) => response.bytes().await.is_err(),
+    };
+    assert!(broke_off);
+    assert_eq!(staff_count(&erp).await, 1);
+    assert_eq!(erp.post("/_demo/faults", &json!({ "refuse": true })).await.status, 409);
+}
+
+#[tokio::test]
+async fn a_stop_finishes_what_is_being_answered_and_waits_no_longer_than_that() {
+    let (erp, stop, ended) = stoppable().await;
+    erp.fail(json!({ "delay_ms": 200 })).await;
+    let answer = tokio::spawn(create(&erp).send());
+    while erp.shown("/_demo/faults").await != json!([]) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    stop.send(()).unwrap();
+    assert_eq!(answer.await.unwrap().unwrap().status(), 200);
+    let begun = Instant::now();
+    ended.await.unwrap().unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(4));
+    assert!(erp.bare("GET", "/health").send().await.unwrap_err().is_connect());
 }

@@ -81,7 +81,7 @@ async fn the_form_works_without_scripts_and_says_what_went_wrong() {
 #[tokio::test]
 async fn the_overview_shows_staff_and_states_but_never_a_code_or_markup() {
     let erp = extended().await;
-    let mean = like_ivanov(json!({ "last_name": "<script>alert(1)</script>", "first_name": "\"'&" }));
+    let mean = like_ivanov(&json!({ "last_name": "<script>alert(1)</script>", "first_name": "\"'&" }));
     let code = erp.send("POST", "/api/v1/staff/", &mean).await.json()["activation_code"].as_str().unwrap().to_owned();
     let text = page(&erp, "/", "ru").await.text;
     assert!(text.contains("&lt;script&gt;alert(1)&lt;/script&gt; &quot;&#39;&amp;"), "{text}");

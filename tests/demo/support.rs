@@ -6,7 +6,9 @@ use std::time::Duration;
 use reqwest::{Client, Method, RequestBuilder, Response, redirect};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use usher::demo::{DemoErp, Options, Profile, serve};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use usher::demo::{DemoErp, Options, Profile, router, serve};
 
 /// A running demo ERP.
 pub struct Erp {
@@ -42,13 +44,33 @@ pub async fn extended() -> Erp {
 }
 
 pub async fn start(options: Options) -> Erp {
+    let (erp, listener, state) = prepare(options).await;
+    tokio::spawn(serve(listener, state, std::future::pending()));
+    erp
+}
+
+/// One whose router is served by others.
+pub async fn bare() -> Erp {
+    let (erp, listener, state) = prepare(Options::default()).await;
+    tokio::spawn(axum::serve(listener, router(state)).into_future());
+    erp
+}
+
+/// One that can be stopped, and what tells that it has.
+pub async fn stoppable() -> (Erp, oneshot::Sender<()>, JoinHandle<std::io::Result<()>>) {
+    let (erp, listener, state) = prepare(Options::default()).await;
+    let (stop, stopped) = oneshot::channel();
+    let ended = tokio::spawn(serve(listener, state, async move { drop(stopped.await) }));
+    (erp, stop, ended)
+}
+
+async fn prepare(options: Options) -> (Erp, TcpListener, Arc<DemoErp>) {
     let profile = options.profile;
-    let erp = Arc::new(DemoErp::new(options).unwrap());
+    let state = Arc::new(DemoErp::new(options).unwrap());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(serve(listener, erp, std::future::pending()));
     let client = Client::builder().redirect(redirect::Policy::none()).timeout(Duration::from_secs(10)).no_proxy().build().unwrap();
-    Erp { base, client, profile }
+    (Erp { base, client, profile }, listener, state)
 }
 
 impl Erp {
@@ -122,7 +144,7 @@ pub fn ivanov() -> Value {
 }
 
 /// The same person with other values in some fields; null takes a field away.
-pub fn like_ivanov(changes: Value) -> Value {
+pub fn like_ivanov(changes: &Value) -> Value {
     let mut staff = ivanov();
     for (name, value) in changes.as_object().unwrap() {
         if value.is_null() {

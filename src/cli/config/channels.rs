@@ -43,8 +43,8 @@ fn channel(name: &str, node: &Node, reading: &mut Reading<'_>) -> Option<Channel
     match kind(name, node) {
         "telegram" => {
             let token = reading.required(node, "token", "a Telegram channel").and_then(|token| reading.secret("token", token));
-            let api_url = node.get("api_url").map(|url| address(url, reading));
-            Some(Channel::Telegram { token: token?, api_url: api_url.map_or(Some(None), |url| url.map(Some))? })
+            let api_url = node.get("api_url").and_then(|url| address(url, reading));
+            Some(Channel::Telegram { token: token?, api_url })
         }
         "terminal" => Some(Channel::Terminal),
         // The shape tells a wrong word of `kind`; a wrong name without one is told here.

@@ -90,22 +90,14 @@ fn oauth2(node: &Node, reading: &mut Reading<'_>) -> Option<OAuth2> {
         Some("password") => {
             let user = text(node, "user", PASSWORD, reading);
             let password = secret(node, "password", PASSWORD, reading);
-            let id = node.get("client_id").map(|id| reading.text(id));
-            let client_secret = node.get("client_secret").map(|value| reading.secret("client_secret", value));
-            (Grant::Password { user: user?, password: password? }, all_or_none(id)?, all_or_none(client_secret)?)
+            let id = node.get("client_id").and_then(|id| reading.text(id));
+            let client_secret = node.get("client_secret").and_then(|value| reading.secret("client_secret", value));
+            (Grant::Password { user: user?, password: password? }, id, client_secret)
         }
         _ => return None,
     };
     let refresh_on = node.get("refresh_on").and_then(Node::integer).and_then(|status| u16::try_from(status).ok()).unwrap_or(401);
     Some(OAuth2 { grant, token_path: token_path?, client_id, client_secret, refresh_on })
-}
-
-/// What was not written is nothing; what was written and could not be read is a failure.
-fn all_or_none<T>(read: Option<Option<T>>) -> Option<Option<T>> {
-    match read {
-        None => Some(None),
-        Some(value) => value.map(Some),
-    }
 }
 
 fn text(node: &Node, key: &str, whose: &str, reading: &mut Reading<'_>) -> Option<String> {
