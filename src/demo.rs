@@ -13,6 +13,7 @@ mod call;
 mod faults;
 mod form;
 mod journal;
+mod kept;
 mod office;
 mod once;
 mod pages;
@@ -23,6 +24,7 @@ mod wire;
 use std::fmt;
 use std::future::Future;
 use std::io;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -94,6 +96,8 @@ pub struct DemoErp {
     tokens: Tokens,
     keeper: Keeper,
     held: Mutex<Held>,
+    /// Where what it holds is kept, if it is.
+    file: Option<PathBuf>,
 }
 
 /// What changes while it runs.
@@ -111,7 +115,19 @@ impl DemoErp {
     pub fn new(options: Options) -> Result<Self, Error> {
         let tokens = Tokens::new().map_err(|_| Error::Randomness)?;
         let held = Mutex::new(Held::new(&options));
-        Ok(Self { profile: options.profile, options, tokens, keeper: Keeper::default(), held })
+        Ok(Self { profile: options.profile, options, tokens, keeper: Keeper::default(), held, file: None })
+    }
+
+    /// A demo ERP that keeps what it holds in this file, and begins with what is there.
+    pub fn kept_in(options: Options, file: PathBuf) -> Result<Self, Error> {
+        let mut erp = Self::new(options)?;
+        if let Some((office, remembered)) = kept::read(&file)? {
+            let extra = erp.options.extra_positions;
+            let held = erp.held.get_mut().unwrap_or_else(PoisonError::into_inner);
+            held.office = office.with_positions(extra);
+            held.remembered = remembered;
+        }
+        Ok(Self { file: Some(file), ..erp })
     }
 
     /// Forgets everything that happened since the start.
@@ -150,11 +166,14 @@ impl fmt::Debug for DemoErp {
 }
 
 /// Why a demo ERP cannot be made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The operating system gave no random numbers.
     #[error("the operating system gave no random numbers")]
     Randomness,
+    /// What was kept cannot be read.
+    #[error("what the demo ERP kept in {0} cannot be read; delete the file to begin anew")]
+    Kept(PathBuf),
 }
 
 /// All its routes: the API, the pages, and the controls under `/_demo/`.

@@ -155,13 +155,12 @@ impl Ready {
         if !operators.is_file() {
             return Err(mistake(format!("there is no {} here; name the operator's file with --config", operators.display())));
         }
-        let config = match operators_file(operators, reach)?.usable() {
-            Ok(config) => config,
-            Err(read) => {
-                let mut found = Found::default();
-                found.add(&read.sources, read.findings);
-                return Self::refuse(found, ExitCode::Usage).map(Err);
-            }
+        let read = operators_file(operators, reach)?;
+        let is_usable = read.findings.iter().all(|finding| finding.severity != Severity::Error);
+        let Some(config) = read.config.filter(|_| is_usable) else {
+            let mut found = Found::default();
+            found.add(&read.sources, read.findings);
+            return Self::refuse(found, ExitCode::Usage).map(Err);
         };
         let collected = sources::collect(&config.flows, &shown(&config.flows), Some(operators))?;
         let loaded = load(&collected.sources, &config.installation);

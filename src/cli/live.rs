@@ -90,10 +90,7 @@ impl Life {
                 Ok(Err((name, error))) => Err(cannot_talk(&name, &error)),
                 Err(error) => Err(anyhow::anyhow!("a channel ended by itself: {error}")),
             },
-            _ = failure.wait_for(Option::is_some) => {
-                let why = failure.borrow().clone().unwrap_or_default();
-                Err(anyhow::anyhow!("the store has failed and acknowledges nothing more; start again: {why}"))
-            }
+            why = failed(&mut failure) => Err(anyhow::anyhow!("the store has failed and acknowledges nothing more; start again: {why}")),
         };
         tracing::info!("stopping");
         shutdown.send_replace(true);
@@ -104,6 +101,14 @@ impl Life {
         runtime.stop().await;
         store.close().await?;
         ended
+    }
+}
+
+/// Returns when the store has failed, and why.
+async fn failed(failure: &mut watch::Receiver<Option<String>>) -> String {
+    match failure.wait_for(Option::is_some).await {
+        Ok(why) => why.clone().unwrap_or_default(),
+        Err(_) => std::future::pending().await,
     }
 }
 
@@ -146,4 +151,3 @@ fn cannot_talk(name: &str, error: &ChannelError) -> anyhow::Error {
         _ => anyhow::anyhow!(sentence),
     }
 }
-

@@ -52,7 +52,8 @@ impl Scope for Speaker<'_> {
                     Some(Some(text)) => Value::Text(text.clone()),
                     _ => setting.value.clone(),
                 };
-                let fields: BTreeMap<_, _> = self.project.bot.settings.iter().map(|(name, setting)| (name.clone(), value(setting))).collect();
+                let fields: BTreeMap<_, _> =
+                    self.project.bot.settings.iter().map(|(name, setting)| (name.clone(), value(setting))).collect();
                 Some(Cow::Owned(Value::Record(fields)))
             }
             _ => None,

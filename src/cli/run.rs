@@ -46,8 +46,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let channels = config.channels.into_iter().map(|(name, channel)| Ok((name.clone(), Arc::new(made(&name, channel)?))));
         let channels = channels.collect::<anyhow::Result<BTreeMap<_, _>>>()?;
         let stop = process::asked_to_stop()?;
-        let parents =
-            Parents { project, sources, installation: config.installation, store: config.store, connections: config.connections };
+        let parents = Parents { project, sources, installation: config.installation, store: config.store, connections: config.connections };
         Life::begin(parents, channels).await?.live(stop).await
     })
 }

@@ -147,3 +147,13 @@ pub fn cannot_read(path: &Path, error: &io::Error) -> anyhow::Error {
         _ => format!("{path} cannot be read: {error}"),
     })
 }
+
+/// Why a folder cannot be made or written to, in one sentence.
+pub fn cannot_write(path: &Path, error: &io::Error) -> anyhow::Error {
+    let path = path.display();
+    mistake(match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => format!("{path} may not be written to by this user"),
+        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => format!("{path} is not a folder"),
+        _ => format!("{path} cannot be written to: {error}"),
+    })
+}

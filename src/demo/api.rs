@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::Response;
+use axum::http::{Method, Response};
 use axum::response::IntoResponse;
 use bytes::Bytes;
 use futures_util::stream;
@@ -105,7 +105,11 @@ impl DemoErp {
     }
 
     fn settle(&self, found: Result<&'static Route, Reply>, call: &Call, unlinked: bool) -> Reply {
-        found.and_then(|route| self.carry_out(route, call, unlinked)).unwrap_or_else(|reply| reply)
+        let reply = found.and_then(|route| self.carry_out(route, call, unlinked)).unwrap_or_else(|reply| reply);
+        if call.method != Method::GET {
+            self.keep();
+        }
+        reply
     }
 
     fn carry_out(&self, route: &Route, call: &Call, unlinked: bool) -> Result<Reply, Reply> {

@@ -10,6 +10,7 @@ mod staff;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 pub use logins::{LoginState, User};
 pub use positions::Position;
@@ -19,9 +20,10 @@ pub use staff::{Assignment, Staff, StaffForm};
 pub const ORGANIZATION: (i64, &str) = (1, "ООО «Ромашка»");
 
 /// Everything the ERP holds. Ids grow and are never used twice in a run.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Office {
     /// By id.
+    #[serde(skip)]
     pub positions: BTreeMap<i64, Position>,
     /// By id.
     pub staff: BTreeMap<i64, Staff>,
@@ -43,6 +45,12 @@ impl Office {
             last_user: 0,
             last_assignment: 0,
         }
+    }
+
+    /// What was kept, with the positions of today.
+    #[must_use]
+    pub fn with_positions(self, extra: u32) -> Self {
+        Self { positions: positions::seed(extra), ..self }
     }
 
     /// The login of this member of staff, linked or not.

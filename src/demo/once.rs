@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -16,11 +17,12 @@ const MEMORY: Duration = Duration::from_hours(24);
 const MAX_KEY: usize = 255;
 
 /// Answers by key.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub struct Remembered {
     answers: HashMap<String, Answered>,
 }
 
+#[derive(Serialize, Deserialize)]
 struct Answered {
     request: [u8; 32],
     reply: Reply,

@@ -1,20 +1,23 @@
 //! An answer as plain data, so that it can be remembered and given again.
 
+use std::borrow::Cow;
+
 use axum::body::Body;
-use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::demo::Profile;
 use crate::demo::office::Refusal;
 
 /// An answer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Reply {
     /// Its status.
     pub status: u16,
     /// Its headers, but for those that every answer has.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(Cow<'static, str>, String)>,
     /// Its body.
     pub body: Content,
     /// Whom it created.
@@ -24,14 +27,14 @@ pub struct Reply {
 }
 
 /// A body.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Content {
     /// None.
     Empty,
     /// JSON.
     Json(Value),
     /// Text of some kind.
-    Text(&'static str, String),
+    Text(Cow<'static, str>, String),
 }
 
 impl Reply {
@@ -47,7 +50,7 @@ impl Reply {
 
     /// A text answer.
     pub fn text(status: u16, kind: &'static str, text: impl Into<String>) -> Self {
-        Self { body: Content::Text(kind, text.into()), ..Self::json(status, Value::Null) }
+        Self { body: Content::Text(kind.into(), text.into()), ..Self::json(status, Value::Null) }
     }
 
     /// `FastAPI`'s `HTTPException`.
@@ -81,7 +84,7 @@ impl Reply {
     /// The same with a header.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+        self.headers.push((name.into(), value.into()));
         self
     }
 
@@ -126,17 +129,17 @@ impl IntoResponse for Reply {
     fn into_response(self) -> Response<Body> {
         let (kind, body) = match self.body {
             Content::Empty => (None, Body::empty()),
-            Content::Json(value) => (Some("application/json"), Body::from(value.to_string())),
+            Content::Json(value) => (Some(Cow::Borrowed("application/json")), Body::from(value.to_string())),
             Content::Text(kind, text) => (Some(kind), Body::from(text)),
         };
         let mut response = Response::new(body);
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        if let Some(kind) = kind {
-            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        if let Some(kind) = kind.and_then(|kind| HeaderValue::from_str(&kind).ok()) {
+            response.headers_mut().insert(header::CONTENT_TYPE, kind);
         }
         for (name, value) in self.headers {
             // A value that cannot be a header came from the request (its host); the answer does without it.
-            if let Ok(value) = HeaderValue::from_str(&value) {
+            if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&value)) {
                 response.headers_mut().insert(name, value);
             }
         }

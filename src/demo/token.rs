@@ -26,6 +26,7 @@ pub fn same(one: &str, other: &str) -> bool {
 }
 
 /// A password, as it is kept.
+#[derive(serde::Serialize, serde::Deserialize)]
 pub struct Password {
     salt: [u8; 16],
     hash: Vec<u8>,

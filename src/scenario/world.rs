@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::engine::{
-    Act, Effect, EffectId, EffectKind, Event, EventId, EventKind, Fact, FactKind, MessageRef, Receipt, Receipted, Record, RecordId, Turn, Visitor,
-    step,
+    Act, Effect, EffectId, EffectKind, Event, EventId, EventKind, Fact, FactKind, MessageRef, Receipt, Receipted, Record, RecordId, Turn,
+    Visitor, step,
 };
 use crate::expr::Time;
 use crate::flow::Library;

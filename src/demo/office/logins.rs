@@ -3,12 +3,13 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::demo::office::{NewCode, Office, Refusal};
 use crate::demo::token::{Password, same};
 
 /// A login.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct User {
     /// Its id.
     pub id: i64,
@@ -27,6 +28,7 @@ pub struct User {
 }
 
 /// An activation code. Its text shows nowhere but in the answer that issues it.
+#[derive(Serialize, Deserialize)]
 pub struct Code {
     text: String,
     /// When it was issued.

@@ -2,12 +2,13 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::demo::form::Given;
 
 /// A member of staff.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Staff {
     /// Their id.
     pub id: i64,
@@ -46,7 +47,7 @@ pub struct Staff {
 }
 
 /// A position that somebody holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assignment {
     /// The id of the assignment itself; 0 until it is stored.
     pub id: i64,
