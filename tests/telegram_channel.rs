@@ -207,7 +207,7 @@ mod receiving {
 
         let acknowledge = EffectKind::Acknowledge { press: press.clone(), text: Some("я".repeat(300)) };
         assert_eq!(perform(&bot.channel, acknowledge.clone()).await, Delivery::Done(None));
-        assert_eq!(api.answer_of(&press), Some(Some("я".repeat(200))), "a notice is at most 200 characters");
+        assert_eq!(api.answer_of(&press), Some("я".repeat(200)), "a notice is at most 200 characters");
         assert_eq!(perform(&bot.channel, acknowledge).await, Delivery::Done(None), "once more does no harm");
 
         perform(&bot.channel, EffectKind::Delete { of: native(&id) }).await;
@@ -547,23 +547,40 @@ mod sending {
     }
 
     #[tokio::test]
+    async fn one_chat_that_waits_does_not_hold_up_another() {
+        let api = BotApi::start().await;
+        person(&api);
+        api.user(1002, "Борис", "ru").write("/start");
+        let limits = Limits { chat: 1, burst: 1, overall: 30 };
+        let channel = Arc::new(Channel::Telegram(Telegram::new("tg", BotApi::TOKEN, Settings { limits, ..settings(&api) }).unwrap()));
+        sent(&channel, message("раз")).await;
+        let waiting = Arc::clone(&channel);
+        let second = tokio::spawn(async move { sent(&waiting, message("два")).await });
+        tokio::task::yield_now().await;
+        let other = channel.perform("1002", &EffectKind::Send(message("другому")), &|_| None).await;
+        assert!(matches!(other, Delivery::Done(_)) && !second.is_finished());
+        second.await.unwrap();
+    }
+
+    #[tokio::test]
     async fn a_text_never_loses_its_words_however_it_is_split() {
         let api = BotApi::start().await;
         person(&api);
         let channel = channel(&api);
         let mut runner = proptest::test_runner::TestRunner::deterministic();
         let word = prop_oneof!["[а-я<>&]{1,12}", Just("\n\n".to_owned()), Just("😀".to_owned()), "[a-z]{200}"];
-        let words = prop::collection::vec((word, 0..4_u8), 500..2_500);
-        for _ in 0..12 {
+        let words = prop::collection::vec((word, 0..4_u8), 300..900);
+        for _ in 0..8 {
             let words = words.new_tree(&mut runner).unwrap().current();
             let (mut html, mut plain) = (String::new(), String::new());
             for (word, look) in words {
                 let escaped = word.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-                html.push_str(&match look {
-                    0 => format!("<b>{escaped}</b> "),
-                    1 => format!("<a href=\"https://a.b/?q=1&amp;r=2\"><i>{escaped}</i></a> "),
-                    _ => format!("{escaped} "),
-                });
+                let (before, after) = match look {
+                    0 => ("<b>", "</b> "),
+                    1 => ("<a href=\"https://a.b/?q=1&amp;r=2\"><i>", "</i></a> "),
+                    _ => ("", " "),
+                };
+                html.extend([before, escaped.as_str(), after]);
                 plain.push_str(&word);
             }
             let before = api.chat(1001).messages.len();
@@ -867,7 +884,7 @@ mod secrecy {
         let _recording = tracing::subscriber::set_default(subscriber);
         let api = BotApi::start().await;
         let alina = person(&api);
-        let mut told = String::new();
+        let mut told = Vec::new();
         for fault in [
             Fault::Status(500),
             Fault::DropBefore,
@@ -879,29 +896,163 @@ mod secrecy {
             api.fail_next("sendMessage", 1, fault.clone());
             api.fail_next("getUpdates", 1, fault.clone());
             let delivery = send(&channel(&api), message("ТАЙНА <b>")).await;
-            told.push_str(&format!("{delivery:?}\n"));
+            told.push(format!("{delivery:?}"));
         }
         alina.write("ТАЙНА");
         let mut bot = Running::start(channel(&api));
         while text(bot.act().await) != "ТАЙНА" {}
-        told.push_str(&format!("{:?}\n", bot.channel));
+        told.push(format!("{:?}", bot.channel));
         bot.stop().await;
         let dead = Telegram::new("tg", BotApi::TOKEN, Settings { api_url: "http://127.0.0.1:9".into(), ..settings(&api) }).unwrap();
         let error = dead.set_up(&menus()).await.unwrap_err();
-        told.push_str(&format!("{error} {error:?}\n"));
+        told.push(format!("{error} {error:?}"));
         for fault in [Fault::DropBefore, Fault::Garbage, Fault::Refuse(400, "Bad Request: odd 'ТАЙНА'")] {
             api.fail_next("getMe", 1, fault);
             let error = channel(&api).set_up(&menus()).await.unwrap_err();
-            told.push_str(&format!("{error} {error:?}\n"));
+            told.push(format!("{error} {error:?}"));
         }
         api.revoke_token();
         let error = channel(&api).set_up(&menus()).await.unwrap_err();
-        told.push_str(&format!("{error} {error:?}\n"));
-        told.push_str(&String::from_utf8(log.0.lock().unwrap().clone()).unwrap());
+        told.push(format!("{error} {error:?}"));
+        told.push(String::from_utf8(log.0.lock().unwrap().clone()).unwrap());
+        let told = told.join("\n");
 
         assert!(told.contains("the Bot API fails"), "the log was recorded:\n{told}");
         let secret = BotApi::TOKEN.split_once(':').unwrap().1;
         assert!(!told.contains(secret), "the token is told");
         assert!(!told.contains("ТАЙНА"), "a text is told:\n{told}");
+    }
+}
+
+/// The server itself: what it takes for granted would be proved by no test.
+mod the_server {
+    use super::*;
+
+    /// Calls a method; `(ok, description or result)`.
+    async fn call(api: &BotApi, method: &str, body: &serde_json::Value) -> (bool, String) {
+        let url = format!("{}/bot{}/{method}", api.url(), BotApi::TOKEN);
+        let request = reqwest::Client::new().post(url).header("content-type", "application/json").body(body.to_string());
+        let answer: serde_json::Value = serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap();
+        let told = answer.get("description").or(answer.get("result")).unwrap();
+        (answer["ok"] == true, told.as_str().map_or_else(|| told.to_string(), str::to_owned))
+    }
+
+    #[tokio::test]
+    async fn markup_is_read_by_the_documented_rules() {
+        let api = BotApi::start().await;
+        let alina = person(&api);
+        let write = async |html: &str| call(&api, "SENDMESSAGE", &json!({"chat_id": 1001, "text": html, "parse_mode": "HTML"})).await;
+        for (html, shown) in [
+            ("<b>a</b> &lt;&amp;&quot;&#1071;&#x42f; &nbsp;", "a <&\"ЯЯ &nbsp;"),
+            ("<a href='https://a.b/?x>1'>a</a><span class=\"tg-spoiler\">b</span><blockquote expandable>c</blockquote>", "abc"),
+            ("<pre><code class=\"language-rust\">a\n</code></pre> ", "a"),
+            ("> a & b", "> a & b"),
+        ] {
+            assert!(write(html).await.0, "{html}");
+            assert_eq!(alina.expect_message().await.text, shown);
+        }
+        for (html, why) in [
+            ("<foo>a</foo>", "Unsupported start tag"),
+            ("<b><i>a</b></i>", "Unmatched end tag"),
+            ("a</b>", "Unexpected end tag"),
+            ("<b>a", "Can't find end tag"),
+            ("<b", "Unclosed start tag"),
+            ("a < b", "Unclosed start tag"),
+            ("<span>a</span>", "must have class"),
+            ("<b> </b>", "text is empty"),
+            (&"a".repeat(4_097), "too long"),
+        ] {
+            let (ok, told) = write(html).await;
+            assert!(!ok && told.contains(why), "{html}: {told}");
+        }
+    }
+
+    #[tokio::test]
+    async fn buttons_are_held_to_their_limits() {
+        let api = BotApi::start().await;
+        person(&api);
+        let with = async |button: serde_json::Value| {
+            call(&api, "sendMessage", &json!({"chat_id": 1001, "text": "x", "reply_markup": {"inline_keyboard": [[button]]}})).await
+        };
+        assert!(with(json!({"text": "a", "callback_data": "x".repeat(64)})).await.0);
+        for (button, why) in [
+            (json!({"text": "a", "callback_data": "x".repeat(65)}), "BUTTON_DATA_INVALID"),
+            (json!({"text": "a", "callback_data": ""}), "BUTTON_DATA_INVALID"),
+            (json!({"text": "a", "copy_text": {"text": "x".repeat(257)}}), "BUTTON_COPY_TEXT_INVALID"),
+            (json!({"text": "a", "url": "nowhere"}), "URL"),
+            (json!({"text": "a"}), "Text buttons are unallowed"),
+            (json!({"text": "a", "callback_data": "x", "url": "https://a.b"}), "exactly one action"),
+        ] {
+            let (ok, told) = with(button.clone()).await;
+            assert!(!ok && told.contains(why), "{button}: {told}");
+        }
+        alina_in_a_group(&api).await;
+    }
+
+    async fn alina_in_a_group(api: &BotApi) {
+        api.user(1001, "Алина", "ru").in_group(-5, "привет");
+        let contact = json!({"chat_id": -5, "text": "x", "reply_markup": {"keyboard": [[{"text": "a", "request_contact": true}]]}});
+        let (ok, told) = call(api, "sendMessage", &contact).await;
+        assert!(!ok && told.contains("private chats only"), "{told}");
+    }
+
+    #[tokio::test]
+    async fn updates_wait_for_their_offset_and_polls_wait_for_updates() {
+        let api = BotApi::start().await;
+        let alina = person(&api);
+        alina.write("раз");
+        assert!(call(&api, "getUpdates", &json!({"limit": 1})).await.1.contains("501"));
+        assert!(call(&api, "getUpdates", &json!({})).await.1.contains("502"), "nothing is confirmed without an offset");
+        let rest = call(&api, "getUpdates", &json!({"offset": 502})).await.1;
+        assert!(!rest.contains("501") && rest.contains("502"), "{rest}");
+        assert_eq!(call(&api, "getUpdates", &json!({"offset": 503})).await.1, "[]");
+        let before = Instant::now();
+        assert_eq!(call(&api, "getUpdates", &json!({"offset": 503, "timeout": 1})).await.1, "[]");
+        assert!(before.elapsed() >= Duration::from_secs(1), "a poll waits");
+        let parameters = json!({"offset": 503, "timeout": 20});
+        let (found, ()) = tokio::join!(call(&api, "getUpdates", &parameters), async {
+            api.expect_calls("getUpdates", 6).await;
+            alina.write("два");
+        });
+        assert!(found.1.contains("два"), "{found:?}");
+    }
+
+    #[tokio::test]
+    async fn presses_expire_sooner_than_texts_and_unwanted_kinds_never_come() {
+        let api = BotApi::start().await;
+        let alina = person(&api);
+        alina.press_data(1, "x");
+        api.advance(Duration::from_secs(151));
+        let waiting = call(&api, "getUpdates", &json!({"allowed_updates": ["message"]})).await.1;
+        assert!(waiting.contains("/start") && !waiting.contains("callback_query"), "{waiting}");
+        alina.press_data(1, "x");
+        assert!(!call(&api, "getUpdates", &json!({})).await.1.contains("callback_query"));
+        api.advance(Duration::from_hours(24));
+        assert_eq!(call(&api, "getUpdates", &json!({})).await.1, "[]");
+    }
+
+    #[tokio::test]
+    async fn form_bodies_are_read_and_unknown_parameters_noted() {
+        let api = BotApi::start().await;
+        let alina = person(&api);
+        let url = format!("{}/bot{}/sendMessage", api.url(), BotApi::TOKEN);
+        let form = "chat_id=1001&text=%D0%B4%D0%B0+%2B&disable_web_page_preview=true&reply_markup=%7B%22remove_keyboard%22%3Atrue%7D";
+        let request = reqwest::Client::new().post(url).header("content-type", "application/x-www-form-urlencoded").body(form);
+        assert_eq!(request.send().await.unwrap().status(), 200);
+        let shown = alina.expect_message().await;
+        assert_eq!((shown.text.as_str(), shown.removes_keyboard), ("да +", true));
+        assert_eq!(api.objections(), ["sendMessage: disable_web_page_preview"]);
+    }
+
+    #[tokio::test]
+    async fn floods_are_answered_with_a_pause() {
+        let api = BotApi::start().await;
+        person(&api);
+        api.limit_floods();
+        let mut answers = Vec::new();
+        for _ in 0..4 {
+            answers.push(call(&api, "sendMessage", &json!({"chat_id": 1001, "text": "x"})).await.0);
+        }
+        assert_eq!(answers, [true, true, true, false]);
     }
 }

@@ -104,8 +104,8 @@ impl BotApi {
         .await
     }
 
-    /// What a press was answered with: nothing yet, or the notice, if there was one.
-    pub fn answer_of(&self, press: &str) -> Option<Option<String>> {
+    /// What a press was answered with: nothing yet, or the notice, which is empty for an answer without one.
+    pub fn answer_of(&self, press: &str) -> Option<String> {
         self.state().presses.get(press).and_then(|press| press.answer.clone())
     }
 
@@ -188,10 +188,7 @@ impl BotApi {
                 changed.changed().await.unwrap();
             }
         });
-        match found.await {
-            Ok(found) => found,
-            Err(_) => panic!("waited in vain for {what}\n{}", self.state().transcript()),
-        }
+        found.await.unwrap_or_else(|_| panic!("waited in vain for {what}\n{}", self.state().transcript()))
     }
 }
 
