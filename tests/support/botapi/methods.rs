@@ -44,7 +44,13 @@ pub(super) fn call(state: &mut State, method: &str, parameters: &mut Parameters)
     match method {
         "getme" => Ok(me()),
         "getwebhookinfo" => Ok(json!({"url": state.webhook, "has_custom_certificate": false, "pending_update_count": state.queue.len()})),
-        "deletewebhook" => delete_webhook(state, parameters),
+        "deletewebhook" => {
+            if parameters.flag("drop_pending_updates") {
+                state.queue.clear();
+            }
+            state.webhook.clear();
+            Ok(true.into())
+        }
         "sendmessage" => send_message(state, parameters),
         "editmessagetext" => edit_message_text(state, parameters),
         "editmessagereplymarkup" => edit_message_reply_markup(state, parameters),
@@ -70,14 +76,6 @@ fn me() -> Value {
         me[name] = value.into();
     }
     me
-}
-
-fn delete_webhook(state: &mut State, parameters: &mut Parameters) -> Outcome {
-    if parameters.flag("drop_pending_updates") {
-        state.queue.clear();
-    }
-    state.webhook.clear();
-    Ok(true.into())
 }
 
 fn send_message(state: &mut State, parameters: &mut Parameters) -> Outcome {
@@ -152,7 +150,7 @@ fn answer_callback_query(state: &mut State, parameters: &mut Parameters) -> Outc
     let now = state.now();
     match state.presses.get_mut(&id) {
         Some(press) if press.answer.is_none() && now - press.at < ANSWERABLE => {
-            press.answer = Some(notice);
+            press.answer = Some(notice.unwrap_or_default());
             Ok(true.into())
         }
         _ => Err(Refusal::bad("query is too old and response timeout expired or query ID is invalid")),

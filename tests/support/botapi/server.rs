@@ -27,24 +27,23 @@ use super::methods::{self, Refusal};
 use super::parameters::Parameters;
 use super::world::{Call, World};
 
-/// Serves on a thread of its own until told to stop.
-pub(super) fn start(world: Arc<World>, stopped: oneshot::Receiver<()>) -> SocketAddr {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    listener.set_nonblocking(true).unwrap();
-    let address = listener.local_addr().unwrap();
+/// Serves on a thread of its own until told to stop; returns the address once connections are taken.
+pub(super) async fn start(world: Arc<World>, stopped: oneshot::Receiver<()>) -> SocketAddr {
+    let (ready, address) = oneshot::channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async move {
-            let listener = Cuttables(TcpListener::from_std(listener).unwrap());
+            let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+            ready.send(listener.local_addr().unwrap()).unwrap();
             let app = Router::new().fallback(answer).layer(DefaultBodyLimit::max(1 << 20)).with_state(world);
             let service = app.into_make_service_with_connect_info::<Cut>();
             tokio::select! {
-                _ = async { axum::serve(listener, service).await } => {}
+                _ = async { axum::serve(Cuttables(listener), service).await } => {}
                 _ = stopped => {}
             }
         });
     });
-    address
+    address.await.unwrap()
 }
 
 async fn answer(With(world): With<Arc<World>>, ConnectInfo(cut): ConnectInfo<Cut>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {

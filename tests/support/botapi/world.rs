@@ -89,8 +89,8 @@ pub(super) struct Pending {
 /// A press of a button.
 pub(super) struct Press {
     pub(super) at: i64,
-    /// The notice it was answered with, once it was.
-    pub(super) answer: Option<Option<String>>,
+    /// The notice it was answered with, once it was; empty for an answer without one.
+    pub(super) answer: Option<String>,
 }
 
 /// Something the bot called.
@@ -117,6 +117,7 @@ pub struct Chat {
 }
 
 /// A message as the person sees it.
+#[allow(clippy::struct_excessive_bools, reason = "each says one thing that a test may ask")]
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Shown {
     /// Its id.
