@@ -23,7 +23,9 @@ mod page;
 mod read;
 mod sled;
 mod space;
+mod turn;
 mod versions;
+mod watch;
 mod writer;
 
 use std::collections::BTreeSet;

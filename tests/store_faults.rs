@@ -14,7 +14,7 @@ mod powerfail;
 mod samples;
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::{Duration, UNIX_EPOCH};
 
 use check::Known;
 use child::Child;
@@ -30,7 +30,7 @@ struct Luck(u64);
 impl Luck {
     fn new() -> Self {
         let given = std::env::var("USHER_FAULT_SEED").ok().and_then(|seed| seed.parse().ok());
-        let seed = given.unwrap_or_else(|| u64::from(std::process::id()) << 20 | Instant::now().elapsed().subsec_nanos() as u64 | 1);
+        let seed = given.unwrap_or_else(|| UNIX_EPOCH.elapsed().map_or(1, |since| u64::from(since.subsec_nanos())));
         println!("USHER_FAULT_SEED={seed}");
         Self(seed)
     }
@@ -134,7 +134,7 @@ fn a_disk_that_fails_ends_acknowledging() {
         let (what, from) =
             if round % 2 == 0 { ("STORE_FAIL_SYNC", 20 + luck.below(60)) } else { ("STORE_FAIL_WRITE", 20 + luck.below(200)) };
         // The child ends well only if, from the first failure on, every commit was refused.
-        Child::start("until-poisoned", &data, &notes, Some(&shim.failing(&data, what, from))).wait_until_done();
+        Child::start("writers", &data, &notes, Some(&shim.failing(&data, what, from))).wait_until_done();
         let mut known = Known::default();
         known.read(&notes);
         println!("round {round}: {} acknowledged, then {what}={from}", known.notes());

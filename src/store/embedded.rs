@@ -4,33 +4,31 @@
 //! whole and gets it back by one message. While that thread waits for the disk, the next list grows.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, mpsc};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, mpsc};
 use std::thread;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use crate::engine::{Fact, Record, RecordId};
+use crate::engine::RecordId;
 use crate::expr::Time;
-use crate::store::codec;
-use crate::store::commit::{Commit, CommitError, IndexKey};
+use crate::store::commit::{Commit, CommitError};
 use crate::store::config::StoreError;
 use crate::store::engine::{Broken, Engine, Pair};
-use crate::store::envelope::{self, seal_plain};
 use crate::store::health::Health;
 use crate::store::key::Keys;
-use crate::store::layout::{self, HEAD, Head, Opaque, PIECED_HEAD};
+use crate::store::layout::{self, Opaque};
 use crate::store::space::Space;
-use crate::store::writer::{self, Group, Job, Poison, Turn, Verdict};
+use crate::store::turn::seal_turn;
+use crate::store::watch::Watch;
+use crate::store::writer::{self, Group, Job, Verdict};
 
 /// How often the list may grow while it is gathered.
 const YIELDS: usize = 8;
-/// Bytes an envelope adds behind its head.
-const SEAL: usize = 24 + 16;
-/// Bytes of an id, at most: what finds a record holds it, too.
-const ID_MAX: usize = 1024;
-const MINUTE: i64 = 60_000;
+/// How long one group may take: a disk that has not answered by then has failed.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An embedded store. Dropping it ends its thread and lets go of the files, for which it blocks; [`Embedded::close`] waits politely.
 #[derive(Debug)]
@@ -42,7 +40,7 @@ pub(super) struct Embedded {
 pub(super) struct Shared {
     pub(super) keys: Keys,
     pub(super) engine: RwLock<Option<Arc<dyn Engine>>>,
-    pub(super) poison: Poison,
+    watch: Arc<Watch>,
     /// Records that could not be read.
     pub(super) damaged: Mutex<BTreeSet<Opaque>>,
     space: Space,
@@ -62,19 +60,23 @@ struct Queue {
 }
 
 impl Embedded {
-    /// Starts the writer thread over an engine.
+    /// Starts the writer thread over an engine, and the watch over it.
     pub(super) fn start(engine: Arc<dyn Engine>, keys: Keys, space: Space) -> Result<Self, StoreError> {
+        Self::start_with(PATIENCE, engine, keys, space)
+    }
+
+    fn start_with(patience: Duration, engine: Arc<dyn Engine>, keys: Keys, space: Space) -> Result<Self, StoreError> {
         let (groups, received) = mpsc::channel();
-        let poison: Poison = Arc::new(OnceLock::new());
-        let (writers_engine, writers_poison) = (engine.clone(), poison.clone());
+        let watch = Watch::start(patience)?;
+        let (writers_engine, writers_watch) = (engine.clone(), watch.clone());
         let writer = thread::Builder::new()
             .name("usher-store".to_owned())
-            .spawn(move || writer::run(writers_engine, &writers_poison, &received))
+            .spawn(move || writer::run(writers_engine, &writers_watch, &received))
             .map_err(|error| StoreError::Unavailable(format!("its thread cannot be started: {error}")))?;
         let shared = Shared {
             keys,
             engine: RwLock::new(Some(engine)),
-            poison,
+            watch,
             damaged: Mutex::default(),
             space,
             queue: Mutex::default(),
@@ -116,7 +118,7 @@ impl Embedded {
         let shared = &self.shared;
         let engine = shared.engine.read().unwrap_or_else(PoisonError::into_inner).clone();
         Health {
-            poisoned: shared.poison.get().cloned(),
+            poisoned: shared.watch.poison().map(str::to_owned),
             closed: engine.is_none(),
             since_commit: lock(&shared.last_commit).map(|at| at.elapsed()),
             waiting: lock(&shared.queue).waiting.len(),
@@ -138,7 +140,7 @@ impl Embedded {
             queue.closed = true;
             last
         };
-        drop(self.shared.engine.write().unwrap_or_else(PoisonError::into_inner).take());
+        self.shared.let_go();
         let verdict = answer(last?).await;
         self.shared.end();
         Ok(verdict?)
@@ -187,20 +189,28 @@ impl Drop for Embedded {
 }
 
 impl Shared {
-    /// Lets go of the engine and waits for the writer thread, which ends with the group it is writing.
+    /// Lets go of the engine and waits for the writer thread, which ends with the group it is writing. A thread whose engine has
+    /// failed may never end and is not waited for.
     fn end(&self) {
-        drop(self.engine.write().unwrap_or_else(PoisonError::into_inner).take());
+        self.let_go();
         drop(lock(&self.groups).take());
-        if let Some(writer) = lock(&self.writer).take() {
+        if let Some(writer) = lock(&self.writer).take().filter(|_| self.watch.poison().is_none()) {
             // What it may say in a panic is in the poison already.
             let _ = writer.join();
+        }
+        self.watch.end();
+    }
+
+    fn let_go(&self) {
+        if let Some(engine) = self.engine.write().unwrap_or_else(PoisonError::into_inner).take() {
+            writer::let_go(engine, &self.watch);
         }
     }
 
     /// The engine, unless it has failed or is closed.
     fn engine(&self) -> Result<Arc<dyn Engine>, StoreError> {
-        if let Some(why) = self.poison.get() {
-            return Err(StoreError::Poisoned(why.clone()));
+        if let Some(why) = self.watch.poison() {
+            return Err(StoreError::Poisoned(why.to_owned()));
         }
         let engine = self.engine.read().unwrap_or_else(PoisonError::into_inner).clone();
         engine.ok_or_else(|| StoreError::Unavailable("it is closed".to_owned()))
@@ -217,26 +227,31 @@ impl Shared {
     }
 
     fn poisoned(&self, Broken(why): Broken) -> StoreError {
-        StoreError::Poisoned(self.poison.get_or_init(|| why).clone())
+        StoreError::Poisoned(self.watch.set_poison(why).to_owned())
     }
 
-    /// Hands a group to the writer; false if there is none any more.
-    fn send(&self, group: Group) -> bool {
-        lock(&self.groups).as_ref().is_some_and(|groups| groups.send(group).is_ok())
+    /// Hands a group to the writer. One whose engine has failed might never take it; one that has ended drops it.
+    fn send(&self, group: Group) {
+        if let Some(why) = self.watch.poison() {
+            return group.refuse(why);
+        }
+        if let Some(groups) = lock(&self.groups).as_ref() {
+            let _ = groups.send(group);
+        }
     }
 
     /// Refuses what would only fail later: before the engine is asked, while nothing is at stake.
     fn check_writable(&self) -> Result<(), CommitError> {
-        if let Some(why) = self.poison.get() {
-            return Err(CommitError::Poisoned(why.clone()));
+        if let Some(why) = self.watch.poison() {
+            return Err(CommitError::Poisoned(why.to_owned()));
         }
         self.space.shortage().map_or(Ok(()), |why| Err(CommitError::Unavailable(why)))
     }
 }
 
-impl std::fmt::Debug for Shared {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shared").field("poison", &self.poison.get()).field("space", &self.space).finish_non_exhaustive()
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("poison", &self.watch.poison()).field("space", &self.space).finish_non_exhaustive()
     }
 }
 
@@ -250,9 +265,7 @@ impl Gathering {
             let Some(waiting) = self.take() else { return };
             let (jobs, answers): (Vec<_>, Vec<_>) = waiting.into_iter().unzip();
             let (done, written) = oneshot::channel();
-            if !self.0.send(Group { jobs, done }) {
-                return;
-            }
+            self.0.send(Group { jobs, done });
             let Ok(verdicts) = written.await else { return };
             if verdicts.iter().any(Result::is_ok) {
                 *lock(&self.0.last_commit) = Some(Instant::now());
@@ -298,88 +311,6 @@ impl Drop for Gathering {
 
 async fn answer(verdict: oneshot::Receiver<Verdict>) -> Verdict {
     verdict.await.unwrap_or_else(|_| Err(CommitError::Unavailable("it stopped before it could answer".to_owned())))
-}
-
-/// Encodes and encrypts a turn.
-fn seal_turn(keys: &Keys, commit: &Commit, now: Time) -> Result<Turn, StoreError> {
-    let Commit { record, expected, .. } = commit;
-    if record.version <= *expected {
-        return Err(StoreError::Unavailable(format!("a turn on version {expected} must make a later one")));
-    }
-    if record.id.0.len() > ID_MAX {
-        return Err(StoreError::Unavailable(format!("an id has {ID_MAX} bytes at most")));
-    }
-    let opaque = layout::record(keys, &record.id);
-    let found_by = opaque_keys(keys, &commit.keys);
-    let mut head = Head {
-        pieces: 0,
-        version: record.version,
-        wake: commit.wake.map(|wake| rounded(wake, now)),
-        pending: record.has_pending_effects(),
-        key_pieces: pieces(found_by.as_flattened().len())?,
-        keys: if found_by.is_empty() { Opaque::default() } else { keys.opaque(&[b"keys", found_by.as_flattened()]) },
-    };
-    let sealed = seal_record(keys, &opaque, record, &mut head)?;
-    let id = seal_plain(keys, &id_place(&opaque), record.id.0.as_bytes())?;
-    let facts = seal_facts(keys, &opaque, record.version, &commit.facts)?;
-    Ok(Turn { record: opaque, expected: *expected, head, sealed, id, keys: found_by, facts })
-}
-
-fn seal_record(keys: &Keys, opaque: &Opaque, record: &Record, head: &mut Head) -> Result<Vec<u8>, StoreError> {
-    let plain = encode(record)?;
-    head.pieces = pieces(HEAD + SEAL + plain.len())?;
-    let mut clear = envelope::head(keys);
-    head.write(&mut clear);
-    envelope::seal(keys, &layout::key(b'r', &[opaque]), &clear, &plain)
-}
-
-fn seal_facts(keys: &Keys, record: &Opaque, version: u64, facts: &[Fact]) -> Result<Option<Vec<u8>>, StoreError> {
-    if facts.is_empty() {
-        return Ok(None);
-    }
-    let place = layout::key(b'j', &[record, &version.to_be_bytes()]);
-    seal_pieced(keys, &place, &encode(&facts)?).map(Some)
-}
-
-/// Seals something with nothing in its head but the number of its pieces.
-pub(super) fn seal_pieced(keys: &Keys, place: &[u8], plain: &[u8]) -> Result<Vec<u8>, StoreError> {
-    let mut clear = envelope::head(keys);
-    clear.extend(pieces(PIECED_HEAD + SEAL + plain.len())?.to_be_bytes());
-    envelope::seal(keys, place, &clear, plain)
-}
-
-pub(super) fn encode<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
-    codec::encode(value).map_err(|why| StoreError::Unavailable(why.to_owned()))
-}
-
-/// What finds a record leads to its id, which is sealed for this record alone.
-pub(super) fn id_place(record: &Opaque) -> Vec<u8> {
-    [b"id", record.as_slice()].concat()
-}
-
-pub(super) fn opaque_key(keys: &Keys, key: &IndexKey) -> Opaque {
-    keys.opaque(&[b"index", key.kind.as_bytes(), key.value.as_bytes()])
-}
-
-fn opaque_keys(keys: &Keys, found_by: &[IndexKey]) -> Vec<Opaque> {
-    let found_by: BTreeSet<Opaque> = found_by.iter().map(|key| opaque_key(keys, key)).collect();
-    found_by.into_iter().collect()
-}
-
-fn pieces(len: usize) -> Result<u16, StoreError> {
-    layout::pieces(len).ok_or_else(|| StoreError::Unavailable("it is too large to be stored".to_owned()))
-}
-
-/// A wake that is far off is moved up to the next whole minute, so that most turns leave its entry where it is. Never down: nothing
-/// wakes before its time.
-fn rounded(wake: Time, now: Time) -> Time {
-    if wake <= now.plus(MINUTE) {
-        return wake;
-    }
-    match wake.0.rem_euclid(MINUTE) {
-        0 => wake,
-        past => wake.plus(MINUTE - past),
-    }
 }
 
 fn now() -> Time {

@@ -5,11 +5,12 @@ use crate::expr::Time;
 use crate::store::codec;
 use crate::store::commit::IndexKey;
 use crate::store::config::StoreError;
-use crate::store::embedded::{Embedded, Shared, id_place, lock, opaque_key};
+use crate::store::embedded::{Embedded, Shared, lock};
 use crate::store::envelope::{open, open_plain};
 use crate::store::key::hex;
 use crate::store::layout::{self, HEAD, Head, Opaque, PIECED_HEAD};
 use crate::store::page::{Cursor, Entry, Listed, Page};
+use crate::store::turn::{id_place, opaque_key};
 
 /// How many items a page has at most, whatever is asked for.
 const PAGE_MAX: usize = 1000;

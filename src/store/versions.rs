@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use crate::flow::Version;
 use crate::store::codec;
 use crate::store::config::StoreError;
-use crate::store::embedded::{Embedded, encode, seal_pieced};
+use crate::store::embedded::Embedded;
 use crate::store::envelope::{open_plain, seal_plain};
 use crate::store::key::hex;
 use crate::store::layout::{self, Opaque, PIECE};
+use crate::store::turn::{encode, seal_pieced};
 
 /// Pieces in one transaction.
 const SLICE: usize = 64;

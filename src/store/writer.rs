@@ -3,13 +3,14 @@
 use std::cell::RefCell;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, OnceLock, mpsc};
+use std::sync::{Arc, mpsc};
 
 use tokio::sync::oneshot;
 
 use crate::store::commit::CommitError;
 use crate::store::engine::{Broken, Engine, View};
 use crate::store::layout::{self, Head, Opaque, PIECE};
+use crate::store::watch::Watch;
 
 /// Turns in one transaction, at most.
 const TURNS: usize = 64;
@@ -18,9 +19,6 @@ const BYTES: usize = 1 << 20;
 
 /// What came of a job.
 pub(super) type Verdict = Result<(), CommitError>;
-
-/// Why the store does nothing more. Set once.
-pub(super) type Poison = Arc<OnceLock<String>>;
 
 /// Something to write.
 #[derive(Debug)]
@@ -51,38 +49,53 @@ pub(super) struct Turn {
     pub(super) facts: Option<Vec<u8>>,
 }
 
-/// Jobs, and where to the verdicts go.
+/// Jobs, and where the verdicts go.
 pub(super) struct Group {
     pub(super) jobs: Vec<Job>,
     pub(super) done: oneshot::Sender<Vec<Verdict>>,
 }
 
-/// The thread's life: until nobody can ask any more, or until it is closed.
-pub(super) fn run(engine: Arc<dyn Engine>, poison: &Poison, groups: &mpsc::Receiver<Group>) {
-    while let Ok(Group { jobs, done }) = groups.recv() {
-        let verdicts = write(engine.as_ref(), poison, &jobs);
-        let closing = jobs.iter().any(|job| matches!(job, Job::Close));
-        if closing {
-            // Whoever waits for the end may open the same files again: they must be let go of first.
-            drop(engine);
-            let _ = done.send(verdicts);
-            return;
-        }
-        let _ = done.send(verdicts);
+impl Group {
+    /// Tells everybody that the store has failed.
+    pub(super) fn refuse(self, why: &str) {
+        // Whoever has gone does not need to be told.
+        let _ = self.done.send(refusals(self.jobs.len(), why));
     }
 }
 
+/// The same refusal for so many jobs.
+pub(super) fn refusals(jobs: usize, why: &str) -> Vec<Verdict> {
+    vec![Err(CommitError::Poisoned(why.to_owned())); jobs]
+}
+
+/// The thread's life: until nobody can ask any more, or until it is closed.
+pub(super) fn run(engine: Arc<dyn Engine>, watch: &Watch, groups: &mpsc::Receiver<Group>) {
+    while let Ok(Group { jobs, done }) = groups.recv() {
+        watch.begin(jobs.len(), done);
+        let verdicts = write(engine.as_ref(), watch, &jobs);
+        if jobs.iter().any(|job| matches!(job, Job::Close)) {
+            // Whoever waits for the end may open the same files again: they must be let go of first.
+            let_go(engine, watch);
+            return watch.finish(verdicts);
+        }
+        watch.finish(verdicts);
+    }
+    let_go(engine, watch);
+}
+
+/// Drops an engine; one that has failed is left as it is instead. Its end would write once more, if it came to an end at all.
+pub(super) fn let_go(engine: Arc<dyn Engine>, watch: &Watch) {
+    if watch.poison().is_some() { std::mem::forget(engine) } else { drop(engine) }
+}
+
 /// Writes a list of jobs and makes it durable as a whole. The first failure of the engine is the last thing it does.
-fn write(engine: &dyn Engine, poison: &Poison, jobs: &[Job]) -> Vec<Verdict> {
-    let written = match poison.get() {
-        Some(why) => Err(Broken(why.clone())),
-        None => catch_unwind(AssertUnwindSafe(|| apply_and_sync(engine, jobs)))
-            .unwrap_or_else(|_| Err(Broken("the writer panicked".to_owned()))),
-    };
-    written.unwrap_or_else(|Broken(why)| {
-        let why = poison.get_or_init(|| why);
-        jobs.iter().map(|_| Err(CommitError::Poisoned(why.clone()))).collect()
-    })
+fn write(engine: &dyn Engine, watch: &Watch, jobs: &[Job]) -> Vec<Verdict> {
+    if let Some(why) = watch.poison() {
+        return refusals(jobs.len(), why);
+    }
+    let written = catch_unwind(AssertUnwindSafe(|| apply_and_sync(engine, jobs)));
+    let written = written.unwrap_or_else(|_| Err(Broken("the writer panicked".to_owned())));
+    written.unwrap_or_else(|Broken(why)| refusals(jobs.len(), watch.set_poison(why)))
 }
 
 fn apply_and_sync(engine: &dyn Engine, jobs: &[Job]) -> Result<Vec<Verdict>, Broken> {

@@ -9,7 +9,8 @@ use usher::expr::{Time, Value};
 use usher::flow::Version;
 use usher::store::{Commit, CommitError, Fault, IndexKey, Page, Store, StoreConfig, StoreError};
 
-use crate::samples::{fact, id, put, record, turn, with_pending_effect};
+use crate::put;
+use crate::samples::{fact, id, record, turn, with_pending_effect};
 
 /// Every promise is kept by every kind.
 macro_rules! contract {

@@ -8,7 +8,8 @@ use usher::expr::Time;
 use usher::flow::Version;
 use usher::store::{Commit, IndexKey, Page, Store, StoreConfig, StoreError};
 
-use crate::samples::{fact, id, put, record, turn, with_pending_effect};
+use crate::put;
+use crate::samples::{fact, id, record, turn, with_pending_effect};
 
 fn open(folder: &Path) -> Store {
     Store::open(&StoreConfig::new(folder)).expect("opened")
@@ -105,7 +106,9 @@ async fn flipped_bits_beside_the_record_are_found_out() {
     for bit in [0, 10, 60, 300] {
         let db = raw(folder.path());
         let flipped: Vec<_> = b"wpijv".iter().map(|space| keys_of(&db, *space).remove(0)).collect();
-        flipped.iter().for_each(|key| flip(&db, key, bit));
+        for key in &flipped {
+            flip(&db, key, bit);
+        }
         drop(db);
 
         let (store, page) = (open(folder.path()), Page::first(10));
@@ -126,7 +129,9 @@ async fn flipped_bits_beside_the_record_are_found_out() {
         store.close().await.expect("closed");
 
         let db = raw(folder.path());
-        flipped.iter().for_each(|key| flip(&db, key, bit));
+        for key in &flipped {
+            flip(&db, key, bit);
+        }
     }
     let store = open(folder.path());
     assert_eq!(store.due(Time(9), &Page::first(10)).await.expect("listed").items.len(), 2);

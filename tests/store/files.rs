@@ -11,7 +11,8 @@ use usher::expr::Time;
 use usher::flow::Version;
 use usher::store::{Commit, CommitError, IndexKey, Key, KeySource, Note, Page, Store, StoreConfig, StoreError};
 
-use crate::samples::{fact, id, put, record, turn, with_pending_effect};
+use crate::put;
+use crate::samples::{fact, id, record, turn, with_pending_effect};
 
 fn config(folder: &Path) -> StoreConfig {
     StoreConfig::new(folder)

@@ -37,12 +37,12 @@ pub fn commit(writer: usize, number: usize, version: u64) -> Commit {
         other => 200 * usize::try_from(other).expect("small"),
     };
     let made = record(&name(writer, number), version, size);
-    let made = if version % 3 == 0 { with_pending_effect(made) } else { made };
+    let made = if version.is_multiple_of(3) { with_pending_effect(made) } else { made };
     Commit { wake: wake(version), keys: vec![key(version)], facts: vec![fact(version, number)], ..turn(made) }
 }
 
 fn wake(version: u64) -> Option<Time> {
-    (version % 4 > 0).then(|| Time((version % 4).cast_signed()))
+    (!version.is_multiple_of(4)).then(|| Time((version % 4).cast_signed()))
 }
 
 fn key(version: u64) -> IndexKey {
@@ -119,7 +119,7 @@ async fn check_lists(store: &Store, found: &BTreeMap<RecordId, u64>) {
     let due = all(async |page| store.due(Time(100), &page).await).await;
     let expected: BTreeSet<_> = found.iter().filter_map(|(id, version)| Some((id.clone(), wake(*version)?))).collect();
     assert_eq!((due.len(), due.into_iter().collect::<BTreeSet<_>>()), (expected.len(), expected));
-    assert_same(all(async |page| store.pending(&page).await).await, where_(&|version| version % 3 == 0));
+    assert_same(all(async |page| store.pending(&page).await).await, where_(&|version| version.is_multiple_of(3)));
     assert_same(all(async |page| store.records(&page).await).await, where_(&|_| true));
     for rest in 0..5 {
         assert_same(all(async |page| store.find(&key(rest), &page).await).await, where_(&|version| version % 5 == rest));

@@ -1,10 +1,11 @@
 //! Records for the tests of the store: what is in them follows from a name, a version and a size.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use usher::engine::{Effect, EffectId, EffectKind, Fact, FactKind, Message, Record, RecordId};
 use usher::expr::{Time, Value};
-use usher::store::{Commit, CommitError, Store};
+use usher::store::Commit;
 
 /// The id of a person of the tests.
 pub fn id(name: &str) -> RecordId {
@@ -21,7 +22,7 @@ pub fn record(name: &str, version: u64, size: usize) -> Record {
     let mut text = String::with_capacity(size);
     while text.len() < size {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        text.push_str(&format!("{:08x}", state >> 32));
+        write!(text, "{:08x}", state >> 32).expect("a text takes everything");
     }
     record.person.fields = BTreeMap::from([("notes".to_owned(), Value::Text(text))]);
     record
@@ -43,9 +44,4 @@ pub fn turn(record: Record) -> Commit {
 pub fn fact(version: u64, number: usize) -> Fact {
     let at = Time(i64::try_from(version).expect("versions of tests are small"));
     Fact { at, session: None, kind: FactKind::Reached { flow: "tests".to_owned(), step: format!("step{number}") } }
-}
-
-/// Commits a record of this name, version and size with nothing beside it.
-pub async fn put(store: &Store, name: &str, version: u64, size: usize) -> Result<(), CommitError> {
-    store.commit(turn(record(name, version, size))).await
 }

@@ -5,8 +5,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::*;
+use crate::engine::Record;
+use crate::store::commit::IndexKey;
 use crate::store::engine::{View, Work};
 use crate::store::key::Key;
+use crate::store::turn::ID_MAX;
 
 /// A map that counts and can be told to fail.
 #[derive(Default)]
@@ -18,14 +21,15 @@ struct Told {
     get_fails: AtomicBool,
     apply_panics: AtomicBool,
     slow: AtomicBool,
+    stuck: AtomicBool,
 }
 
 impl Engine for Told {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Broken> {
-        match self.get_fails.load(Ordering::Relaxed) {
-            true => Err(Broken("told to".to_owned())),
-            false => Ok(lock(&self.pairs).get(key).cloned()),
+        if self.get_fails.load(Ordering::Relaxed) {
+            return Err(Broken("told to".to_owned()));
         }
+        Ok(lock(&self.pairs).get(key).cloned())
     }
 
     fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Pair>, Broken> {
@@ -48,6 +52,9 @@ impl Engine for Told {
     fn sync(&self) -> Result<(), Broken> {
         if self.slow.load(Ordering::Relaxed) {
             thread::sleep(Duration::from_millis(20));
+        }
+        while self.stuck.load(Ordering::Relaxed) {
+            thread::sleep(Duration::from_millis(5));
         }
         self.syncs.fetch_add(1, Ordering::Relaxed);
         if self.sync_fails.load(Ordering::Relaxed) { Err(Broken("told to".to_owned())) } else { Ok(()) }
@@ -252,7 +259,7 @@ fn no_runtime_is_no_panic() {
 async fn a_turn_that_moves_nothing_writes_nothing_but_the_record() {
     let engine = Arc::new(Told::default());
     let store = start(&engine, Space::endless());
-    let far = |millis| Some(now().plus(86_400_000 - now().0.rem_euclid(MINUTE) + millis));
+    let far = |millis| Some(now().plus(86_400_000 - now().0.rem_euclid(60_000) + millis));
     let keys = vec![IndexKey::new("phone", "+79001234567")];
     store.commit(Commit { wake: far(1), keys: keys.clone(), ..turn("1", 1) }).await.expect("committed");
     let before = lock(&engine.pairs).clone();
@@ -262,13 +269,17 @@ async fn a_turn_that_moves_nothing_writes_nothing_but_the_record() {
     assert_eq!((changed, before.len()), (vec![b'r'], after.len()));
 }
 
-#[test]
-fn only_a_far_wake_is_rounded_and_never_down() {
-    let now = Time(1_000_000);
-    for exact in [i64::MIN, -1, 0, 1_000_001, 1_060_000, 1_080_000, 120_000_000] {
-        assert_eq!(rounded(Time(exact), now), Time(exact));
-    }
-    assert_eq!(rounded(Time(1_060_001), now), Time(1_080_000));
-    assert_eq!(rounded(Time(119_999_999), now), Time(120_000_000));
-    assert_eq!(rounded(Time(i64::MAX), now), Time(i64::MAX));
+#[tokio::test]
+async fn a_disk_that_does_not_answer_has_failed() {
+    let engine = Arc::new(Told::default());
+    let keys = Keys::derive(&Key::random().expect("randomness"));
+    let store = Embedded::start_with(Duration::from_millis(100), engine.clone(), keys, Space::endless()).expect("started");
+    store.commit(turn("1", 1)).await.expect("committed");
+    engine.stuck.store(true, Ordering::Relaxed);
+    let verdicts = all((2..9).map(|version| store.commit(turn("1", version)))).await;
+    assert!(verdicts.iter().all(|verdict| matches!(verdict, Err(CommitError::Poisoned(why)) if why.contains("has not answered"))));
+    assert!(matches!(store.commit(turn("2", 1)).await, Err(CommitError::Poisoned(_))));
+    assert!(matches!(store.close().await, Err(StoreError::Poisoned(_))), "and nobody waits for it to close");
+    drop(store);
+    engine.stuck.store(false, Ordering::Relaxed);
 }
