@@ -82,10 +82,9 @@ pub(super) struct Somebody {
 
 /// One line of a talk.
 #[derive(Debug, Clone)]
-pub struct Line {
-    /// Where it stands.
+pub(super) struct Line {
     pub span: Span,
-    pub(super) what: What,
+    pub what: What,
 }
 
 impl Line {
@@ -234,10 +233,9 @@ pub(super) struct Expect {
 
 /// A text in one language or several.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Phrase {
-    /// Where it stands.
+pub(super) struct Phrase {
     pub span: Span,
-    pub(super) words: Words,
+    pub words: Words,
 }
 
 #[derive(Debug, Clone, PartialEq)]

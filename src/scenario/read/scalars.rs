@@ -47,13 +47,11 @@ pub(super) fn boolean(node: &Node, findings: &mut Vec<Diagnostic>) -> bool {
 /// A duration in milliseconds; anything else is reported.
 pub(super) fn duration(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<i64> {
     let read = node.text().and_then(|text| Value::from_json(&Json::from(text), &Type::certain(Of::Duration)).ok());
-    match read {
-        Some(Value::Duration(millis)) => Some(millis),
-        _ => {
-            findings.push(Diagnostic::error(codes::BAD_FORMAT, node.span, "this is no duration").help("write 60s, 1h30m, 3d"));
-            None
-        }
+    if let Some(Value::Duration(millis)) = read {
+        return Some(millis);
     }
+    findings.push(Diagnostic::error(codes::BAD_FORMAT, node.span, "this is no duration").help("write 60s, 1h30m, 3d"));
+    None
 }
 
 /// One word or a list of them.
