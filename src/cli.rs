@@ -4,9 +4,16 @@
 //! Nothing here decides about a conversation.
 #![allow(clippy::disallowed_methods, reason = "part of the shell: it reads arguments, files and the environment")]
 
+mod bot;
+pub mod config;
 mod demo_erp;
 mod exit;
+mod lint;
 mod process;
+mod schema;
+mod screen;
+pub mod sources;
+mod test;
 
 use std::io::{self, Write};
 
@@ -25,6 +32,9 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Lint(lint::Arguments),
+    Test(test::Arguments),
+    Schema(schema::Arguments),
     DemoErp(demo_erp::Arguments),
 }
 
@@ -36,6 +46,9 @@ pub fn main() -> std::process::ExitCode {
         Err(error) => return explain(&error).into(),
     };
     let ended = match arguments.command {
+        Command::Lint(arguments) => lint::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
         Command::DemoErp(arguments) => demo_erp::run(arguments),
     };
     ended.unwrap_or_else(|error| exit::report(&error)).into()

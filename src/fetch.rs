@@ -18,11 +18,11 @@ mod token;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::fetch::client::Clients;
+use crate::fetch::exchange::{Exchange, Message};
+use crate::fetch::kept::Kept;
+use crate::fetch::token::Tokens;
 use crate::operation::{Answer, Request};
-use client::Clients;
-use exchange::{Exchange, Message};
-use kept::Kept;
-use token::Tokens;
 
 pub use connection::{Auth, Connection, Grant, OAuth2, Redirects};
 pub use secret::Secret;

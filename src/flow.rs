@@ -3,6 +3,7 @@
 //! [`load`] returns the project *and* all mistakes in one run. What is here is *meant*: names are resolved, templates compiled, texts
 //! gathered with their translations. It must not know sessions, people or the outside world.
 
+mod labels;
 mod load;
 pub mod model;
 pub mod operations;

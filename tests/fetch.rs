@@ -14,6 +14,8 @@ mod rules;
 mod sharing;
 #[path = "fetch/signing_in.rs"]
 mod signing_in;
+#[path = "fetch/tls.rs"]
+mod tls;
 
 use std::time::{Duration, Instant};
 

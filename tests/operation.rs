@@ -10,6 +10,8 @@ mod errors_of_servers;
 mod outcomes;
 #[path = "operation/sending.rs"]
 mod sending;
+#[path = "operation/shipped_operations.rs"]
+mod shipped_operations;
 
 use std::collections::BTreeMap;
 

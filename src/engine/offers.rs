@@ -88,8 +88,10 @@ pub(crate) fn from_data(walk: &Walk<'_, '_, '_>, data: &DataOptions) -> Result<V
             },
             None => None,
         };
-        let label = translated.unwrap_or(&data.label);
-        let template = label.in_language(view.language_index()).ok_or_else(|| Trouble::new("a label is not there in any language"))?;
+        // The catalog's label counts where the language of the person has one; otherwise the author's own does.
+        let own = translated.and_then(|labels| labels.by_language.get(view.language_index())?.as_ref());
+        let template = own.or_else(|| data.label.in_language(view.language_index()));
+        let template = template.ok_or_else(|| Trouble::new("a label is not there in any language"))?;
         let label = template.render_plain(&view.context())?;
         if offers.iter().any(|offer| offer.key == key) {
             return Err(Trouble::new("two items have the same key"));

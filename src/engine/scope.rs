@@ -180,6 +180,11 @@ impl Scope for View<'_> {
         }
     }
 
+    fn option_label(&self, path: &[&str], id: &str) -> Option<String> {
+        let label = self.project.option_label(self.flow()?, path, id)?;
+        Some(self.plain(label))
+    }
+
     fn label(&self, name: &str) -> Option<String> {
         let held = self.frame?.results.get(name)?;
         label_of(self, self.flow()?.step(name)?, &held.value).or_else(|| held.label.clone())

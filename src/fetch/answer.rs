@@ -5,8 +5,8 @@ use std::io;
 
 use reqwest::Response;
 
-use super::address::{AddressRefused, NameNotFound};
-use super::retry_after;
+use crate::fetch::address::{AddressRefused, NameNotFound};
+use crate::fetch::retry_after;
 use crate::operation::Answer;
 
 /// Nothing was sent.

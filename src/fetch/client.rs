@@ -6,8 +6,8 @@ use std::time::Duration;
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, ClientBuilder};
 
-use super::address::Reach;
-use super::{Connection, FetchError};
+use crate::fetch::address::Reach;
+use crate::fetch::{Connection, FetchError};
 
 /// Connecting takes no longer, however patient the operator is.
 const CONNECT_MAX: Duration = Duration::from_secs(5);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use super::Secret;
+use crate::fetch::Secret;
 
 /// A named HTTP API.
 #[derive(Clone)]

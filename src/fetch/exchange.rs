@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 
-use super::address::Reach;
-use super::client::Clients;
-use super::{Auth, Connection, FetchError, Redirects, Secret, answer};
+use crate::fetch::address::Reach;
+use crate::fetch::client::Clients;
+use crate::fetch::{Auth, Connection, FetchError, Redirects, Secret, answer};
 use crate::operation::{Answer, Request};
 
 /// Redirects followed, at most.
@@ -136,7 +136,8 @@ impl Exchange {
                     value.set_sensitive(true);
                     request.header(name, value)
                 }
-                None => request,
+                // The builder refuses it, so that nothing goes unsigned.
+                None => request.header(name, value.expose()),
             },
             (Auth::Basic { user, password }, None) => request.basic_auth(user, Some(password.expose())),
         };

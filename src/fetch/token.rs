@@ -7,8 +7,8 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use super::exchange::Exchange;
-use super::{Grant, OAuth2, Secret};
+use crate::fetch::exchange::Exchange;
+use crate::fetch::{Grant, OAuth2, Secret};
 use crate::operation::Answer;
 
 /// A token is renewed so long before it expires.

@@ -15,6 +15,7 @@ mod codes;
 mod declare;
 mod files;
 mod flows;
+mod labels;
 mod lookups;
 mod matching;
 mod names;
@@ -67,7 +68,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
     let catalogs = Catalogs::new(&languages, &places, &files.messages, findings);
     bot::note_roles(installation, &catalogs);
     bot::translate_settings(&mut header.settings, &catalogs);
-    let interface = operations::build(&files.operations, &catalogs, findings);
+    let interface = operations::build(&files.operations, installation, &catalogs, findings);
     let mut world = World {
         catalogs: &catalogs,
         installation,
@@ -89,6 +90,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
         walk::check(&built, findings);
         flows.insert(sheet.id.to_owned(), built.flow);
     }
+    let labels = labels::gather(files, &catalogs);
     together::runs(&world, &flows, findings);
     let commands = together::commands(&world, findings);
     catalogs.report(&world.flows.values().map(|sheet| (sheet.id.to_owned(), sheet.span)).collect(), findings);
@@ -101,6 +103,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
         operations: interface.operations,
         connections: interface.connections,
         commands,
+        labels,
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Project {
     pub connections: BTreeMap<String, Text>,
     /// Which flow a command starts.
     pub commands: BTreeMap<String, String>,
+    /// Where a `one_of` with labels is declared → word → label; read it through [`Project::option_label`].
+    pub labels: BTreeMap<String, BTreeMap<String, Text>>,
 }
 
 /// A text in every language it is written in, in the order of [`Bot::languages`]; the first is always there.

@@ -4,12 +4,12 @@
 
 mod ask;
 mod bot;
+mod declaration;
 mod flow;
 mod operations;
 mod road;
 mod scenarios;
 mod step;
-mod types;
 mod usher;
 
 use std::sync::LazyLock;
@@ -89,5 +89,7 @@ static MESSAGES: LazyLock<Shape> = LazyLock::new(|| {
 });
 
 /// Flow → step → field, in as many levels as the author likes: a dotted key is the same as nesting.
-static TRANSLATION: LazyLock<Shape> =
-    LazyLock::new(|| Shape::Either(vec![Shape::TEMPLATE, Shape::map(Form::Free, Shape::named("translation", &TRANSLATION))]));
+static TRANSLATION: LazyLock<Shape> = LazyLock::new(|| {
+    let deeper = Shape::map(Form::Free, Shape::named("translation", &TRANSLATION));
+    Shape::Either(vec![Shape::TEMPLATE, deeper, Shape::list(Shape::TEMPLATE)])
+});

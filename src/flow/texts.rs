@@ -47,6 +47,11 @@ impl Given {
 }
 
 impl BuiltIn {
+    /// False for one that is empty unless the author writes it.
+    pub fn has_words(&self) -> bool {
+        !self.en.is_empty()
+    }
+
     /// The sentence in a language, if it is built in for that language.
     pub fn in_language(&self, language: &str) -> Option<Template> {
         let text = match language {

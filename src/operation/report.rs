@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use crate::flow::Operation;
 use crate::operation::ErrorReport;
 use crate::operation::matching::Seen;
-use words::{clean, code_of, field_name};
+use crate::operation::report::words::{clean, code_of, field_name};
 
 /// So many fields are reported.
 const FIELDS_MAX: usize = 50;

@@ -36,14 +36,21 @@ pub fn too_deep(span: Span) -> Diagnostic {
 /// The finding about a value that begins with braces; `raw` is all of it.
 pub fn unquoted_template(span: Span, raw: &str) -> Diagnostic {
     let quoted = quoted(raw);
-    Diagnostic::error(codes::UNQUOTED_TEMPLATE, span, "a text that begins with { must be in quotes")
-        .help(format!("write {quoted}"))
-        .fix(Fix { span, text: quoted, safe: true })
+    Diagnostic::error(codes::UNQUOTED_TEMPLATE, span, "a text that begins with { must be in quotes").help(in_quotes(&quoted)).fix(Fix {
+        span,
+        text: quoted,
+        safe: true,
+    })
 }
 
 /// `text` as a quoted scalar.
 fn quoted(text: &str) -> String {
     if text.contains(['"', '\\']) { format!("'{}'", text.replace('\'', "''")) } else { format!("\"{text}\"") }
+}
+
+/// What to do, with the text itself if it is short enough to be read at a glance.
+fn in_quotes(quoted: &str) -> String {
+    if quoted.chars().count() <= 100 { format!("write {quoted}") } else { "put the whole text into quotes".to_owned() }
 }
 
 /// The line in which the parser gave up.
@@ -98,7 +105,7 @@ impl<'a> Line<'a> {
         let all = Span::new(file, self.start + value_at, self.start + self.text.len());
         Some(
             Diagnostic::error(codes::YAML_SYNTAX, span, "a text with a colon and a space in it must be in quotes")
-                .help(format!("write {}", quoted(value)))
+                .help(in_quotes(&quoted(value)))
                 .fix(Fix { span: all, text: quoted(value), safe: false }),
         )
     }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use granit_parser::{Event, Parser, ScalarStyle};
 
-use crate::diagnostic::{Diagnostic, FileId, Fix, Span};
+use crate::diagnostic::{Diagnostic, FileId, Fix, Span, excerpt};
 use crate::syntax::align::align;
 use crate::syntax::{Entry, Kind, Node, Scalar, codes, mistake, resolve};
 
@@ -245,7 +245,11 @@ impl<'a> Builder<'a> {
             OpenKind::Map { entries, seen, key } => {
                 let Some(Key { text: Some(text), span }) = key.take() else { return };
                 if let Some(first) = seen.get(&text) {
-                    let finding = Diagnostic::error(codes::DUPLICATE_KEY, span, format!("the key \"{text}\" is here for the second time"));
+                    let finding = Diagnostic::error(
+                        codes::DUPLICATE_KEY,
+                        span,
+                        format!("the key \"{}\" is here for the second time", excerpt(&text)),
+                    );
                     self.findings.push(finding.related(*first, "here for the first time").help("delete or rename one of them"));
                 } else {
                     seen.insert(text.clone(), span);
@@ -297,8 +301,11 @@ impl<'a> Builder<'a> {
 
     /// An alias without an anchor is read as the text it is, so that the rest can be checked.
     fn unknown_alias(&mut self, name: &str, start: usize, end: usize) -> Result<(), Stop> {
-        let finding =
-            Diagnostic::error(codes::UNKNOWN_ANCHOR, self.span(start, end), format!("there is no anchor &{name} before this alias"));
+        let finding = Diagnostic::error(
+            codes::UNKNOWN_ANCHOR,
+            self.span(start, end),
+            format!("there is no anchor &{} before this alias", excerpt(name)),
+        );
         self.findings.push(finding.help("define it with & first; a text that begins with * needs quotes"));
         let node = self.verbatim(start, end);
         self.finish(node, 0)

@@ -13,7 +13,7 @@ fn signed(server: &Server) -> Connection {
     Connection { auth, ..connection(&server.url()) }
 }
 
-/// Answers 307 to a path without its last slash, as FastAPI does.
+/// Answers 307 to a path without its last slash, as `FastAPI` does.
 fn wants_slash(location: fn(&str) -> String) -> impl Fn(usize, &http::Seen) -> Reply {
     move |_, seen| {
         let path = seen.line.split(' ').nth(1).unwrap();

@@ -9,7 +9,7 @@ use usher::operation::{Request, Sending, exists, request};
 use super::*;
 
 /// A scope in which nothing may be looked up: templates of operations see their inputs only.
-struct Nobody;
+pub(super) struct Nobody;
 
 impl Scope for Nobody {
     fn get(&self, _: &str) -> Option<std::borrow::Cow<'_, Value>> {

@@ -64,12 +64,12 @@ pub struct Server {
     pub address: SocketAddr,
     seen: Arc<Mutex<Vec<Seen>>>,
     written: Arc<Mutex<usize>>,
-    task: JoinHandle<()>,
+    listening: JoinHandle<()>,
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.task.abort();
+        self.listening.abort();
     }
 }
 
@@ -80,13 +80,13 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let (seen, written) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(0)));
         let talk = Talk { reply: Arc::new(reply), seen: Arc::clone(&seen), written: Arc::clone(&written) };
-        let task = tokio::spawn(async move {
+        let listening = tokio::spawn(async move {
             for connection in 0.. {
                 let Ok((stream, _)) = listener.accept().await else { return };
                 tokio::spawn(talk.clone().serve(stream, connection));
             }
         });
-        Self { address, seen, written, task }
+        Self { address, seen, written, listening }
     }
 
     /// `http://127.0.0.1:port`.
@@ -110,9 +110,11 @@ impl Server {
     }
 }
 
+type Replies = dyn Fn(usize, &Seen) -> Reply + Send + Sync;
+
 #[derive(Clone)]
 struct Talk {
-    reply: Arc<dyn Fn(usize, &Seen) -> Reply + Send + Sync>,
+    reply: Arc<Replies>,
     seen: Arc<Mutex<Vec<Seen>>>,
     written: Arc<Mutex<usize>>,
 }
@@ -140,8 +142,9 @@ impl Talk {
     async fn act(&self, stream: &mut TcpStream, reply: Reply) -> bool {
         match reply {
             Reply::Full(status, headers, body) => {
-                let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-                let answer = format!("HTTP/1.1 {status} X\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len());
+                let length = ("Content-Length", body.len().to_string());
+                let headers = headers.into_iter().chain([length]).map(|(name, value)| format!("{name}: {value}"));
+                let answer = format!("HTTP/1.1 {status} X\r\n{}\r\n\r\n{body}", headers.collect::<Vec<_>>().join("\r\n"));
                 stream.write_all(answer.as_bytes()).await.is_ok()
             }
             Reply::Raw(bytes) => {
@@ -163,7 +166,7 @@ impl Talk {
                 false
             }
             Reply::Silence => {
-                tokio::time::sleep(Duration::from_secs(60)).await;
+                tokio::time::sleep(Duration::from_mins(1)).await;
                 false
             }
             Reply::Later(..) => unreachable!("waited for above"),

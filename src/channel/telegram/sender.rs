@@ -146,11 +146,12 @@ impl Sender<'_> {
         let formatted = Outgoing {
             chat_id: self.chat,
             message_id: message,
-            message_thread_id: part.thread,
+            message_thread_id: part.thread.filter(|_| message.is_none()),
             text: &part.html,
             parse_mode: Some("HTML"),
             link_preview_options: Preview { is_disabled: !part.preview },
-            protect_content: part.protect,
+            // An edited message stays as protected as it was sent.
+            protect_content: part.protect && message.is_none(),
             reply_markup: part.markup.as_ref(),
         };
         let written = self.bot.wire.call(method, &formatted).await;

@@ -279,6 +279,8 @@ fn settled<'p>(
     said: Option<&str>,
 ) -> Result<Onward<'p>, Trouble> {
     let operation = declared(walk, &call.operation)?;
+    // The call is over: what it read can be changed again unless it ended well.
+    walk.frame_mut().stage = Stage::Running;
     let ok = outcome.name == "ok";
     let mut value = result(outcome);
     if let Value::Record(fields) = &mut value {

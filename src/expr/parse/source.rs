@@ -124,7 +124,7 @@ impl<'s> Source<'s> {
         let written = &self.text[from..to];
         let span = self.place(from, to);
         Diagnostic::error(codes::ASSIGNMENT_IN_CONDITION, span, format!("`{written}` is not a word of the language"))
-            .help(format!("write `{right}`"))
+            .help(format!("write `{}`", right.trim()))
             .fix(Fix { span, text: right.to_owned(), safe: false })
     }
 

@@ -3,7 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::expr::{Kind, Type};
 use crate::flow::load::flows::Builder;
-use crate::flow::load::names::{Place, World};
+use crate::flow::load::names::Place;
 use crate::flow::load::steps::Written;
 use crate::flow::load::{codes, declare, matching};
 use crate::flow::{AnswerType, Bounds};
@@ -17,7 +17,7 @@ pub(super) const REASONS: [&str; 13] =
 const LONGEST: usize = 4096;
 
 /// The type of the result of a question.
-pub(super) fn result(_world: &World<'_>, step: &Node, place: &Place<'_>) -> Type {
+pub(super) fn result(step: &Node, place: &Place<'_>) -> Type {
     let several = step.get("choices");
     let mut of = match step.get("choice").or(several) {
         Some(options) => {

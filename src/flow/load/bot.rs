@@ -193,7 +193,9 @@ pub(super) fn undeclared(settings: &BTreeMap<String, Setting>, installation: &In
 /// Built-in sentences in the bot's own words, where it has some.
 pub(super) fn texts(bot: Option<&Node>, world: &World<'_>, findings: &mut Vec<Diagnostic>) -> BTreeMap<String, Text> {
     let own = bot.and_then(|bot| bot.get("texts"));
-    LATER.iter().for_each(|name| world.catalogs.know(format!("bot.texts.{name}")));
+    for name in LATER {
+        world.catalogs.know(format!("bot.texts.{name}"));
+    }
     for entry in own.map_or(&[][..], Node::entries) {
         if LATER.contains(&entry.key.as_str()) {
             findings.push(
@@ -231,8 +233,11 @@ fn spoken(own: Option<&Node>, address: &str, sentence: &BuiltIn, place: &Place<'
         };
         Text { by_language: (0..languages.len()).map(translate).collect() }
     };
-    for (language, template) in languages.iter().zip(&mut text.by_language) {
+    for (at, (language, template)) in languages.iter().zip(&mut text.by_language).enumerate() {
         *template = template.take().or_else(|| sentence.in_language(language));
+        if template.is_none() && at > 0 && own.is_none() && sentence.has_words() {
+            writer.catalogs.miss_sentence(at, sentence.name);
+        }
     }
     if let Some(first @ None) = text.by_language.first_mut() {
         *first = sentence.in_language("en");

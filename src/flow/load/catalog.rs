@@ -17,6 +17,8 @@ pub(super) struct Catalogs<'a> {
     known: RefCell<BTreeSet<String>>,
     /// Texts without a translation: language, first part of the address → the places of the originals.
     missing: RefCell<BTreeMap<(usize, String), Vec<Original>>>,
+    /// The engine's own sentences that are in no language a person of this one would read.
+    unsaid: RefCell<BTreeMap<usize, Vec<&'static str>>>,
 }
 
 /// The address and the place of a text that is not translated.
@@ -61,7 +63,7 @@ impl<'a> Catalogs<'a> {
                 ),
             }
         }
-        Self { languages, places, by_language, known: RefCell::default(), missing: RefCell::default() }
+        Self { languages, places, by_language, known: RefCell::default(), missing: RefCell::default(), unsaid: RefCell::default() }
     }
 
     /// How many languages the bot speaks.
@@ -102,9 +104,20 @@ impl<'a> Catalogs<'a> {
         self.missing.borrow_mut().entry((language, owner)).or_default().push((address.to_owned(), original));
     }
 
+    /// Notes that a sentence of the engine is not there in a language.
+    pub(super) fn miss_sentence(&self, language: usize, name: &'static str) {
+        self.unsaid.borrow_mut().entry(language).or_default().push(name);
+    }
+
     /// Reports what is missing and what nobody asked for.
     pub(super) fn report(&self, owners: &BTreeMap<String, Span>, findings: &mut Vec<Diagnostic>) {
         self.report_missing(owners, findings);
+        for (at, names) in self.unsaid.borrow().iter() {
+            let message = format!("{} of the engine's own sentences have no translation into \"{}\"", names.len(), self.languages[*at]);
+            let help = format!("put them under \"bot.texts\" of its catalog: {}", names.join(", "));
+            let span = self.places.get(*at).copied().unwrap_or_default();
+            findings.push(Diagnostic::warning(codes::MISSING_TRANSLATION, span, message).help(help));
+        }
         for catalog in &self.by_language {
             for (address, line) in catalog.texts.iter().filter(|(_, line)| !line.used.get()) {
                 findings.push(self.surplus(address, line.key, owners));

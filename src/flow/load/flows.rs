@@ -241,7 +241,7 @@ impl<'w> Builder<'w> {
         meant
     }
 
-    /// The present step with its result noted steps, ready to be stored.
+    /// The results noted since the step before; a step does not count its own.
     pub(super) fn take_reads(&mut self, step: &str) -> BTreeSet<String> {
         let mut reads = std::mem::take(&mut self.reads);
         reads.remove(step);

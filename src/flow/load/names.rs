@@ -111,7 +111,7 @@ impl World<'_> {
 
     fn work_out(&self, sheet: &Sheet<'_>, step: &Node, place: &Place<'_>) -> Type {
         if step.get("ask").is_some() {
-            return answers::result(self, step, place);
+            return answers::result(step, place);
         }
         if let Some(call) = step.get("call") {
             return call.text().and_then(|id| self.operations.get(id)).map_or_else(any, |operation| self.of_call(operation));

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::{Diagnostic, Span};
-use crate::expr::{Expression, Kind, Type};
+use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::expr::{Expression, Kind, Template, Type};
 use crate::flow::load::body::Bodies;
 use crate::flow::load::catalog::Catalogs;
 use crate::flow::load::declare::{self, Declarations};
 use crate::flow::load::writer::{Purpose, Writer};
 use crate::flow::load::{codes, lookups, matching, request};
-use crate::flow::{ErrorPointers, Once, Operation, OutcomeRule, Output, PageBy, Pages, PathPart, Text};
-use crate::syntax::{Entry, Node};
+use crate::flow::{ErrorPointers, Installation, Once, Operation, OutcomeRule, Output, PageBy, Pages, PathPart, Text};
+use crate::syntax::{Entry, Node, Scalar};
 
 /// The connection of the engine's own operations.
 const OWN: &str = "usher";
@@ -33,7 +33,7 @@ pub(super) struct Interface {
 }
 
 /// Builds all operations.
-pub(super) fn build(files: &[Node], catalogs: &Catalogs<'_>, findings: &mut Vec<Diagnostic>) -> Interface {
+pub(super) fn build(files: &[Node], installation: &Installation, catalogs: &Catalogs<'_>, findings: &mut Vec<Diagnostic>) -> Interface {
     let mut interface = Interface::default();
     for file in files {
         let Some((name, node)) = file.get("operations").and_then(|node| Some((node.text()?, node))) else { continue };
@@ -48,6 +48,9 @@ pub(super) fn build(files: &[Node], catalogs: &Catalogs<'_>, findings: &mut Vec<
             declarations: Declarations::with_records(file.get("types")),
             writer: Writer::new(catalogs),
         };
+        if let Some(chosen) = installation.profiles.get(name) {
+            builder.check_choice(chosen, file.get("profiles").unwrap_or(node));
+        }
         builder.file(file, &mut interface);
         findings.append(&mut builder.declarations.findings());
         findings.append(&mut builder.writer.findings);
@@ -124,8 +127,8 @@ impl Builder<'_> {
         if let Some(title) = self.title(file.get("title"), &format!("operations.{}.title", self.connection)) {
             interface.connections.entry(self.connection.to_owned()).or_insert(title);
         }
-        let fallback = Text { by_language: vec![None; self.writer.catalogs.languages().len()] };
-        interface.connections.entry(self.connection.to_owned()).or_insert(fallback);
+        let fallback = || untitled(self.connection, self.writer.catalogs.languages().len());
+        interface.connections.entry(self.connection.to_owned()).or_insert_with(fallback);
         interface.profiles.entry(self.connection.to_owned()).or_default().extend(self.profiles.clone());
         for entry in file.entries().iter().filter(|entry| !HEADER.contains(&entry.key.as_str())) {
             let operation = self.operation(entry);
@@ -139,6 +142,18 @@ impl Builder<'_> {
                     interface.operations.insert(operation.id.clone(), operation);
                 }
             }
+        }
+    }
+
+    /// The operator chooses among the profiles that are declared.
+    fn check_choice(&mut self, chosen: &str, node: &Node) {
+        if !self.profiles.iter().any(|known| known == chosen) {
+            let message = format!("the operator has chosen the profile \"{chosen}\", which is not declared here");
+            let found = Diagnostic::error(codes::UNKNOWN_PROFILE, node.span, message);
+            self.writer.findings.push(match nearest(chosen, self.profiles.iter().map(String::as_str)) {
+                Some(name) => found.help(format!("\"{name}\" is; correct the operator's file")),
+                None => found.help("declare it, or correct the operator's file"),
+            });
         }
     }
 
@@ -324,6 +339,16 @@ impl Builder<'_> {
     fn pointer(node: &Node) -> Option<String> {
         node.text().map(str::to_owned)
     }
+}
+
+/// A connection without a title is called by its name.
+fn untitled(name: &str, languages: usize) -> Text {
+    let name = Scalar { text: name.to_owned(), ..Scalar::default() };
+    let mut by_language = vec![None; languages];
+    if let Some(first) = by_language.first_mut() {
+        *first = Template::parse(&name).ok();
+    }
+    Text { by_language }
 }
 
 /// `500KB` → 512 000.

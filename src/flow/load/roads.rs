@@ -113,6 +113,7 @@ impl Builder<'_> {
                 if let Some(message) = declare::misfit(&of, &declared.of) {
                     self.writer.error(codes::TYPE_MISMATCH, entry.value.span, format!("the input \"{}\": {message}", entry.key));
                 }
+                self.writer.check_word(&expression, &declared.of);
                 if of.secret && !declared.of.secret {
                     self.writer.misplaced_secret(entry.value.span);
                 }

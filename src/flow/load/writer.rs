@@ -1,7 +1,11 @@
 //! Texts and expressions: compiled, checked against the names of their place, texts gathered in every language.
 
-use crate::diagnostic::{Diagnostic, Span};
-use crate::expr::{Expression, Kind, Names, Template, Type};
+use std::borrow::Cow;
+
+use jiff::tz::TimeZone;
+
+use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::expr::{Context, Expression, Kind, Names, Scope, Template, Time, Type, Value};
 use crate::flow::Text;
 use crate::flow::load::catalog::Catalogs;
 use crate::flow::load::{codes, declare};
@@ -129,6 +133,21 @@ impl<'c> Writer<'c> {
         Some(expression)
     }
 
+    /// A word as such that is none of those that are wanted.
+    pub(super) fn check_word(&mut self, expression: &Expression, wanted: &Type) {
+        let (Kind::OneOf(words), Some(Value::Text(word))) = (&wanted.kind, constant(expression)) else { return };
+        if words.iter().any(|(known, _)| *known == word) {
+            return;
+        }
+        let message = format!("\"{word}\" is none of the words that are wanted");
+        let found = Diagnostic::error(codes::TYPE_MISMATCH, expression.span(), message);
+        let known = words.iter().map(|(known, _)| known.as_str());
+        self.findings.push(match nearest(&word, known.clone()) {
+            Some(near) => found.help(format!("did you mean \"{near}\"?")),
+            None => found.help(format!("they are {}", known.collect::<Vec<_>>().join(", "))),
+        });
+    }
+
     /// Reports an error without advice.
     pub(super) fn error(&mut self, code: crate::diagnostic::Code, span: Span, message: impl Into<String>) {
         self.findings.push(Diagnostic::error(code, span, message));
@@ -147,6 +166,23 @@ impl<'c> Writer<'c> {
             self.findings.push(Diagnostic::error(codes::TOO_LONG, span, message).help("shorten it"));
         }
     }
+}
+
+/// The value of an expression that depends on nothing.
+fn constant(expression: &Expression) -> Option<Value> {
+    struct Nothing;
+    impl Scope for Nothing {
+        fn get(&self, _: &str) -> Option<Cow<'_, Value>> {
+            None
+        }
+        fn label(&self, _: &str) -> Option<String> {
+            None
+        }
+    }
+    if !expression.names().is_empty() {
+        return None;
+    }
+    expression.evaluate(&Context { scope: &Nothing, language: "ru", zone: &TimeZone::UTC, now: Time(0) }).ok()
 }
 
 /// The characters that are left when the tags are gone; an entity is one.

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::flow::shapes::{LEAVE_OUT, types};
+use crate::flow::shapes::{LEAVE_OUT, declaration};
 use crate::syntax::shape::{Form, Key, Shape};
 
 /// `bot.yaml`.
@@ -14,7 +14,7 @@ pub static BOT: LazyLock<Shape> = LazyLock::new(|| {
         Key::new("country", Shape::Form(Form::Country), "How typed phone numbers are read; default: RU"),
         Key::new("currency", Shape::Form(Form::Currency), "The currency of sums that name none; default: RUB"),
         Key::new("settings", Shape::map_or_empty(Form::Id, setting()), "Values that differ between installations; read as settings.<name>"),
-        Key::new("person", types::fields(), "What flows may remember about a person; read as person.<name>"),
+        Key::new("person", declaration::fields(), "What flows may remember about a person; read as person.<name>"),
         Key::new("words", words(), "The words that work anywhere: /cancel /back /help /status /restart /language"),
         Key::new("texts", Shape::map_or_empty(Form::Id, Shape::TEMPLATE), "Built-in sentences in your own wording"),
         Key::not_yet("quiet", LEAVE_OUT),
@@ -24,7 +24,7 @@ pub static BOT: LazyLock<Shape> = LazyLock::new(|| {
 });
 
 fn setting() -> Shape {
-    types::declared(vec![Key::new("value", Shape::Any, "Its value, unless the operator's file gives another").required()])
+    declaration::declared(vec![Key::new("value", Shape::Any, "Its value, unless the operator's file gives another").required()])
 }
 
 fn words() -> Shape {

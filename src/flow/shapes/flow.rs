@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::flow::shapes::{LEAVE_OUT, step, types};
+use crate::flow::shapes::{LEAVE_OUT, declaration, step};
 use crate::syntax::shape::{Form, Key, Rule, Shape, Word};
 
 /// Steps in a flow, at most.
@@ -39,7 +39,7 @@ fn keys() -> Vec<Key> {
         Key::new("start", start(), "How people start it; without it only run, buttons and words do"),
         Key::new("for", admits, "Who may be in it: anyone, or a list of roles").required(),
         Key::new("check", Shape::map(Form::Id, check()), "What must hold before it begins; the first that does not is said"),
-        Key::new("inputs", types::fields(), "What it is given; read as inputs.<name>"),
+        Key::new("inputs", declaration::fields(), "What it is given; read as inputs.<name>"),
         Key::new("outputs", Shape::map_or_empty(Form::Id, Shape::Expression), "What it gives back when it ends"),
         Key::new("again", Shape::OneOf(AGAIN), "It is started while a session of it is alive; default: ask"),
         Key::new("on_fault", on_fault(), "When the flow itself fails; default: an apology, and the end fault"),

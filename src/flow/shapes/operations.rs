@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::flow::shapes::{road, types};
+use crate::flow::shapes::{declaration, road};
 use crate::syntax::shape::{Form, Key, Record, Rule, Shape, Word};
 
 /// `operations: <connection>` and the operations by name.
@@ -13,7 +13,7 @@ pub static OPERATIONS: LazyLock<Shape> = LazyLock::new(|| {
             Key::new("title", Shape::TEMPLATE, "What admins call it"),
             Key::new("profiles", Shape::list(Shape::Form(Form::Id)), "Profiles that the operator may choose from"),
             Key::new("openapi", Shape::Text, "The description to check against"),
-            Key::new("types", Shape::map_or_empty(Form::Id, types::fields()), "Records that several operations use"),
+            Key::new("types", Shape::map_or_empty(Form::Id, declaration::fields()), "Records that several operations use"),
         ],
         others: Some((Form::Id, Shape::named("operation", &OPERATION))),
         ..Record::default()
@@ -25,7 +25,7 @@ static OPERATION: LazyLock<Shape> = LazyLock::new(|| {
         vec![
             Key::new("title", Shape::TEMPLATE, "What admins call it"),
             Key::new("request", Shape::Form(Form::Request), "Method and path; {input} is a value, percent-encoded").required(),
-            Key::new("input", types::fields(), "What it takes"),
+            Key::new("input", declaration::fields(), "What it takes"),
             Key::new("query", Shape::map_or_empty(Form::Free, body()), "Entries of the query; one that is none is left out"),
             Key::new("headers", Shape::map_or_empty(Form::Free, body()), "Headers; one that is none is left out"),
             Key::new("json", body(), "The body as JSON; a text that is one {{ }} keeps its type"),
@@ -60,7 +60,7 @@ fn output_key() -> Key {
 
 fn outputs() -> Shape {
     let at = Key::new("at", Shape::Form(Form::Pointer), "The place in the answer: /id, or \"\" for all of it").required();
-    Shape::map_or_empty(Form::Id, types::declared(vec![at]))
+    Shape::map_or_empty(Form::Id, declaration::declared(vec![at]))
 }
 
 static MATCH: LazyLock<Shape> = LazyLock::new(|| matching(Vec::new()));

@@ -38,9 +38,10 @@ static GIVEN: LazyLock<Shape> = LazyLock::new(|| {
 
 fn person() -> Shape {
     Shape::record(vec![
-        Key::new("id", Shape::Form(Form::Free), "Their id in the channel").required(),
+        Key::new("id", Shape::Form(Form::Free), "Their id in the channel; default for me: 1001"),
         Key::new("name", Shape::Text, "Their whole name"),
         Key::new("first_name", Shape::Text, "Their first name"),
+        Key::new("last_name", Shape::Text, "Their last name"),
         Key::new("username", Shape::Text, "Their user name, without @"),
         Key::new("language", Shape::Form(Form::Language), "Their language"),
         Key::new("roles", Shape::list(Shape::Form(Form::Id)), "Their roles"),
@@ -60,7 +61,7 @@ static LINE: LazyLock<Shape> = LazyLock::new(|| {
         variant(Key::new("call", Shape::Form(Form::Operation), "The bot has called this operation"), call()),
         variant(Key::new("pass", Shape::DURATION, "So much time passes; what falls due on the way happens"), Vec::new()),
         variant(Key::new("restart", Shape::Boolean, "The bot is stopped and started again"), Vec::new()),
-        variant(Key::new("edit", Shape::map(Form::Free, Shape::TEMPLATE), "File → its new text"), Vec::new()),
+        variant(Key::new("edit", Shape::map(Form::Free, Shape::TEMPLATE), "File → its new text"), edit()),
         variant(Key::new("use", Shape::Form(Form::Dotted), "A part of this file, or <file>.<part> of another"), Vec::new()),
         variant(Key::new("deleted", Shape::Form(Form::Id), "The message of this name has been deleted"), Vec::new()),
         variant(Key::new("edited", Shape::Form(Form::Id), "The message of this name has been edited"), edited()),
@@ -68,6 +69,7 @@ static LINE: LazyLock<Shape> = LazyLock::new(|| {
         variant(Key::not_yet("event", LEAVE_OUT), Vec::new()),
     ];
     Shape::Record(Box::new(Record {
+        keys: vec![Key::new("as", Shape::Form(Form::Id), "A name for it, for lines to come")],
         variants: Some(Variants { noun: "something that happens", because: "a line says one thing", all, without: Without::Other }),
         others: Some((Form::Id, update())),
         ..Record::default()
@@ -88,27 +90,26 @@ fn update() -> Shape {
         Word::new("no_id", "A card without an account"),
     ];
     const DOES: &[&str] = &["press", "contact", "sticker", "edit", "link", "group", "photo", "document"];
-    const DONE: &[&str] = &["press", "contact", "sticker", "edit", "link", "group"];
     let update = Shape::ruled(
         vec![
             Key::new("press", spoken(), "Presses the button with this label"),
-            Key::new("at", Shape::Form(Form::Id), "…of the message of this name, not of the last one"),
+            Key::new("at", Shape::Form(Form::Id), "…the message of this name, not the last one"),
             Key::new("contact", Shape::OneOf(CONTACT), "Sends a card"),
             Key::new("phone", Shape::Form(Form::Free), "…with this number"),
             Key::new("sticker", Shape::Boolean, "Sends something that is no text"),
+            Key::new("photo", file(), "Sends a photo"),
+            Key::new("document", file(), "Sends a document"),
             Key::new("edit", spoken(), "Edits their last message"),
             Key::new("link", Shape::Form(Form::Free), "Opens a link with this payload"),
-            Key::new("group", spoken(), "Writes in a group"),
-            Key::not_yet("photo", LEAVE_OUT),
-            Key::not_yet("document", LEAVE_OUT),
+            Key::not_yet("group", LEAVE_OUT),
         ],
         vec![
-            Rule::AtMostOne { of: DONE, but: &[], because: "a line says one thing" },
-            Rule::Needs { key: "at", other: "press" },
+            Rule::AtMostOne { of: DOES, but: &[], because: "a line says one thing" },
+            Rule::Needs { key: "contact", other: "phone" },
             Rule::Needs { key: "phone", other: "contact" },
         ],
     );
-    Shape::Either(vec![Shape::Text, Shape::told(DOES, update, Shape::map(Form::Language, Shape::Text))])
+    Shape::Either(vec![Shape::Form(Form::Free), Shape::told(DOES, update, Shape::map(Form::Language, Shape::Text))])
 }
 
 fn message() -> Vec<Key> {
@@ -118,13 +119,21 @@ fn message() -> Vec<Key> {
         Key::new("to", Shape::Either(vec![who(), Shape::list(who())]), "To whom; default: me"),
         Key::new("buttons", Shape::List { of: Box::new(spoken()), min: 0 }, "Its buttons, exactly; default: none"),
         Key::new("flags", Shape::list(Shape::OneOf(FLAGS)), "How it is shown"),
-        Key::new("as", Shape::Form(Form::Id), "A name for it, for lines to come"),
     ]
 }
 
 fn edited() -> Vec<Key> {
-    let text = Key::new("text", spoken(), "Its text now");
+    let text = Key::new("bot", spoken(), "Its text now");
     std::iter::once(text).chain(message()).collect()
+}
+
+fn edit() -> Vec<Key> {
+    vec![Key::new("refused", Shape::Boolean, "True: the new files are not taken")]
+}
+
+/// The name of a file, or `true`.
+fn file() -> Shape {
+    Shape::Either(vec![Shape::Boolean, Shape::Text])
 }
 
 fn http() -> Vec<Key> {
@@ -133,25 +142,25 @@ fn http() -> Vec<Key> {
         Key::new("has", Shape::Any, "The body has at least this"),
         Key::new("headers", headers, "These headers are there"),
         Key::new("same_key", Shape::Form(Form::Id), "With the idempotency key of the request of this name"),
-        Key::new("as", Shape::Form(Form::Id), "A name for it, for lines to come"),
         Key::new("answer", answer(), "What the server answers"),
     ]
 }
 
 fn answer() -> Shape {
+    const SOME: &[&str] = &["status", "json", "text", "timeout", "refused", "reset"];
     const ONE: &[&str] = &["status", "timeout", "refused", "reset"];
     Shape::ruled(
         vec![
-            Key::new("status", Shape::Integer { min: 100, max: 599 }, "The status"),
+            Key::new("status", Shape::Integer { min: 100, max: 599 }, "The status; default: 200"),
             Key::new("json", Shape::Any, "The body; { data: name } is a value of given.data"),
             Key::new("text", Shape::Text, "The body as text"),
             Key::new("headers", Shape::map(Form::Free, Shape::Text), "Its headers"),
-            Key::new("timeout", Shape::DURATION, "No answer; it was awaited so long"),
+            Key::new("timeout", Shape::Either(vec![Shape::Boolean, Shape::DURATION]), "No answer; it was awaited so long"),
             Key::new("refused", Shape::Boolean, "There was no connection"),
             Key::new("reset", Shape::Boolean, "The connection broke after sending"),
         ],
         vec![
-            Rule::AtLeastOne { of: ONE },
+            Rule::AtLeastOne { of: SOME },
             Rule::AtMostOne { of: ONE, but: &[], because: "there is one answer" },
             Rule::AtMostOne { of: &["json", "text"], but: &[], because: "there is one body" },
         ],
@@ -174,14 +183,18 @@ static EXPECT: LazyLock<Shape> = LazyLock::new(|| {
         Key::new("waits", ids(), "Flow → the step at which it waits"),
         Key::new("audit", Shape::List { of: Box::new(Shape::Form(Form::Dotted)), min: 0 }, "The records written, in order"),
         Key::new("requests", Shape::map(Form::Sent, times), "Request → how many times it was sent"),
-        Key::new("nowhere", Shape::list(Shape::Form(Form::Free)), "Texts that stand in no log, transcript or audit"),
+        Key::new(
+            "nowhere",
+            Shape::Either(vec![Shape::Form(Form::Free), Shape::list(Shape::Form(Form::Free))]),
+            "Texts that stand in no log, transcript or audit",
+        ),
         Key::new(
             "doubts",
             Shape::List { of: Box::new(Shape::Form(Form::Operation)), min: 0 },
             "Operations of which nobody knows whether they were done",
         ),
-        Key::new("person", Shape::map(Form::Id, Shape::Any), "What the bot knows about me"),
-        Key::new("sees", Shape::map(Form::Id, spoken()), "Who → the last message they see"),
+        Key::new("person", Shape::map(Form::Id, Shape::map(Form::Id, Shape::Any)), "Who → what the bot knows about them"),
+        Key::not_yet("sees", LEAVE_OUT),
         Key::not_yet("request", LEAVE_OUT),
     ])
 });

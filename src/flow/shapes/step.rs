@@ -176,7 +176,11 @@ fn wait() -> Variant {
     let moment = Shape::told(&["event"], event, until);
     Variant {
         key: Key::new("wait", Shape::Either(vec![Shape::Expression, moment]), "Time passes: 1h, or { until: moment }"),
-        keys: vec![tell(), audit("The record written when waiting is over")],
+        keys: vec![
+            tell(),
+            audit("The record written when waiting is over"),
+            Key::not_yet("timeout", "this version waits for a time only, which needs no timeout"),
+        ],
     }
 }
 

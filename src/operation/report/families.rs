@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::Found;
-use super::words::texts;
+use crate::operation::report::Found;
+use crate::operation::report::words::texts;
 
 /// Keys that hold a message, the most telling first.
 const MESSAGES: [&str; 8] = ["message", "msg", "defaultMessage", "detail", "error_description", "errorSummary", "description", "title"];

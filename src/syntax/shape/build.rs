@@ -97,6 +97,11 @@ impl Variants {
         self.all.iter().find(|variant| variant.key.name == name)
     }
 
+    /// The kinds that have the telling key of this one among their own keys, and therefore win over it.
+    pub(super) fn above<'a>(&'a self, variant: &'a Variant) -> impl Iterator<Item = &'a Variant> {
+        self.with_key(variant.key.name)
+    }
+
     /// The kinds that have this key.
     pub(super) fn with_key<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Variant> {
         self.all.iter().filter(move |variant| variant.key.not_yet.is_none() && variant.keys.iter().any(|key| key.name == name))

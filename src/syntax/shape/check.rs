@@ -1,6 +1,6 @@
 //! A tree held against a shape.
 
-use crate::diagnostic::{Diagnostic, Fix, Span, nearest};
+use crate::diagnostic::{Diagnostic, Fix, Span, excerpt, nearest};
 use crate::syntax::shape::form::milliseconds;
 use crate::syntax::shape::{Form, Key, Record, Rule, Shape, Telling, Variant, Variants, Without, Word, codes};
 use crate::syntax::{Entry, Kind, Node, codes as yaml};
@@ -215,9 +215,10 @@ impl Check<'_> {
         }
     }
 
-    /// Which kind of record this is. Of several telling keys the first counts.
+    /// Which kind of record this is. Of several telling keys the first counts, unless one is a key of another kind that is there, too.
     fn tell<'r>(&mut self, node: &Node, variants: &'r Variants) -> Told<'r> {
-        let mut telling = node.entries().iter().filter_map(|entry| Some((entry, variants.told_by(&entry.key)?)));
+        let telling = node.entries().iter().filter_map(|entry| Some((entry, variants.told_by(&entry.key)?)));
+        let mut telling = telling.filter(|(_, variant)| !variants.above(variant).any(|above| node.get(above.key.name).is_some()));
         let Some((first, variant)) = telling.next() else { return Told::Nothing };
         for (entry, _) in telling {
             let message = format!("\"{}\" and \"{}\" cannot stand together: {}", first.key, entry.key, variants.because);
@@ -245,7 +246,7 @@ impl Check<'_> {
 
     fn unknown(&mut self, entry: &Entry, record: &Record, variant: Option<&Variant>) {
         if let Some(variants) = &record.variants {
-            if variants.told_by(&entry.key).is_some() {
+            if variant.is_some() && variants.told_by(&entry.key).is_some() {
                 return;
             }
             let owners: Vec<&str> = variants.with_key(&entry.key).map(|variant| variant.key.name).collect();
@@ -436,14 +437,5 @@ fn boolean_meant(text: &str) -> Option<bool> {
         "yes" | "on" | "да" | "true" | "1" => Some(true),
         "no" | "off" | "нет" | "false" | "0" => Some(false),
         _ => None,
-    }
-}
-
-/// The beginning of a text of the author's: enough of it to recognise.
-fn excerpt(text: &str) -> String {
-    const MOST: usize = 60;
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::syntax::shape::{Form, Key, Record, Rule, Shape, Telling, Variants, Without, Word};
+use crate::syntax::shape::{Form, Key, Record, Rule, Shape, Telling, Variant, Variants, Without, Word};
 
 /// The schema of a file of this shape.
 pub fn json_schema(shape: &Shape) -> Value {
@@ -140,8 +140,8 @@ impl Writer {
     /// One telling key at most, and with each the keys that go with it.
     fn variants(&mut self, variants: &Variants, common: &[Key]) -> Vec<Value> {
         let live: Vec<_> = variants.all.iter().filter(|variant| variant.key.not_yet.is_none()).collect();
-        let mut one_of: Vec<Value> = live.iter().map(|variant| json!({ "required": [variant.key.name] })).collect();
-        let telling: Vec<Value> = one_of.clone();
+        let mut one_of: Vec<Value> = live.iter().map(|variant| told(variants, variant)).collect();
+        let telling: Vec<Value> = live.iter().map(|variant| json!({ "required": [variant.key.name] })).collect();
         one_of.push(match variants.without {
             Without::Key(key) => json!({ "required": [key], "not": { "anyOf": telling } }),
             Without::Other => json!({ "not": { "anyOf": telling } }),
@@ -157,10 +157,19 @@ impl Writer {
             if !required.is_empty() {
                 then.insert("required".to_owned(), json!(required));
             }
-            all.push(json!({ "if": { "required": [variant.key.name] }, "then": then }));
+            all.push(json!({ "if": told(variants, variant), "then": then }));
         }
         all
     }
+}
+
+/// A record is of this kind if its key is there, and no other kind that has the same key.
+fn told(variants: &Variants, variant: &Variant) -> Value {
+    let above: Vec<Value> = variants.above(variant).map(|above| json!({ "required": [above.key.name] })).collect();
+    if above.is_empty() {
+        return json!({ "required": [variant.key.name] });
+    }
+    json!({ "required": [variant.key.name], "not": { "anyOf": above } })
 }
 
 fn rule(rule: &Rule) -> Vec<Value> {

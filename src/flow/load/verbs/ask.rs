@@ -20,7 +20,7 @@ impl Builder<'_> {
         let (repeat, repeats_secret) = self.repeat(step, place);
         let manner = Self::manner(step, Prints::any([question.secret, repeats_secret].into_iter()));
         let answer = self.answer(step, place);
-        let of = answers::result(self.world, step.node, place);
+        let of = answers::result(step.node, place);
         let known = step.node.get("known").and_then(|node| self.taken(node, &of, place));
         let default = step.node.get("default").and_then(|node| self.taken(node, &of, place));
         let mut value = of.clone();

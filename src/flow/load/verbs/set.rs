@@ -1,7 +1,7 @@
 //! `set`: values computed.
 
 use crate::diagnostic::Diagnostic;
-use crate::expr::Expression;
+use crate::expr::{Expression, Type, Value};
 use crate::flow::load::flows::Builder;
 use crate::flow::load::names::Place;
 use crate::flow::load::{codes, declare};
@@ -12,7 +12,7 @@ impl Builder<'_> {
     pub(in crate::flow::load) fn set(&mut self, node: &Node, place: &Place<'_>) -> Verb {
         let Kind::Map(entries) = &node.kind else {
             let value = self.writer.value(node, place).map(|(value, _)| value);
-            let value = value.unwrap_or_else(|| Expression::constant(crate::expr::Value::None, node.span));
+            let value = value.unwrap_or_else(|| Expression::constant(Value::None, node.span));
             self.note(&value);
             return Verb::Set(Set::Value(value));
         };
@@ -22,7 +22,7 @@ impl Builder<'_> {
             self.note(&value);
             match entry.key.strip_prefix("person.") {
                 Some(field) => {
-                    self.check_person_field(entry, field, &of);
+                    self.check_person_field(entry, field, (&value, &of));
                     person.push((field.to_owned(), value));
                 }
                 None => result.push((entry.key.clone(), value)),
@@ -32,7 +32,7 @@ impl Builder<'_> {
     }
 
     /// Only what the bot's file declares is remembered of a person, and never a secret.
-    fn check_person_field(&mut self, entry: &Entry, field: &str, of: &crate::expr::Type) {
+    fn check_person_field(&mut self, entry: &Entry, field: &str, (value, of): (&Expression, &Type)) {
         let Some(wanted) = self.world.writable.get(field) else {
             let message = format!("nothing called \"{field}\" is remembered of a person");
             let found = Diagnostic::error(codes::UNKNOWN_FIELD, entry.key_span, message);
@@ -45,6 +45,7 @@ impl Builder<'_> {
         if let Some(message) = declare::misfit(of, wanted) {
             self.writer.error(codes::TYPE_MISMATCH, entry.value.span, format!("\"person.{field}\": {message}"));
         }
+        self.writer.check_word(value, wanted);
         if of.secret {
             self.writer.misplaced_secret(entry.value.span);
         }

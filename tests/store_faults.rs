@@ -1,0 +1,143 @@
+//! What was acknowledged survives: a process killed at any moment, power cut at any moment, a disk that fails.
+//!
+//! A child process — this file run a second time — commits with many writers and notes each acknowledgement outside the store. When
+//! it is dead, the store is opened and everything in it is held against the notes. `USHER_FAULT_ROUNDS` asks for more rounds than the
+//! usual 20, `USHER_FAULT_SEED` repeats a run.
+
+#[path = "store_faults/check.rs"]
+mod check;
+#[path = "store_faults/child.rs"]
+mod child;
+#[path = "support/store_powerfail.rs"]
+mod powerfail;
+#[path = "support/store_samples.rs"]
+mod samples;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use check::Known;
+use child::Child;
+use powerfail::PowerFail;
+
+fn rounds() -> u64 {
+    std::env::var("USHER_FAULT_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(20)
+}
+
+/// Numbers that differ from run to run, and are told when a test fails.
+struct Luck(u64);
+
+impl Luck {
+    fn new() -> Self {
+        let given = std::env::var("USHER_FAULT_SEED").ok().and_then(|seed| seed.parse().ok());
+        let seed = given.unwrap_or_else(|| u64::from(std::process::id()) << 20 | Instant::now().elapsed().subsec_nanos() as u64 | 1);
+        println!("USHER_FAULT_SEED={seed}");
+        Self(seed)
+    }
+
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+}
+
+#[test]
+fn killed_at_any_moment_nothing_acknowledged_is_lost() {
+    let (folder, mut luck, mut known) = (tempfile::tempdir().expect("a folder"), Luck::new(), Known::default());
+    let (data, notes) = (folder.path().join("data"), folder.path().join("notes"));
+    for round in 0..rounds() {
+        let mut child = Child::start("writers", &data, &notes, None);
+        if luck.below(4) > 0 {
+            child.wait_for_notes(known.notes() + 1);
+        }
+        std::thread::sleep(Duration::from_millis(luck.below(300)));
+        child.kill();
+        known.read(&notes);
+        println!("round {round}: {} acknowledged", known.notes());
+        known.check(&data);
+    }
+    assert!(known.notes() > rounds(), "the writers have written");
+}
+
+/// Cuts the power of a child that writes into `data`, and returns the folder as it is found afterwards.
+fn cut(shim: &PowerFail, folder: &Path, data: &Path, after: u64, seed: u64) -> std::path::PathBuf {
+    let (shadows, image) = (folder.join("shadows"), folder.join("image"));
+    std::fs::create_dir(&shadows).expect("created");
+    let variables = shim.cutting(data, &shadows, &image, after, seed);
+    Child::start("writers", data, &folder.join("notes"), Some(&variables)).wait_until_killed();
+    image
+}
+
+#[test]
+fn power_cut_while_it_runs_nothing_acknowledged_is_lost() {
+    let Some(shim) = PowerFail::build() else { return };
+    let (mut luck, mut acknowledged) = (Luck::new(), 0);
+    for round in 0..rounds() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (data, notes) = (folder.path().join("data"), folder.path().join("notes"));
+        let mut known = Known::default();
+        let mut child = Child::start("writers", &data, &notes, None);
+        child.wait_for_notes(200);
+        child.kill();
+        known.read(&notes);
+        known.check(&data);
+        let before = known.notes();
+        let image = cut(&shim, folder.path(), &data, 300 + luck.below(700), luck.below(1 << 30));
+        known.read(&notes);
+        acknowledged += known.notes() - before;
+        println!("round {round}: {} acknowledged, {} of them before", known.notes(), before);
+        known.check(&image);
+    }
+    assert!(acknowledged > 10 * rounds(), "the power was cut while the writers wrote");
+}
+
+#[test]
+fn power_cut_in_the_first_second_nothing_acknowledged_is_lost_and_the_store_opens() {
+    let Some(shim) = PowerFail::build() else { return };
+    let mut luck = Luck::new();
+    for round in 0..rounds() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = folder.path().join("data");
+        std::fs::create_dir(&data).expect("created");
+        let image = cut(&shim, folder.path(), &data, 10 + luck.below(600), luck.below(1 << 30));
+        let mut known = Known::default();
+        known.read(&folder.path().join("notes"));
+        println!("round {round}: {} acknowledged", known.notes());
+        known.check(&image);
+    }
+}
+
+#[test]
+fn the_power_cut_finds_what_the_engine_alone_loses() {
+    let Some(shim) = PowerFail::build() else { return };
+    let mut luck = Luck::new();
+    let found = (0..60).any(|_| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (data, notes) = (folder.path().join("data"), folder.path().join("notes"));
+        std::fs::create_dir_all(folder.path().join("shadows")).expect("created");
+        std::fs::create_dir(&data).expect("created");
+        let image = folder.path().join("image");
+        let variables = shim.cutting(&data, &folder.path().join("shadows"), &image, 150 + luck.below(300), luck.below(1 << 30));
+        Child::start("bare", &data, &notes, Some(&variables)).wait_until_killed();
+        check::bare_engine_lost_something(&image, &notes)
+    });
+    assert!(found, "a power cut that loses nothing proves nothing");
+}
+
+#[test]
+fn a_disk_that_fails_ends_acknowledging() {
+    let Some(shim) = PowerFail::build() else { return };
+    let mut luck = Luck::new();
+    for round in 0..rounds() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (data, notes) = (folder.path().join("data"), folder.path().join("notes"));
+        let (what, from) =
+            if round % 2 == 0 { ("STORE_FAIL_SYNC", 20 + luck.below(60)) } else { ("STORE_FAIL_WRITE", 20 + luck.below(200)) };
+        // The child ends well only if, from the first failure on, every commit was refused.
+        Child::start("until-poisoned", &data, &notes, Some(&shim.failing(&data, what, from))).wait_until_done();
+        let mut known = Known::default();
+        known.read(&notes);
+        println!("round {round}: {} acknowledged, then {what}={from}", known.notes());
+        known.check(&data);
+    }
+}
