@@ -126,7 +126,7 @@ impl Player<'_, '_, '_> {
             What::Restart => Ok(self.world.restart()?),
             What::Reload { files, refused } => self.reload(files, *refused),
             What::Deleted(name) => self.deleted(name),
-            What::Edited { name, becomes } => self.edited(name, becomes.as_ref()),
+            What::Edited { name, to, becomes } => self.edited(name, to.as_deref(), becomes.as_ref()),
             What::Expect(expect) => self.expect(expect),
         }
     }

@@ -117,8 +117,8 @@ pub(super) enum What {
     Reload { files: Vec<(String, Span, String)>, refused: bool },
     /// The message of this name is gone.
     Deleted(String),
-    /// The message of this name is another one now.
-    Edited { name: String, becomes: Option<Said> },
+    /// The message of this name is another one now; of those to several people, the ones to these.
+    Edited { name: String, to: Option<Vec<String>>, becomes: Option<Said> },
     /// This is so now.
     Expect(Box<Expect>),
 }

@@ -46,8 +46,8 @@ impl Player<'_, '_, '_> {
         Ok(())
     }
 
-    pub(super) fn edited(&mut self, name: &str, becomes: Option<&Said>) -> Result<(), Broken> {
-        for (who, place) in self.holders(name)? {
+    pub(super) fn edited(&mut self, name: &str, to: Option<&[String]>, becomes: Option<&Said>) -> Result<(), Broken> {
+        for (who, place) in self.holders(name)?.into_iter().filter(|(who, _)| to.is_none_or(|to| to.contains(who))) {
             let surplus = self.take(&who).ok_or_else(|| self.nothing(&who, &format!("the message \"{name}\" was not edited")))?;
             if surplus.happened != Happened::Edited(place) {
                 return Err(Broken::because(format!("the message \"{name}\" was to be edited, and {}", surplus.told(&who))));

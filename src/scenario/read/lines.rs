@@ -72,10 +72,11 @@ impl Reading<'_> {
                 text(value, self.findings).map(What::Deleted)
             }
             "edited" => {
-                self.only(node, &["edited", "bot", "buttons", "flags"]);
+                self.only(node, &["edited", "bot", "to", "buttons", "flags"]);
                 let name = text(value, self.findings)?;
+                let to = node.get("to").map(|to| words(to, self.findings));
                 let becomes = if node.get("bot").is_some() { Some(self.said(node)?) } else { None };
-                Some(What::Edited { name, becomes })
+                Some(What::Edited { name, to, becomes })
             }
             "expect" => {
                 self.only(node, &["expect"]);

@@ -89,22 +89,12 @@ pub(super) fn spoken(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<Phra
     Some(Phrase { words, ..phrase })
 }
 
-/// Labels, or a list of them by language.
+/// The labels of buttons.
 pub(super) fn labels(node: &Node, findings: &mut Vec<Diagnostic>) -> Vec<Phrase> {
-    if let Kind::List(items) = &node.kind {
-        return items.iter().filter_map(|item| phrase(item, findings)).collect();
+    if !matches!(node.kind, Kind::List(_)) {
+        expected(node, "a list of labels", findings);
     }
-    let lists: Vec<_> = node.entries().iter().map(|entry| (&entry.key, entry.value.items())).collect();
-    let length = lists.iter().map(|(_, items)| items.len()).max().unwrap_or_default();
-    if !is_by_language(node) || lists.iter().any(|(_, items)| items.len() != length) {
-        expected(node, "a list of labels, or one list of the same length for each language,", findings);
-        return Vec::new();
-    }
-    let label = |at: usize| {
-        let by = lists.iter().filter_map(|(language, items)| Some(((*language).clone(), items[at].text()?.to_owned()))).collect();
-        Phrase { span: node.span, words: Words::By(by) }
-    };
-    (0..length).map(label).collect()
+    node.items().iter().filter_map(|item| phrase(item, findings)).collect()
 }
 
 /// True for a map whose keys are all codes of languages.
