@@ -19,4 +19,4 @@ pub use coverage::{Coverage, FlowCoverage};
 pub use play::play;
 pub use read::{Read, read};
 pub use report::{Failure, Played, Report};
-pub use script::{Line, Phrase, Suite, Test};
+pub use script::{Suite, Test};

@@ -19,13 +19,13 @@ pub(super) fn answer_that_ends(
     let rule = operation.outcomes.iter().find(|rule| rule.name == wanted);
     let candidates = match (rule, wanted) {
         (Some(rule), _) => {
-            matching(&rule.matches).into_iter().map(|(status, body)| replied(status, filled(body, &rule.output, output))).collect()
+            matching(&rule.matches).into_iter().map(|(status, body)| replied(status, &filled(body, &rule.output, output))).collect()
         }
-        (None, "ok") => vec![replied(200, filled(of_success(operation), &operation.output, output))],
-        (None, "invalid") => vec![replied(422, Json::from("invalid"))],
-        (None, "refused") => vec![replied(418, Json::from("refused")), replied(418, Json::Object(Map::new()))],
+        (None, "ok") => vec![replied(200, &filled(of_success(operation), &operation.output, output))],
+        (None, "invalid") => vec![replied(422, &Json::from("invalid"))],
+        (None, "refused") => vec![replied(418, &Json::from("refused")), replied(418, &Json::Object(Map::new()))],
         (None, "down") => vec![Answer::NothingSent { why: "connection refused".to_owned() }],
-        (None, "unknown") => vec![Answer::Unanswered { why: "timed out".to_owned() }, replied(500, Json::Null)],
+        (None, "unknown") => vec![Answer::Unanswered { why: "timed out".to_owned() }, replied(500, &Json::Null)],
         _ => return Err(format!("{} has no outcome \"{wanted}\"", operation.id)),
     };
     let ends = |answer: &Answer| {
@@ -40,7 +40,7 @@ fn has(came: &BTreeMap<String, Value>, wanted: &Map<String, Json>) -> bool {
     wanted.iter().all(|(name, value)| came.get(name).is_some_and(|came| came.to_json() == *value))
 }
 
-fn replied(status: u16, body: Json) -> Answer {
+fn replied(status: u16, body: &Json) -> Answer {
     Answer::Replied { status, retry_after: None, body: body.to_string() }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::engine::{Button, EffectId, Keyboard, Message, MessageRef};
+use crate::scenario::script::Flag;
 
 /// A message in a chat.
 #[derive(Debug, Clone)]
@@ -13,8 +14,8 @@ pub(super) struct Shown {
     pub effect: Option<EffectId>,
     /// As it is read: without tags.
     pub text: String,
-    pub protect: bool,
-    pub preview: bool,
+    pub flags: Vec<Flag>,
+    /// It shows a secret, and is treated so.
     pub secret: bool,
     /// Buttons it shows now.
     pub buttons: Vec<Pushable>,
@@ -136,14 +137,21 @@ impl Shown {
             id,
             effect: None,
             text: plain(&message.html),
-            protect: message.protect,
-            preview: message.preview,
+            flags: flags(message),
             secret: message.secret,
             had: buttons.clone(),
             buttons,
             deleted: false,
         }
     }
+}
+
+fn flags(message: &Message) -> Vec<Flag> {
+    let holds = |flag: &Flag| match flag {
+        Flag::Protected => message.protect,
+        Flag::NoPreview => !message.preview,
+    };
+    Flag::ALL.into_iter().filter(holds).collect()
 }
 
 fn pushables(keyboard: &Keyboard) -> Vec<Pushable> {

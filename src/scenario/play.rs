@@ -126,7 +126,7 @@ impl Player<'_, '_, '_> {
             What::Restart => Ok(self.world.restart()?),
             What::Reload { files, refused } => self.reload(files, *refused),
             What::Deleted(name) => self.deleted(name),
-            What::Edited { name, becomes } => self.edited(name, becomes.as_ref()),
+            What::Edited { name, to, becomes } => self.edited(name, to.as_deref(), becomes.as_ref()),
             What::Expect(expect) => self.expect(expect),
         }
     }
@@ -157,7 +157,8 @@ impl Player<'_, '_, '_> {
         for who in people {
             if let Some(surplus) = self.next_happened(&who) {
                 let message = format!("{} at the end, and no line says so", surplus.told(&who));
-                return Err(Broken::because(message).with(surplus.block().lines().map(|line| format!("+ {line}\n")).collect()));
+                let came: Vec<String> = surplus.block().lines().map(|line| format!("+ {line}")).collect();
+                return Err(Broken::because(message).with(came.join("\n")));
             }
         }
         match self.world.calls.front() {

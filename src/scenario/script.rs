@@ -82,10 +82,9 @@ pub(super) struct Somebody {
 
 /// One line of a talk.
 #[derive(Debug, Clone)]
-pub struct Line {
-    /// Where it stands.
+pub(super) struct Line {
     pub span: Span,
-    pub(super) what: What,
+    pub what: What,
 }
 
 impl Line {
@@ -118,8 +117,8 @@ pub(super) enum What {
     Reload { files: Vec<(String, Span, String)>, refused: bool },
     /// The message of this name is gone.
     Deleted(String),
-    /// The message of this name is another one now.
-    Edited { name: String, becomes: Option<Said> },
+    /// The message of this name is another one now; of those to several people, the ones to these.
+    Edited { name: String, to: Option<Vec<String>>, becomes: Option<Said> },
     /// This is so now.
     Expect(Box<Expect>),
 }
@@ -234,10 +233,9 @@ pub(super) struct Expect {
 
 /// A text in one language or several.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Phrase {
-    /// Where it stands.
+pub(super) struct Phrase {
     pub span: Span,
-    pub(super) words: Words,
+    pub words: Words,
 }
 
 #[derive(Debug, Clone, PartialEq)]

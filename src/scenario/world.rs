@@ -139,15 +139,14 @@ impl<'a> World<'a> {
                 let EffectKind::Call { request, repeatable } = &effect.kind else { continue };
                 let call = Pending { who: who.clone(), effect: effect.id, request: request.clone(), repeatable: *repeatable };
                 let was_sent = !unnamed.iter().any(|other| other.who == *who && other.effect == effect.id);
-                match call.repeatable {
-                    true => {
-                        if was_sent {
-                            self.requests.push(call.request.clone());
-                        }
-                        self.calls.push_back(call);
-                    }
-                    false => lost.push(call),
+                if !call.repeatable {
+                    lost.push(call);
+                    continue;
                 }
+                if was_sent {
+                    self.requests.push(call.request.clone());
+                }
+                self.calls.push_back(call);
             }
         }
         for call in lost {
@@ -248,7 +247,8 @@ impl<'a> World<'a> {
         let mut line = format!("bot → {who}{how}: {}", shown.text.replace('\n', "\n        "));
         let buttons: Vec<String> = shown.buttons.iter().map(|button| format!("[{}]", button.label())).collect();
         if !buttons.is_empty() {
-            line += &format!("\n        {}", buttons.join(" "));
+            line.push_str("\n        ");
+            line.push_str(&buttons.join(" "));
         }
         self.note(line);
     }

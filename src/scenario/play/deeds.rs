@@ -41,10 +41,7 @@ impl Player<'_, '_, '_> {
         let Some(button) = buttons.iter().find(|button| button.label() == label) else {
             let there: Vec<String> = buttons.iter().map(|button| format!("[{}]", button.label())).collect();
             let message = format!("{who} has no button [{label}] to press");
-            return Err(Broken::because(match there.is_empty() {
-                true => message,
-                false => format!("{message}; there are {}", there.join(" ")),
-            }));
+            return Err(Broken::because(if there.is_empty() { message } else { format!("{message}; there are {}", there.join(" ")) }));
         };
         let token = match button {
             Pushable::Writes(label) => return self.writes(who, &label.clone(), None),

@@ -46,8 +46,8 @@ impl Player<'_, '_, '_> {
         Ok(())
     }
 
-    pub(super) fn edited(&mut self, name: &str, becomes: Option<&Said>) -> Result<(), Broken> {
-        for (who, place) in self.holders(name)? {
+    pub(super) fn edited(&mut self, name: &str, to: Option<&[String]>, becomes: Option<&Said>) -> Result<(), Broken> {
+        for (who, place) in self.holders(name)?.into_iter().filter(|(who, _)| to.is_none_or(|to| to.contains(who))) {
             let surplus = self.take(&who).ok_or_else(|| self.nothing(&who, &format!("the message \"{name}\" was not edited")))?;
             if surplus.happened != Happened::Edited(place) {
                 return Err(Broken::because(format!("the message \"{name}\" was to be edited, and {}", surplus.told(&who))));
@@ -131,22 +131,19 @@ impl Player<'_, '_, '_> {
 
 /// A message as it came. Only the flags that a line asks for are compared.
 fn block(shown: &Shown, asked: &[Flag]) -> String {
-    let holds = |flag: &Flag| match flag {
-        Flag::Protected => shown.protect,
-        Flag::NoPreview => !shown.preview,
-    };
-    let flags: Vec<Flag> = asked.iter().copied().filter(holds).collect();
+    let flags: Vec<Flag> = asked.iter().copied().filter(|flag| shown.flags.contains(flag)).collect();
     let labels: Vec<&str> = shown.buttons.iter().map(Pushable::label).collect();
     written(&shown.text, &labels, &flags)
 }
 
 fn written(text: &str, buttons: &[&str], flags: &[Flag]) -> String {
-    let mut block = text.to_owned();
+    let mut lines = vec![text.to_owned()];
     if !buttons.is_empty() {
-        block += &format!("\n{}", buttons.iter().map(|label| format!("[{label}]")).collect::<Vec<_>>().join(" "));
+        lines.push(buttons.iter().map(|label| format!("[{label}]")).collect::<Vec<_>>().join(" "));
     }
     if !flags.is_empty() {
-        block += &format!("\n# {}", flags.iter().map(|flag| flag.name()).collect::<Vec<_>>().join(" "));
+        let names: Vec<&str> = flags.iter().map(|flag| flag.name()).collect();
+        lines.push(format!("# {}", names.join(" ")));
     }
-    block
+    lines.join("\n")
 }

@@ -8,6 +8,7 @@ use crate::syntax::{Entry, Kind, Node, parse};
 /// All files of scenarios.
 pub(in crate::scenario) struct Files {
     files: Vec<File>,
+    is_whole: bool,
 }
 
 /// One file as written.
@@ -33,15 +34,19 @@ impl File {
 impl Files {
     /// Parses the files whose names say that they hold scenarios.
     pub fn read(sources: &Sources, findings: &mut Vec<Diagnostic>) -> Self {
-        let mut files = Self { files: Vec::new() };
+        let mut files = Self { files: Vec::new(), is_whole: true };
         for (id, source) in sources.iter().filter(|(_, source)| source.path.ends_with(".test.yaml")) {
             let (node, mut found) = parse(id, &source.text);
             findings.append(&mut found);
-            if let Some(node) = node {
-                files.add(node, findings);
-            }
+            let is_read = node.is_some_and(|node| files.add(node, findings));
+            files.is_whole &= is_read;
         }
         files
+    }
+
+    /// False if a file could not be read: what others use of it would seem not to be there.
+    pub fn is_whole(&self) -> bool {
+        self.is_whole
     }
 
     /// All of them, in the order of their paths.
@@ -90,12 +95,13 @@ impl Files {
         merge(self.given_of(model, seen, findings), own.cloned())
     }
 
-    fn add(&mut self, node: Node, findings: &mut Vec<Diagnostic>) {
+    /// Takes a file in; false if it does not tell its id.
+    fn add(&mut self, node: Node, findings: &mut Vec<Diagnostic>) -> bool {
         known_keys(&node, &["scenarios", "given", "parts", "tests"], findings);
         let Some((id, span)) = node.get("scenarios").and_then(|id| Some((id.text()?.to_owned(), id.span))) else {
             let missing = Diagnostic::error(codes::MISSING_KEY, start_of(&node), "a file of scenarios begins with \"scenarios: <id>\"");
             findings.push(missing);
-            return;
+            return false;
         };
         for key in ["given", "parts", "tests"] {
             if let Some(other) = node.get(key).filter(|value| !matches!(value.kind, Kind::Map(_) | Kind::Null)) {
@@ -106,9 +112,10 @@ impl Files {
         if let Some(first) = self.named(&id) {
             let twice = Diagnostic::error(codes::DUPLICATE_ID, span, format!("there are two files of scenarios \"{id}\""));
             findings.push(twice.related(first.span, "the first one"));
-            return;
+            return true;
         }
         self.files.push(File { id, span, node });
+        true
     }
 }
 

@@ -58,13 +58,13 @@ fn reply(reading: &mut Reading<'_>, node: &Node) -> Option<Reply> {
 fn answers(reading: &mut Reading<'_>, node: &Node) -> Option<Reply> {
     let status = match node.get("status") {
         None => 200,
-        Some(status) => match status.integer().and_then(|number| u16::try_from(number).ok()).filter(|number| (100..600).contains(number)) {
-            Some(number) => number,
-            None => {
+        Some(status) => {
+            let number = status.integer().and_then(|number| u16::try_from(number).ok()).filter(|number| (100..600).contains(number));
+            if number.is_none() {
                 expected(status, "a status such as 200", reading.findings);
-                return None;
             }
-        },
+            number?
+        }
     };
     let body = match (node.get("json"), node.get("text")) {
         (Some(json), None) => body(reading, json)?.to_string(),
@@ -105,16 +105,14 @@ pub(super) fn called(reading: &mut Reading<'_>, node: &Node) -> Option<Called> {
         reading.findings.push(found.help("write connection.operation"));
         return None;
     }
-    let output = match node.get("output") {
-        None => serde_json::Map::new(),
-        Some(output) => match json(output) {
-            Json::Object(fields) => fields,
-            _ => {
-                expected(output, "a map from output to value", reading.findings);
-                return None;
-            }
-        },
-    };
+    let mut output = serde_json::Map::new();
+    if let Some(node) = node.get("output") {
+        let Json::Object(fields) = json(node) else {
+            expected(node, "a map from output to value", reading.findings);
+            return None;
+        };
+        output = fields;
+    }
     let outcome = node.get("outcome").and_then(|outcome| text(outcome, reading.findings));
     let outcome = outcome.or_else(|| (!output.is_empty()).then(|| "ok".to_owned()));
     let name = node.get("as").and_then(|name| text(name, reading.findings));

@@ -72,10 +72,11 @@ impl Reading<'_> {
                 text(value, self.findings).map(What::Deleted)
             }
             "edited" => {
-                self.only(node, &["edited", "bot", "buttons", "flags"]);
+                self.only(node, &["edited", "bot", "to", "buttons", "flags"]);
                 let name = text(value, self.findings)?;
+                let to = node.get("to").map(|to| words(to, self.findings));
                 let becomes = if node.get("bot").is_some() { Some(self.said(node)?) } else { None };
-                Some(What::Edited { name, becomes })
+                Some(What::Edited { name, to, becomes })
             }
             "expect" => {
                 self.only(node, &["expect"]);
@@ -182,29 +183,23 @@ impl Reading<'_> {
     fn flags(&mut self, node: &Node) -> Vec<Flag> {
         let mut flags = Vec::new();
         for word in words(node, self.findings) {
-            match Flag::ALL.into_iter().find(|flag| flag.name() == word) {
-                Some(flag) => flags.push(flag),
-                None => {
-                    let found = Diagnostic::error(codes::INVALID_WORD, node.span, format!("\"{word}\" is no flag"));
-                    self.findings.push(found.help("protected or no_preview"));
-                }
+            let flag = Flag::ALL.into_iter().find(|flag| flag.name() == word);
+            if flag.is_none() {
+                let found = Diagnostic::error(codes::INVALID_WORD, node.span, format!("\"{word}\" is no flag"));
+                self.findings.push(found.help("protected or no_preview"));
             }
+            flags.extend(flag);
         }
         flags
     }
 
     fn part(&mut self, node: &Node) -> Vec<Line> {
         let Some(written) = text(node, self.findings) else { return Vec::new() };
-        let (file, name) = match written.split_once('.') {
-            Some((file, name)) => match self.files.named(file) {
-                Some(file) => (file, name),
-                None => {
-                    let found = Diagnostic::error(codes::UNKNOWN_SCENARIOS, node.span, format!("there are no scenarios \"{file}\""));
-                    self.findings.push(found.nearest(file, self.files.ids()));
-                    return Vec::new();
-                }
-            },
-            None => (self.file, written.as_str()),
+        let (of, name) = written.split_once('.').unwrap_or((&self.file.id, &written));
+        let Some(file) = self.files.named(of) else {
+            let found = Diagnostic::error(codes::UNKNOWN_SCENARIOS, node.span, format!("there are no scenarios \"{of}\""));
+            self.findings.push(found.nearest(of, self.files.ids()));
+            return Vec::new();
         };
         let full = format!("{}.{name}", file.id);
         if self.within.contains(&full) {

@@ -47,13 +47,11 @@ pub(super) fn boolean(node: &Node, findings: &mut Vec<Diagnostic>) -> bool {
 /// A duration in milliseconds; anything else is reported.
 pub(super) fn duration(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<i64> {
     let read = node.text().and_then(|text| Value::from_json(&Json::from(text), &Type::certain(Of::Duration)).ok());
-    match read {
-        Some(Value::Duration(millis)) => Some(millis),
-        _ => {
-            findings.push(Diagnostic::error(codes::BAD_FORMAT, node.span, "this is no duration").help("write 60s, 1h30m, 3d"));
-            None
-        }
+    if let Some(Value::Duration(millis)) = read {
+        return Some(millis);
     }
+    findings.push(Diagnostic::error(codes::BAD_FORMAT, node.span, "this is no duration").help("write 60s, 1h30m, 3d"));
+    None
 }
 
 /// One word or a list of them.
@@ -91,22 +89,12 @@ pub(super) fn spoken(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<Phra
     Some(Phrase { words, ..phrase })
 }
 
-/// Labels, or a list of them by language.
+/// The labels of buttons.
 pub(super) fn labels(node: &Node, findings: &mut Vec<Diagnostic>) -> Vec<Phrase> {
-    if let Kind::List(items) = &node.kind {
-        return items.iter().filter_map(|item| phrase(item, findings)).collect();
+    if !matches!(node.kind, Kind::List(_)) {
+        expected(node, "a list of labels", findings);
     }
-    let lists: Vec<_> = node.entries().iter().map(|entry| (&entry.key, entry.value.items())).collect();
-    let length = lists.iter().map(|(_, items)| items.len()).max().unwrap_or_default();
-    if !is_by_language(node) || lists.iter().any(|(_, items)| items.len() != length) {
-        expected(node, "a list of labels, or one list of the same length for each language,", findings);
-        return Vec::new();
-    }
-    let label = |at: usize| {
-        let by = lists.iter().filter_map(|(language, items)| Some(((*language).clone(), items[at].text()?.to_owned()))).collect();
-        Phrase { span: node.span, words: Words::By(by) }
-    };
-    (0..length).map(label).collect()
+    node.items().iter().filter_map(|item| phrase(item, findings)).collect()
 }
 
 /// True for a map whose keys are all codes of languages.
