@@ -5,6 +5,7 @@
 
 mod render;
 
+use std::borrow::Cow;
 use std::fmt;
 
 pub use render::{Format, render};
@@ -141,8 +142,24 @@ impl Diagnostic {
     }
 }
 
+/// Texts longer than this are not taken for misspelt names.
+const LONGEST_NAME: usize = 120;
+
+/// The beginning of a text of the author's, for a message: enough of it to recognise.
+pub fn excerpt(text: &str) -> Cow<'_, str> {
+    const MOST: usize = 60;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
 /// The name most like `written`, if any is near enough to be meant: Damerau-Levenshtein distance 1, or Jaro-Winkler over 0.82.
 pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Likeness costs the product of both lengths, and a whole paragraph is no misspelt name.
+    if written.len() > LONGEST_NAME {
+        return None;
+    }
     names
         .into_iter()
         .filter(|name| *name != written)
@@ -213,9 +230,9 @@ fn position(text: &str, byte: usize) -> Position {
 
 /// Sorts findings as people read them: by file, place, code; and drops exact repetitions.
 pub fn sort(sources: &Sources, findings: &mut Vec<Diagnostic>) {
-    findings.sort_by(|a, b| {
-        let key = |d: &Diagnostic| (sources.get(d.span.file).path.clone(), d.span.start, d.code, d.message.clone());
-        key(a).cmp(&key(b))
+    findings.sort_by_cached_key(|finding| {
+        let path = sources.files.get(finding.span.file.0 as usize).map(|source| source.path.clone());
+        (path, finding.span.start, finding.code, finding.message.clone())
     });
     findings.dedup();
 }

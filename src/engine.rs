@@ -3,18 +3,30 @@
 //! [`step`] knows no clock, no randomness, no files and no network: time and seeds come in with the event, and whatever is to be
 //! done goes out as data. It never fails and always ends: trouble in a conversation is data, too.
 
-use crate::flow::Library;
-
+mod answer;
+mod change;
 mod effect;
 mod event;
 mod fact;
+mod keyboard;
+mod offers;
 mod record;
+mod route;
+mod scope;
+mod start;
+mod steps;
+mod walk;
+mod words;
+mod work;
+
+use crate::flow::Library;
 
 pub use effect::{Button, Effect, EffectId, EffectKind, Keyboard, Message, MessageRef, Press};
 pub use event::{Act, Event, EventId, EventKind, Receipt, Receipted, Visitor};
 pub use fact::{Fact, FactKind};
 pub use record::{
-    CallState, Calling, Counter, Frame, Held, Offer, Person, Question, Record, RecordId, Rewalk, Session, SessionId, Stage, Standing,
+    CallState, Calling, Checking, Counter, Frame, Held, Offer, Person, Prompt, PromptKind, Question, Record, RecordId, Rewalk, Session,
+    SessionId, Stage, Standing,
 };
 
 /// What one event did to one record. The record and the facts are committed together; only then are the effects performed, in order.
@@ -29,6 +41,6 @@ pub struct Turn {
 }
 
 /// Advances one record by one event. Pure: same arguments, same turn. Never fails, always ends.
-pub fn step(_library: &Library, _record: Record, _event: Event) -> Turn {
-    todo!()
+pub fn step(library: &Library, record: Record, event: Event) -> Turn {
+    route::turn(library, record, event)
 }

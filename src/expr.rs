@@ -4,19 +4,27 @@
 //! the language differs where it matters: a field of `none` is `none`, a text never compares with a number, `and` takes booleans only,
 //! printing nothing is a fault. It must not know what a flow or a session is: names are looked up through [`Scope`] and [`Names`].
 
+mod arithmetic;
 mod check;
+pub mod codes;
+mod compare;
+mod duration;
 mod evaluate;
 mod filters;
 mod format;
+mod names;
 mod parse;
 mod render;
+mod tree;
 mod types;
 mod value;
 
 use crate::diagnostic::Span;
 
+pub use duration::{parse_duration, print_duration};
 pub use evaluate::{Context, Fault, Scope};
-pub use parse::{Expression, NameUse, Template};
+pub use names::NameUse;
+pub use parse::{Expression, Template};
 pub use types::{Kind, Names, Type};
 pub use value::{Name, Time, Value};
 

@@ -3,12 +3,13 @@
 //! [`load`] returns the project *and* all mistakes in one run. What is here is *meant*: names are resolved, templates compiled, texts
 //! gathered with their translations. It must not know sessions, people or the outside world.
 
+mod labels;
 mod load;
 pub mod model;
 pub mod operations;
 pub mod schema;
-mod shapes;
-mod texts;
+pub mod shapes;
+pub mod texts;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::expr::Value;
 
-pub use load::{Loaded, load};
+pub use load::{Loaded, load, unknown_settings};
 pub use model::*;
 pub use operations::*;
 

@@ -12,12 +12,23 @@
 //! calls [`engine::step`], the turn is committed, and only then its effects are performed by `channel` and `fetch`, whose outcomes are
 //! new events.
 
+#[cfg(feature = "shell")]
+pub mod channel;
+#[cfg(feature = "shell")]
+pub mod cli;
 pub mod diagnostic;
 pub mod engine;
 pub mod expr;
+#[cfg(feature = "shell")]
+pub mod fetch;
 pub mod flow;
 pub mod operation;
+#[cfg(feature = "shell")]
+pub mod runtime;
 pub mod scenario;
 #[cfg(feature = "shell")]
 pub mod store;
 pub mod syntax;
+
+#[cfg(feature = "shell")]
+pub mod demo;

@@ -1,2 +1,7 @@
-//! The `usher` binary.
-fn main() {}
+//! The `usher` binary: all it does is in [`usher::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    usher::cli::main()
+}

@@ -4,8 +4,14 @@
 
 mod attempt;
 mod body;
+mod encode;
 mod extract;
+mod inputs;
+mod lookup;
+mod matching;
 mod outcome;
+mod page;
+mod report;
 mod request;
 
 use std::collections::BTreeMap;
@@ -15,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::expr::Value;
 
 pub use attempt::{Again, Progress, next_attempt};
+pub use lookup::looked_up;
 pub use outcome::outcome;
 pub use request::{Sending, exists, request};
 
@@ -81,7 +88,7 @@ pub struct Outcome {
     pub name: String,
     /// The outputs of this outcome.
     pub output: BTreeMap<String, Value>,
-    /// What the server said, if it was not `ok`.
+    /// What the server said, if it was not `ok`; `None` also when it was a look-up that told.
     pub error: Option<ErrorReport>,
     /// Seconds the server asks us to wait.
     pub retry_after: Option<u32>,

@@ -1,1 +1,22 @@
-//! Test conversations.
+//! Test conversations: YAML scenarios played against [`crate::engine::step`] with a clock of their own and answers written in advance.
+//!
+//! [`read`] turns `*.test.yaml` files into a [`Suite`] and findings, [`play`] plays it and gives a [`Report`]. A record is written out
+//! and read back after every turn, so what plays here survives a restart. It must not know the shell: nothing is sent, nothing waits.
+
+mod answer;
+mod chat;
+mod codes;
+mod compare;
+mod coverage;
+mod difference;
+mod play;
+mod read;
+mod report;
+mod script;
+mod world;
+
+pub use coverage::{Coverage, FlowCoverage};
+pub use play::play;
+pub use read::{Read, read};
+pub use report::{Failure, Played, Report};
+pub use script::{Suite, Test};

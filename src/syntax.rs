@@ -2,12 +2,18 @@
 //!
 //! The only module that names the YAML parser. It must not know what the keys mean.
 
+mod align;
+pub mod codes;
+mod decode;
+mod mistake;
 mod parse;
+mod resolve;
 pub mod shape;
 
 use crate::diagnostic::Span;
 
-pub use parse::{MAX_BYTES, parse};
+pub use decode::{BadEncoding, decode};
+pub use parse::{MAX_BYTES, MAX_DEPTH, parse};
 
 /// A value of a YAML file.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,18 +63,63 @@ pub struct Scalar {
     pub text: String,
     /// Where the whole scalar stands, quotes included.
     pub span: Span,
-    /// For each byte of `text`, and one past the last, its byte in the file. Empty where that could not be told; then the whole
-    /// scalar stands for any part of it.
-    pub origin: Vec<u32>,
+    /// Where the parts of `text` came from, in order. Empty where that could not be told; then the whole scalar stands for any part
+    /// of it.
+    pub origin: Vec<Run>,
+}
+
+/// A part of a decoded text and the part of the file that it was read from. If both are equally long they are the same, byte by byte;
+/// otherwise the source is an escape and stands for its text as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run {
+    /// First byte in the text.
+    pub at: u32,
+    /// Bytes in the text.
+    pub len: u32,
+    /// First byte in the file.
+    pub from: u32,
+    /// Bytes in the file.
+    pub width: u32,
+}
+
+impl Run {
+    /// True if `next` goes on where this one ends, in the text and in the file.
+    fn joins(&self, next: &Self) -> bool {
+        self.len == self.width && next.len == next.width && self.at + self.len == next.at && self.from + self.width == next.from
+    }
 }
 
 impl Scalar {
     /// Where bytes `start..end` of the decoded text stand in the file.
     pub fn place(&self, start: usize, end: usize) -> Span {
-        match (self.origin.get(start), self.origin.get(end)) {
-            (Some(&from), Some(&to)) => Span { file: self.span.file, start: from, end: to.max(from) },
-            _ => self.span,
+        let (Some(from), Some(to)) = (self.source_of(start), self.source_after(end)) else { return self.span };
+        let to = if end <= start { from } else { to };
+        Span { file: self.span.file, start: from, end: to.max(from) }
+    }
+
+    /// Where the byte `at` of the text begins in the file; one past the last is where the text ends.
+    fn source_of(&self, at: usize) -> Option<u32> {
+        if at == self.text.len() {
+            return self.source_after(at);
         }
+        let run = self.run_at(at)?;
+        let within = u32::try_from(at).ok()? - run.at;
+        Some(if run.len == run.width { run.from + within } else { run.from })
+    }
+
+    /// One past the place of the last byte before `at`.
+    fn source_after(&self, at: usize) -> Option<u32> {
+        let Some(last) = at.checked_sub(1) else { return self.origin.first().map(|run| run.from) };
+        let run = self.run_at(last)?;
+        let within = u32::try_from(at).ok()? - run.at;
+        Some(if run.len == run.width { run.from + within } else { run.from + run.width })
+    }
+
+    /// The run that byte `at` of the text belongs to.
+    fn run_at(&self, at: usize) -> Option<&Run> {
+        let at = u32::try_from(at).ok()?;
+        let index = self.origin.partition_point(|run| run.at <= at).checked_sub(1)?;
+        self.origin.get(index).filter(|run| at < run.at + run.len)
     }
 }
 

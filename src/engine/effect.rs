@@ -56,6 +56,8 @@ pub enum EffectKind {
     Call {
         /// What is sent.
         request: Request,
+        /// It may be sent again if the process died while it was under way: a read, or the server knows our key.
+        repeatable: bool,
     },
     /// Acknowledge a press. Best effort, not kept.
     Acknowledge {

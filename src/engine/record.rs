@@ -58,10 +58,47 @@ pub struct Record {
     pub counters: Vec<Counter>,
     /// Buttons that outlive their session.
     pub standing: Vec<Standing>,
+    /// A question of the engine's own that waits beside the sessions.
+    pub prompt: Option<Prompt>,
+    /// The button that was taken last: pressed again, it is only acknowledged.
+    pub pressed: Option<String>,
     /// A contact keyboard is shown.
     pub keyboard_shown: bool,
     /// They have blocked us.
     pub unreachable: bool,
+}
+
+/// A question of the engine's own: go on or start again?
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prompt {
+    /// What its buttons carry.
+    pub nonce: String,
+    /// The session it is about.
+    pub session: SessionId,
+    /// What is asked.
+    pub kind: PromptKind,
+    /// Its message.
+    pub message: EffectId,
+}
+
+/// What a [`Prompt`] asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PromptKind {
+    /// The flow was started while a session of it is alive: go on, or start again?
+    Again,
+    /// The word /restart: really?
+    Restart,
+}
+
+/// How long a question is held back while another session is in front, in milliseconds.
+const HELD_FOR: i64 = 10 * 60 * 1000;
+
+/// Each beginning, of three letters and more, of each word of a name, in lower case.
+fn name_prefixes(name: &str) -> impl Iterator<Item = String> + '_ {
+    name.split(|c: char| !c.is_alphanumeric()).flat_map(|word| {
+        let letters: Vec<char> = word.to_lowercase().chars().collect();
+        (3..=letters.len()).map(move |n| letters[..n].iter().collect())
+    })
 }
 
 impl Record {
@@ -79,6 +116,8 @@ impl Record {
             seen: Vec::new(),
             counters: Vec::new(),
             standing: Vec::new(),
+            prompt: None,
+            pressed: None,
             keyboard_shown: false,
             unreachable: false,
         }
@@ -92,7 +131,29 @@ impl Record {
     /// When the record must be woken at the latest for a timer of its own; effects in the outbox are not counted.
     pub fn next_timer(&self) -> Option<Time> {
         let timers = self.sessions.iter().filter_map(Session::next_timer);
-        timers.chain(self.deletions.iter().map(|(at, _)| *at)).min()
+        timers.chain(self.deletions.iter().map(|(at, _)| *at)).chain(self.held_until()).min()
+    }
+
+    /// When a held question is put although another session is in front: the person has then been silent for ten minutes.
+    pub fn held_until(&self) -> Option<Time> {
+        let front = self.session(self.front.as_ref()?)?;
+        self.sessions.iter().any(|session| session.held).then(|| front.touched.plus(HELD_FOR))
+    }
+
+    /// What the record can be found by: a kind of key, and a value that stands in the store only as a keyed hash.
+    pub fn index_keys(&self) -> Vec<(&'static str, String)> {
+        let mut keys: Vec<_> = self.versions().map(|version| ("version", version.0.clone())).collect();
+        for value in self.person.fields.values() {
+            match value {
+                Value::Text(text) => keys.push(("text", text.to_lowercase())),
+                Value::Name(name) => keys.extend(name_prefixes(&name.text).map(|prefix| ("name", prefix))),
+                Value::Integer(number) => keys.push(("number", number.to_string())),
+                _ => {}
+            }
+        }
+        keys.sort();
+        keys.dedup();
+        keys
     }
 
     /// True if some effect is not known to be done: recovery at start looks at such records.
@@ -183,6 +244,25 @@ pub struct Frame {
     pub secrets: Vec<EffectId>,
 }
 
+impl Frame {
+    /// A flow at its beginning.
+    pub fn new(flow: &str, inputs: BTreeMap<String, Value>, now: Time) -> Self {
+        Self {
+            flow: flow.to_owned(),
+            inputs,
+            results: BTreeMap::new(),
+            answered: Vec::new(),
+            at: String::new(),
+            entered: now,
+            due: None,
+            stage: Stage::Running,
+            rewalk: None,
+            said: None,
+            secrets: Vec::new(),
+        }
+    }
+}
+
 /// A step's result.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Held {
@@ -216,8 +296,9 @@ impl Stage {
     pub fn due(&self) -> Option<Time> {
         match self {
             Self::Calling(calling) => match calling.state {
-                CallState::Pausing { until } | CallState::Doubting { until } => Some(until),
-                _ => None,
+                CallState::Pausing { until } => Some(until),
+                CallState::Doubting { until } => until,
+                CallState::Trying | CallState::Looking => None,
             },
             Self::Waiting(until) => Some(*until),
             Self::Asking(_) | Self::Running => None,
@@ -246,12 +327,23 @@ pub struct Question {
     pub search: Option<String>,
     /// A review shows its list «What should be changed?».
     pub changing: bool,
-    /// A check asks the ERP about this value; the question waits for it.
-    pub checking: Option<Box<Calling>>,
+    /// Its message has buttons under it.
+    pub rows: bool,
+    /// A check asks the ERP about an answer; the question waits for that.
+    pub checking: Option<Box<Checking>>,
     /// The words of the ERP that precede the question.
     pub reason: Option<String>,
-    /// It is asked whether to go on or start again.
-    pub again: bool,
+}
+
+/// An answer that a check asks the ERP about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Checking {
+    /// The answer.
+    pub answer: Held,
+    /// The check, by its place.
+    pub check: u32,
+    /// Its call.
+    pub calling: Calling,
 }
 
 /// Something offered.
@@ -304,10 +396,10 @@ pub enum CallState {
     },
     /// A look-up is under way.
     Looking,
-    /// Nobody knows; looked up again then (for ever in the distance when nothing can be looked up).
+    /// Nobody knows.
     Doubting {
-        /// Until then.
-        until: Time,
+        /// Looked up again then, if anything can be looked up; otherwise only a person can settle it.
+        until: Option<Time>,
     },
 }
 
@@ -320,6 +412,13 @@ pub struct Rewalk {
     pub aside: BTreeMap<String, String>,
     /// Steps whose results changed or were lost.
     pub changed: Vec<String>,
+}
+
+impl Rewalk {
+    /// True if the step is to be asked again.
+    pub fn asks(&self, step: &str) -> bool {
+        self.ask.iter().any(|ask| ask == step)
+    }
 }
 
 /// Entries of a step with `limit`.

@@ -1,85 +1,210 @@
-//! Source text → trees.
+//! Source text → trees. No type of minijinja leaves this module.
+
+mod lower;
+mod source;
+mod text;
+
 use crate::diagnostic::{Diagnostic, Span};
-use crate::expr::{Context, Fault, Names, Type, Value};
-use crate::syntax::{Node, Scalar};
+use crate::expr::tree::{Node, Part, Term};
+use crate::expr::{Context, Fault, NameUse, Names, Type, Value, check, codes, evaluate, names, parse_duration, render};
+use crate::syntax;
+use crate::syntax::Scalar;
+use rust_decimal::Decimal;
+use source::Source;
+
 /// An expression, compiled.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expression {
     span: Span,
+    root: Node,
 }
+
 /// A text with values in it, compiled.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Template {
     span: Span,
+    form: Form,
 }
-/// A name that is read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NameUse {
-    /// The bare name and its fields: `position.name` → `["position", "name"]`.
-    pub path: Vec<String>,
-    /// Where.
-    pub span: Span,
+
+/// The three forms of a text, from the cheapest to the dearest to render.
+#[derive(Debug, Clone, PartialEq)]
+enum Form {
+    Fixed(String),
+    Whole(Expression),
+    Mixed(Vec<Part>),
 }
-#[allow(unused_variables, missing_docs)]
+
 impl Expression {
     /// Compiles the text of a scalar. A whole-text duration (`24h`, `1h30m`) is that duration.
     pub fn parse(scalar: &Scalar) -> Result<Self, Box<Diagnostic>> {
-        todo!()
+        let root = match parse_duration(scalar.text.trim()) {
+            Some(duration) => Node { span: scalar.span, term: Term::Constant(Value::Duration(duration)) },
+            None => Source::expression(scalar).compile()?,
+        };
+        Ok(Self { span: scalar.span, root })
     }
+
     /// Compiles any YAML: texts are expressions, lists and maps are built from them, everything else stands for itself.
-    pub fn from_node(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<Self> {
-        todo!()
+    /// Every mistake is reported; `None` if there was one.
+    pub fn from_node(node: &syntax::Node, findings: &mut Vec<Diagnostic>) -> Option<Self> {
+        Some(Self { span: node.span, root: from_yaml(node, findings)? })
     }
+
+    /// An expression that is this value.
     pub fn constant(value: Value, span: Span) -> Self {
-        todo!()
+        Self { span, root: Node { span, term: Term::Constant(value) } }
     }
+
+    /// Where it was written.
     pub fn span(&self) -> Span {
         self.span
     }
+
+    /// The value, if it depends on nothing.
+    pub fn value(&self) -> Option<&Value> {
+        match &self.root.term {
+            Term::Constant(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Every name that is read, with its fields, in the order of the source.
     pub fn names(&self) -> Vec<NameUse> {
-        todo!()
+        names::of_node(&self.root)
     }
-    /// Reports unknown names, fields, filters, tests, wrong types; tells the type of the result.
+
+    /// Reports unknown names and fields and wrong types; tells the type of the result.
     pub fn check(&self, names: &dyn Names, findings: &mut Vec<Diagnostic>) -> Type {
-        todo!()
+        check::expression(&self.root, names, findings)
     }
+
+    /// The same for a condition: anything but a certain boolean is reported, too.
+    pub fn check_condition(&self, names: &dyn Names, findings: &mut Vec<Diagnostic>) -> Type {
+        check::condition(&self.root, names, findings)
+    }
+
+    /// Computes the value.
     pub fn evaluate(&self, context: &Context<'_>) -> Result<Value, Fault> {
-        todo!()
+        evaluate::value(&self.root, context)
     }
+
     /// Evaluates a condition.
     pub fn holds(&self, context: &Context<'_>) -> Result<bool, Fault> {
-        todo!()
+        evaluate::condition(&self.root, context)
     }
 }
-#[allow(unused_variables, missing_docs)]
+
 impl Template {
+    /// Compiles the text of a scalar. The final line break of a block is dropped.
     pub fn parse(scalar: &Scalar) -> Result<Self, Box<Diagnostic>> {
-        todo!()
+        let mut parts = text::parse(scalar)?;
+        let form = match parts.as_mut_slice() {
+            [] => Form::Fixed(String::new()),
+            [Part::Words(words)] => Form::Fixed(std::mem::take(words)),
+            [Part::Print(node)] => Form::Whole(Expression { span: scalar.span, root: node.clone() }),
+            _ => Form::Mixed(parts),
+        };
+        Ok(Self { span: scalar.span, form })
     }
+
+    /// A text with nothing to insert, braces and all.
+    pub fn literal(text: impl Into<String>, span: Span) -> Self {
+        Self { span, form: Form::Fixed(text.into()) }
+    }
+
+    /// Where it was written.
     pub fn span(&self) -> Span {
         self.span
     }
+
+    /// Every name that is read, with its fields, in the order of the source; names of `for` are not among them.
     pub fn names(&self) -> Vec<NameUse> {
-        todo!()
+        match &self.form {
+            Form::Fixed(_) => Vec::new(),
+            Form::Whole(expression) => expression.names(),
+            Form::Mixed(parts) => names::of_parts(parts),
+        }
     }
+
     /// Reports what [`Expression::check`] reports, and values that cannot be printed; tells the flags of the text (its kind is text).
     pub fn check(&self, names: &dyn Names, findings: &mut Vec<Diagnostic>) -> Type {
-        todo!()
+        match &self.form {
+            Form::Fixed(_) => Type::certain(crate::expr::Kind::Text),
+            Form::Whole(expression) => check::printed(&expression.root, names, findings),
+            Form::Mixed(parts) => check::text(parts, names, findings),
+        }
     }
+
     /// The text as HTML: the author's part as it is, every inserted value escaped.
     pub fn render(&self, context: &Context<'_>) -> Result<String, Fault> {
-        todo!()
+        self.write(context, render::Escaping::Html)
     }
+
     /// The text as it is, nothing escaped: labels, addresses, headers, bodies.
     pub fn render_plain(&self, context: &Context<'_>) -> Result<String, Fault> {
-        todo!()
+        self.write(context, render::Escaping::Nothing)
     }
+
     /// The expression, if the template is one `{{ }}` and nothing else.
     pub fn whole(&self) -> Option<&Expression> {
-        todo!()
+        match &self.form {
+            Form::Whole(expression) => Some(expression),
+            _ => None,
+        }
     }
+
     /// The text, if there is nothing to insert.
     pub fn fixed(&self) -> Option<&str> {
-        todo!()
+        match &self.form {
+            Form::Fixed(words) => Some(words),
+            _ => None,
+        }
     }
+
+    fn write(&self, context: &Context<'_>, escaping: render::Escaping) -> Result<String, Fault> {
+        match &self.form {
+            Form::Fixed(words) => Ok(words.clone()),
+            Form::Whole(expression) => render::node(&expression.root, context, escaping),
+            Form::Mixed(parts) => render::parts(parts, context, escaping),
+        }
+    }
+}
+
+fn from_yaml(node: &syntax::Node, findings: &mut Vec<Diagnostic>) -> Option<Node> {
+    let term = match &node.kind {
+        syntax::Kind::Null => Term::Constant(Value::None),
+        syntax::Kind::Bool(value) => Term::Constant(Value::Bool(*value)),
+        syntax::Kind::Integer(value) => Term::Constant(Value::Integer(*value)),
+        syntax::Kind::Float(_) => {
+            let Some(number) = read_decimal(&node.scalar.text) else {
+                findings.push(Diagnostic::error(codes::EXPRESSION_SYNTAX, node.span, "this number cannot be kept exactly"));
+                return None;
+            };
+            Term::Constant(Value::Decimal(number))
+        }
+        syntax::Kind::Text => match Expression::parse(&node.scalar) {
+            Ok(expression) => return Some(expression.root),
+            Err(finding) => {
+                findings.push(*finding);
+                return None;
+            }
+        },
+        syntax::Kind::List(items) => {
+            let built: Vec<_> = items.iter().map(|item| from_yaml(item, findings)).collect();
+            Term::List(built.into_iter().collect::<Option<_>>()?)
+        }
+        syntax::Kind::Map(entries) => {
+            let read = |entry: &syntax::Entry| Some((entry.key.clone(), from_yaml(&entry.value, findings)?));
+            let built: Vec<_> = entries.iter().map(read).collect();
+            Term::Record(built.into_iter().collect::<Option<_>>()?)
+        }
+    };
+    Some(Node { span: node.span, term })
+}
+
+/// Reads the author's digits, underscores between them and an exponent allowed.
+fn read_decimal(written: &str) -> Option<Decimal> {
+    let digits = written.replace('_', "");
+    let digits = digits.trim_start_matches('+');
+    digits.parse().or_else(|_| Decimal::from_scientific(digits)).ok()
 }

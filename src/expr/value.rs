@@ -1,10 +1,16 @@
 //! Values: what answers, settings and outputs of operations are while a flow runs.
 
+mod json;
+
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::civil;
+use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+
+use crate::expr::{Type, format};
 
 /// A moment: milliseconds since 1970-01-01 00:00 UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -76,25 +82,81 @@ pub enum Value {
     Record(BTreeMap<String, Value>),
 }
 
-#[allow(unused_variables, missing_docs)]
 impl Value {
     /// As people read it (in a text, a review, a label); `None` for what cannot be printed: none, booleans, lists, records.
-    pub fn print(&self, language: &str, zone: &jiff::tz::TimeZone) -> Option<String> {
-        todo!()
+    pub fn print(&self, language: &str, zone: &TimeZone) -> Option<String> {
+        format::printed(self, language, zone).map(Cow::into_owned)
     }
+
     /// As JSON: dates, times, moments and durations as text (RFC 3339, `1h30m`), names and contacts as their text.
     pub fn to_json(&self) -> serde_json::Value {
-        todo!()
+        json::write(self)
     }
+
     /// Reads JSON as a value of this type; otherwise says what was expected ("a whole number"), never the value.
-    pub fn from_json(json: &serde_json::Value, of: &crate::expr::Type) -> Result<Self, String> {
-        todo!()
+    ///
+    /// `money` may be a bare number; its currency is then empty and for the caller to fill in.
+    pub fn from_json(json: &serde_json::Value, of: &Type) -> Result<Self, String> {
+        json::read(json, of)
     }
+
     /// A field, of a record or of a kind that has fields (`name.last`, `contact.number`, `money.amount`); a field of none is none.
-    pub fn field(&self, name: &str) -> Option<std::borrow::Cow<'_, Value>> {
-        todo!()
+    /// `None` if there is no such field.
+    pub fn field(&self, name: &str) -> Option<Cow<'_, Value>> {
+        let text = |text: &str| Some(Cow::Owned(Self::Text(text.to_owned())));
+        match (self, name) {
+            (Self::None, _) => Some(Cow::Owned(Self::None)),
+            (Self::Record(fields), _) => fields.get(name).map(Cow::Borrowed),
+            (Self::Name(person), "last") => text(&person.last),
+            (Self::Name(person), "first") => text(&person.first),
+            (Self::Name(person), "middle") => {
+                Some(Cow::Owned(person.middle.as_ref().map_or(Self::None, |middle| Self::Text(middle.clone()))))
+            }
+            (Self::Contact { number, .. }, "number") => text(number),
+            (Self::Contact { verified, .. }, "verified") => Some(Cow::Owned(Self::Bool(*verified))),
+            (Self::Money { amount, .. }, "amount") => Some(Cow::Owned(Self::Decimal(*amount))),
+            (Self::Money { currency, .. }, "currency") => text(currency),
+            _ => None,
+        }
     }
+
+    /// The same of a value that is not needed any more.
+    pub(super) fn into_field(self, name: &str) -> Option<Self> {
+        match self {
+            Self::Record(mut fields) => fields.remove(name),
+            other => other.field(name).map(Cow::into_owned),
+        }
+    }
+
+    /// True for [`Value::None`].
     pub fn is_none(&self) -> bool {
         matches!(self, Self::None)
+    }
+
+    /// The text of what is a text to people: texts, names, contacts.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Name(name) => Some(&name.text),
+            Self::Contact { number, .. } => Some(number),
+            _ => None,
+        }
+    }
+
+    /// What it is, in words for a message: "a text", "a list"…
+    pub fn describe(&self) -> &'static str {
+        match self {
+            Self::None => "nothing",
+            Self::Bool(_) => "true or false",
+            Self::Integer(_) | Self::Decimal(_) => "a number",
+            Self::Text(_) | Self::Name(_) | Self::Contact { .. } => "a text",
+            Self::Date(_) => "a date",
+            Self::Clock(_) => "a time of day",
+            Self::Time(_) => "a moment",
+            Self::Duration(_) => "a duration",
+            Self::Money { .. } => "an amount of money",
+            Self::List(_) => "a list",
+            Self::Record(_) => "a record",
+        }
     }
 }

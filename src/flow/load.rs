@@ -1,6 +1,43 @@
-//! Files → project.
-use crate::diagnostic::{Diagnostic, Sources};
-use crate::flow::{Installation, Project};
+//! Files → project, and everything that is wrong with them, in one run.
+//!
+//! The way of a file: text → tree (`syntax`) → shape checked (`shapes`) → sorted by kind (`files`). Then what others refer to is read
+//! first — the bot's header, catalogs, operations, the flows' inputs — and put together as a `World`; with it every flow is built
+//! step by step (`flows`, `steps`, `verbs`), its names looked up (`names`), its texts gathered in all languages (`writer`). Last comes
+//! what only the whole shows: roads (`walk`), commands and flows that run one another (`together`), missing translations (`catalog`).
+//!
+//! Whoever meets a part of the wrong kind passes over it: its shape has been reported.
+
+mod answers;
+mod body;
+mod bot;
+mod catalog;
+mod codes;
+mod declare;
+mod files;
+mod flows;
+mod labels;
+mod lookups;
+mod matching;
+mod names;
+mod operations;
+mod options;
+mod request;
+mod roads;
+mod steps;
+mod together;
+mod verbs;
+mod walk;
+mod writer;
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{self, Diagnostic, Severity, Sources};
+use crate::flow::load::catalog::Catalogs;
+use crate::flow::load::declare::Declarations;
+use crate::flow::load::files::Files;
+use crate::flow::load::names::{Sheet, World};
+use crate::flow::{Bot, Installation, Project};
+
 /// What loading gives.
 #[derive(Debug)]
 pub struct Loaded {
@@ -9,7 +46,72 @@ pub struct Loaded {
     /// Everything that was found, sorted.
     pub findings: Vec<Diagnostic>,
 }
+
 /// Loads all files of a flows folder (scenarios are left to `scenario`).
-pub fn load(_sources: &Sources, _installation: &Installation) -> Loaded {
-    todo!()
+pub fn load(sources: &Sources, installation: &Installation) -> Loaded {
+    let mut findings = Vec::new();
+    let files = files::read(sources, &mut findings);
+    let project = build(&files, installation, &mut findings);
+    diagnostic::sort(sources, &mut findings);
+    let broken = findings.iter().any(|finding| finding.severity == Severity::Error);
+    Loaded { project: (!broken).then_some(project), findings }
+}
+
+/// The names of the operator's settings that the bot does not declare, each with the nearest name it does declare.
+pub fn unknown_settings(project: &Project, installation: &Installation) -> Vec<(String, Option<String>)> {
+    bot::undeclared(&project.bot.settings, installation)
+}
+
+fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnostic>) -> Project {
+    let mut header = bot::header(files.bot.as_ref(), installation, findings);
+    let (languages, places) = (header.languages.clone(), std::mem::take(&mut header.places));
+    let catalogs = Catalogs::new(&languages, &places, &files.messages, findings);
+    bot::note_roles(installation, &catalogs);
+    bot::translate_settings(&mut header.settings, &catalogs);
+    let interface = operations::build(&files.operations, installation, &catalogs, findings);
+    let mut world = World {
+        catalogs: &catalogs,
+        installation,
+        country: &header.country,
+        currency: &header.currency,
+        settings: bot::settings_type(&header),
+        person: bot::person_type(&header),
+        writable: bot::writable(&header),
+        texts: BTreeMap::new(),
+        operations: &interface.operations,
+        profiles: &interface.profiles,
+        flows: sheets(files, findings),
+    };
+    world.texts = bot::texts(files.bot.as_ref(), &world, findings);
+    let words = bot::words(files.bot.as_ref(), &world, findings);
+    let mut flows = BTreeMap::new();
+    for sheet in world.flows.values() {
+        let built = flows::build(&world, sheet, findings);
+        walk::check(&built, findings);
+        flows.insert(sheet.id.to_owned(), built.flow);
+    }
+    let labels = labels::gather(files, &catalogs);
+    together::runs(&world, &flows, findings);
+    let commands = together::commands(&world, findings);
+    catalogs.report(&world.flows.values().map(|sheet| (sheet.id.to_owned(), sheet.span)).collect(), findings);
+    let texts = world.texts;
+    let bot::Header { title, zone, country, currency, settings, person, .. } = header;
+    Project {
+        version: files.version.clone(),
+        bot: Bot { title, languages: languages.clone(), zone, country, currency, settings, person, words, texts },
+        flows,
+        operations: interface.operations,
+        connections: interface.connections,
+        commands,
+        labels,
+    }
+}
+
+/// What must be known of every flow before the first is built.
+fn sheets<'a>(files: &'a Files, findings: &mut Vec<Diagnostic>) -> BTreeMap<&'a str, Sheet<'a>> {
+    let declarations = Declarations::plain();
+    let sheets = files.flows.iter().map(|raw| (raw.id.as_str(), Sheet::new(raw, declarations.map(raw.node.get("inputs")))));
+    let sheets = sheets.collect();
+    findings.append(&mut declarations.findings());
+    sheets
 }

@@ -25,6 +25,8 @@ pub struct Project {
     pub connections: BTreeMap<String, Text>,
     /// Which flow a command starts.
     pub commands: BTreeMap<String, String>,
+    /// Where a `one_of` with labels is declared → word → label; read it through [`Project::option_label`].
+    pub labels: BTreeMap<String, BTreeMap<String, Text>>,
 }
 
 /// A text in every language it is written in, in the order of [`Bot::languages`]; the first is always there.
@@ -446,10 +448,12 @@ pub struct Ask {
 pub struct Check {
     /// Its id.
     pub id: String,
-    /// Must be true; sees `value`.
+    /// Must be true; sees `value`, and `result` if the check calls.
     pub when: Expression,
     /// Said otherwise.
     pub say: Text,
+    /// A safe operation asked first, and its inputs. If it does not end well the check passes.
+    pub call: Option<(String, Vec<(String, Expression)>)>,
 }
 
 /// `attempts`.

@@ -1,6 +1,6 @@
 //! Operations as declared: what the bot may ask of a connection.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 
@@ -57,6 +57,13 @@ pub struct Operation {
     pub timeout: Option<i64>,
     /// Bytes, over the connection's.
     pub answer_max: Option<u64>,
+}
+
+impl Operation {
+    /// True if it changes nothing: GET and HEAD by themselves, others where the author says so.
+    pub fn is_read(&self) -> bool {
+        self.safe || matches!(self.method.as_str(), "GET" | "HEAD")
+    }
 }
 
 /// A piece of a path.
@@ -214,4 +221,23 @@ pub enum PageBy {
     Page,
     /// The answer names the next path at this JSON Pointer.
     Next(String),
+}
+
+/// The outcomes a call of this operation can have in one of these profiles (none declared: in the only one there is). Which they are
+/// follows from what the operation declares of itself: a read can always be sent again, so it never ends `unknown`.
+pub fn possible_outcomes(operation: &Operation, profiles: &[String]) -> BTreeSet<String> {
+    let absent = |profile: Option<&String>| operation.only.is_some() && operation.only.as_ref() != profile;
+    let profiles: Vec<_> = if profiles.is_empty() { vec![None] } else { profiles.iter().map(Some).collect() };
+    let mut outcomes = BTreeSet::new();
+    if profiles.iter().any(|profile| absent(*profile)) {
+        outcomes.insert("absent".to_owned());
+    }
+    if profiles.into_iter().any(|profile| !absent(profile)) {
+        outcomes.extend(operation.outcomes.iter().map(|rule| rule.name.clone()));
+        outcomes.extend(["ok", "refused", "down"].map(str::to_owned));
+        outcomes.extend(operation.body.as_ref().map(|_| "invalid".to_owned()));
+        let repeats = operation.safe || operation.repeatable;
+        outcomes.extend((!repeats).then(|| "unknown".to_owned()));
+    }
+    outcomes
 }

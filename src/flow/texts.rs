@@ -1,1 +1,210 @@
-//! texts
+//! The sentences the engine itself says, and the names each may read besides those of every text.
+//!
+//! A bot changes any of them under `texts` of its own file. What a word such as `/cancel` says is here, too, and is changed under `words`.
+
+use crate::diagnostic::Span;
+use crate::expr::{Kind, Template, Type};
+use crate::syntax::Scalar;
+
+/// A built-in sentence.
+#[derive(Debug, Clone, Copy)]
+pub struct BuiltIn {
+    /// Its name under `texts`.
+    pub name: &'static str,
+    /// When it is said.
+    pub when: &'static str,
+    /// Names it is given when it is said, besides `settings`, `person` and `now`.
+    pub given: &'static [(&'static str, Given)],
+    /// In Russian.
+    pub ru: &'static str,
+    /// In English.
+    pub en: &'static str,
+}
+
+/// What a sentence is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Given {
+    /// A text.
+    Text,
+    /// A whole number.
+    Number,
+    /// The session it is about: `id`, `number`, `title`.
+    Session,
+}
+
+impl Given {
+    /// Its type in expressions.
+    pub fn of(self) -> Type {
+        match self {
+            Self::Text => Type::certain(Kind::Text),
+            Self::Number => Type::certain(Kind::Integer),
+            Self::Session => {
+                let fields = ["id", "number", "title"].map(|field| (field.to_owned(), Type::certain(Kind::Text)));
+                Type::certain(Kind::Record(fields.into()))
+            }
+        }
+    }
+}
+
+impl BuiltIn {
+    /// False for one that is empty unless the author writes it.
+    pub fn has_words(&self) -> bool {
+        !self.en.is_empty()
+    }
+
+    /// The sentence in a language, if it is built in for that language.
+    pub fn in_language(&self, language: &str) -> Option<Template> {
+        let text = match language {
+            "ru" => self.ru,
+            "en" => self.en,
+            _ => return None,
+        };
+        Template::parse(&Scalar { text: text.to_owned(), span: Span::default(), ..Scalar::default() }).ok()
+    }
+}
+
+/// The sentence of this name.
+pub fn built_in(name: &str) -> Option<&'static BuiltIn> {
+    BUILT_IN.iter().find(|sentence| sentence.name == name)
+}
+
+const fn plain(name: &'static str, when: &'static str, ru: &'static str, en: &'static str) -> BuiltIn {
+    BuiltIn { name, when, given: &[], ru, en }
+}
+
+/// Sentences of later versions: they are told from misspelt ones.
+pub const LATER: [&str; 9] =
+    ["decided", "moved", "new_question", "maintenance", "outage", "outage_over", "doubt", "invitation_needed", "quiet"];
+
+/// All built-in sentences.
+pub const BUILT_IN: &[BuiltIn] = &[
+    plain(
+        "again",
+        "a flow is started while a session of it is alive",
+        "С возвращением! Продолжим с того же места?",
+        "Welcome back! Shall we continue from the same place?",
+    ),
+    plain("again_continue", "the button that goes on", "Продолжить", "Continue"),
+    plain("again_restart", "the button that starts again", "Начать заново", "Start again"),
+    BuiltIn {
+        name: "resumed",
+        when: "a suspended session is in front again",
+        given: &[("session", Given::Session)],
+        ru: "Возвращаемся: {{ session.title }}.",
+        en: "Back to: {{ session.title }}.",
+    },
+    plain(
+        "stale_button",
+        "a button of a step that is over is pressed",
+        "Эта кнопка уже не действует. Вот где мы сейчас.",
+        "This button no longer works. Here is where we are.",
+    ),
+    BuiltIn {
+        name: "private_only",
+        when: "somebody writes in a group",
+        given: &[("link", Given::Text)],
+        ru: "Этот бот работает только в личном чате. Напишите мне: {{ link }}",
+        en: "This bot works only in a private chat. Write to me: {{ link }}",
+    },
+    plain("denied", "a flow or a button is not for this person", "Команда недоступна.", "This command is not available."),
+    plain(
+        "unknown_command",
+        "a command that no flow has",
+        "Такой команды нет. Что я умею: /help",
+        "There is no such command. What I can do: /help",
+    ),
+    plain("change", "the question of a review's list", "Что изменить?", "What should be changed?"),
+    plain("confirm_yes", "the confirming button of a review", "Всё верно", "All correct"),
+    plain("confirm_change", "the changing button of a review", "Изменить", "Change"),
+    plain("done", "the button that ends a choice of several", "Готово", "Done"),
+    plain("skip", "the button that skips a question", "Пропустить", "Skip"),
+    plain("yes", "the first button of a yes-or-no question", "Да", "Yes"),
+    plain("no", "the second one", "Нет", "No"),
+    plain("contact_button", "the button that shares the person's own contact", "Отправить мой номер", "Share my phone number"),
+    plain("next_page", "the button to the next page of options", "Дальше ›", "Next ›"),
+    plain("previous_page", "the button to the page before", "‹ Раньше", "‹ Previous"),
+    plain(
+        "search_hint",
+        "follows a question with many options",
+        "Чтобы найти быстрее, напишите часть названия.",
+        "To find it faster, write a part of the name.",
+    ),
+    BuiltIn {
+        name: "search_none",
+        when: "a search among the options finds nothing",
+        given: &[("input", Given::Text)],
+        ru: "Ничего не нашлось. Попробуйте написать иначе.",
+        en: "Nothing was found. Try to write it differently.",
+    },
+    plain("unclear", "precedes a question put again, where its step says nothing", "", ""),
+    plain(
+        "fault",
+        "the flow itself has failed",
+        "Что-то пошло не так. Попробуйте ещё раз чуть позже.",
+        "Something went wrong. Please try again a little later.",
+    ),
+    plain(
+        "sending",
+        "somebody wants to stop or go back while data is being sent",
+        "Данные отправляются. Подождите немного, я напишу, чем это кончилось.",
+        "The data is being sent. Wait a little, I will write how it ended.",
+    ),
+    plain(
+        "edited",
+        "a message is edited that is no longer the current answer",
+        "Правка этого сообщения уже ни на что не влияет. Чтобы исправить ответ: /back",
+        "Editing this message changes nothing any more. To correct an answer: /back",
+    ),
+    plain("keyboard_removed", "carries the removal of the contact keyboard", "Принято.", "Got it."),
+    plain(
+        "moved_on",
+        "something is written to a question that is over",
+        "На этот вопрос ответ уже есть. Вот где мы сейчас.",
+        "This question is already answered. Here is where we are.",
+    ),
+    BuiltIn {
+        name: "flood",
+        when: "too many messages come at once",
+        given: &[("seconds", Given::Number)],
+        ru: "Слишком много сообщений подряд. Подождите {{ seconds }} с, ответы сохранены.",
+        en: "Too many messages in a row. Wait {{ seconds }} s, your answers are saved.",
+    },
+    BuiltIn {
+        name: "cancel",
+        when: "answers the word cancel",
+        given: &[("session", Given::Session)],
+        ru: "Хорошо, прекращаю: {{ session.title }}.",
+        en: "All right, stopping: {{ session.title }}.",
+    },
+    plain("nothing_to_cancel", "there is nothing to cancel", "Прекращать нечего.", "There is nothing to stop."),
+    plain(
+        "back_none",
+        "there is no question to go back to",
+        "Назад идти некуда: это первый вопрос или данные уже отправлены.",
+        "There is nowhere to go back to: this is the first question, or the data has already been sent.",
+    ),
+    plain(
+        "help",
+        "answers the word help",
+        "/status — где вы остановились\n/back — к прошлому вопросу\n/restart — начать заново\n/cancel — прекратить",
+        "/status — where you are\n/back — to the last question\n/restart — start again\n/cancel — stop",
+    ),
+    BuiltIn {
+        name: "status_question",
+        when: "the status of a step that waits for an answer",
+        given: &[("title", Given::Text)],
+        ru: "Жду ответа на вопрос: {{ title }}",
+        en: "I am waiting for the answer to: {{ title }}",
+    },
+    plain(
+        "restart_ask",
+        "asked before a session starts again",
+        "Начать заново? Прежние ответы будут стёрты.",
+        "Start again? The earlier answers will be erased.",
+    ),
+    plain("menu_status", "the line of /status in the command menu", "Где я остановился", "Where I am"),
+    plain("menu_help", "the line of /help in the command menu", "Помощь", "Help"),
+    plain("menu_cancel", "the line of /cancel in the command menu", "Прекратить", "Stop"),
+    plain("restart_yes", "the button that starts again", "Да, заново", "Yes, start again"),
+    plain("restart_no", "the button that does not", "Нет, продолжить", "No, continue"),
+];

@@ -1,0 +1,181 @@
+//! Channels: where people are talked to. What they do becomes an [`Incoming`]; an effect becomes a message.
+//!
+//! A channel decides nothing. It knows no flow, no session and no store: it hands in what happened, waits until that is durable
+//! before it confirms it to the outside world, and says honestly how far an effect got. Retrying, giving up and remembering
+//! belong to whoever calls it.
+
+pub mod markup;
+pub mod telegram;
+pub mod terminal;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::channel::telegram::Telegram;
+use crate::channel::terminal::Terminal;
+use crate::engine::{EffectId, EffectKind, EventId, EventKind, MessageRef, RecordId};
+
+/// What a channel hands in: one thing a person did.
+#[derive(Debug)]
+pub struct Incoming {
+    /// Whose record it concerns.
+    pub record: RecordId,
+    /// Its id: the same thing handed in twice has the same one.
+    pub id: EventId,
+    /// What happened.
+    pub kind: EventKind,
+    /// Answered only when the turn is durable, or cannot be kept. Dropping it says that it was not kept.
+    pub kept: oneshot::Sender<Result<(), Unkept>>,
+}
+
+/// The turn of an [`Incoming`] could not be made durable: the channel hands it in again later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the turn could not be kept")]
+pub struct Unkept;
+
+/// Where a channel hands in what happened.
+pub type Inbox = mpsc::Sender<Incoming>;
+
+/// Becomes true when the process is to stop. A dropped sender means the same.
+pub type Shutdown = watch::Receiver<bool>;
+
+/// Resolves a message that an effect sent to the channel's own id of it.
+pub type Natives<'a> = &'a (dyn Fn(EffectId) -> Option<String> + Send + Sync);
+
+/// How far an effect got.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivery {
+    /// Done; the channel's id of the message (the last, if a long text became several), if it made one.
+    Done(Option<String>),
+    /// The person cannot be reached: they blocked the bot or never opened it.
+    Unreachable,
+    /// It cannot be done, ever; why, without any text of the message.
+    Refused(String),
+    /// It may have been done.
+    Ambiguous,
+    /// It was certainly not done, or may be done twice without harm; it may be tried again after this long.
+    Later(Duration),
+}
+
+/// What people are offered before they write anything.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Menus {
+    /// The language of whoever has none of those below.
+    pub language: String,
+    /// Language (two letters) → its commands.
+    pub commands: BTreeMap<String, Vec<Command>>,
+    /// Language (two letters) → what a group is told once a day, in HTML. [`LINK`] in it stands for the address of the private chat.
+    pub private_only: BTreeMap<String, String>,
+}
+
+/// A command of the menu.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// Without the slash.
+    pub name: String,
+    /// What it does, in the language of the menu.
+    pub title: String,
+}
+
+/// In [`Menus::private_only`]: replaced by the address of the private chat, which only the channel knows.
+pub const LINK: &str = "{link}";
+
+impl Menus {
+    /// The commands of a language, or else of the default one.
+    pub fn commands_of(&self, language: &str) -> &[Command] {
+        Self::in_language(&self.commands, language, &self.language).map_or(&[], Vec::as_slice)
+    }
+
+    /// The text for groups in a language, or else in the default one. The language may be a whole tag such as `en-US`.
+    pub fn private_only_in(&self, language: &str) -> Option<&str> {
+        Self::in_language(&self.private_only, language, &self.language).map(String::as_str)
+    }
+
+    fn in_language<'a, T>(texts: &'a BTreeMap<String, T>, tag: &str, default: &str) -> Option<&'a T> {
+        let wanted = tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+        texts.get(&wanted).or_else(|| texts.get(default))
+    }
+}
+
+/// Why a channel cannot go on. No variant holds a token or anything a person wrote.
+#[derive(Debug, Error)]
+pub enum ChannelError {
+    /// The token is not of the form that `BotFather` gives.
+    #[error("the token does not look like one: digits, a colon, then letters, digits, `_` or `-`")]
+    TokenMalformed,
+    /// The Bot API knows no bot with this token.
+    #[error("the token is not accepted: compare it with the one BotFather gave, or ask BotFather for a new one")]
+    TokenRefused,
+    /// The address of the Bot API is not one.
+    #[error("the address of the Bot API must be an http or https URL without a query")]
+    AddressMalformed,
+    /// The machine's TLS or HTTP stack cannot be set up.
+    #[error("no HTTP client can be prepared")]
+    NoClient,
+    /// The Bot API cannot be reached now.
+    #[error("the Bot API cannot be reached: {0}")]
+    Unavailable(String),
+    /// The Bot API refuses something that was asked at start.
+    #[error("the Bot API refuses it: {0}")]
+    Refused(String),
+    /// Nobody takes what the channel hands in.
+    #[error("nobody takes what people do: the inbox is closed")]
+    Closed,
+    /// The terminal's input or output failed.
+    #[error("the terminal failed: {0}")]
+    Stream(#[from] std::io::Error),
+}
+
+/// A place where people are talked to.
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is one value for each bot of the process")]
+pub enum Channel {
+    /// A Telegram bot.
+    Telegram(Telegram),
+    /// A conversation with one person in a terminal.
+    Terminal(Terminal),
+}
+
+impl Channel {
+    /// Hands in what people do until told to stop, or until nobody is left to listen to. A network that is down is waited for.
+    pub async fn receive(&self, inbox: Inbox, shutdown: Shutdown) -> Result<(), ChannelError> {
+        match self {
+            Self::Telegram(telegram) => telegram.receive(inbox, shutdown).await,
+            Self::Terminal(terminal) => terminal.receive(inbox, shutdown).await,
+        }
+    }
+
+    /// Does one effect for the person with this account. Effects of one account are to be performed one after the other, in order.
+    pub async fn perform(&self, account: &str, kind: &EffectKind, native: Natives<'_>) -> Delivery {
+        match self {
+            Self::Telegram(telegram) => telegram.perform(account, kind, native).await,
+            Self::Terminal(terminal) => terminal.perform(kind, native).await,
+        }
+    }
+
+    /// Shows the menus, and checks that the channel can work at all. To be called at start and whenever the menus change; may be
+    /// repeated at will.
+    pub async fn set_up(&self, menus: &Menus) -> Result<(), ChannelError> {
+        match self {
+            Self::Telegram(telegram) => telegram.set_up(menus).await,
+            Self::Terminal(terminal) => terminal.set_up(menus).await,
+        }
+    }
+}
+
+/// Returns when the process is to stop.
+async fn stopped(shutdown: &mut Shutdown) {
+    // An error means that the sender is gone, which says the same.
+    let _ = shutdown.wait_for(|stop| *stop).await;
+}
+
+/// The native id of a message, if it is known.
+fn resolve(of: &MessageRef, native: Natives<'_>) -> Option<String> {
+    match of {
+        MessageRef::Ours(effect) => native(*effect),
+        MessageRef::Native(id) => Some(id.clone()),
+    }
+}

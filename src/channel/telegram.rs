@@ -1,0 +1,167 @@
+//! Telegram: a bot that polls for updates and sends messages.
+//!
+//! Updates are confirmed only when the turns they caused are durable, so a crash loses nothing; the engine recognises what comes
+//! twice. The methods of every turn go over one small HTTP client; what is asked once at start goes through `teloxide`. The token
+//! is part of every address of the Bot API, therefore no error and no log line here is made from an address.
+
+mod backoff;
+mod groups;
+mod keyboard;
+mod pace;
+mod receiver;
+mod sender;
+mod setup;
+mod update;
+mod wire;
+
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use crate::channel::{ChannelError, Delivery, Inbox, Menus, Natives, Shutdown};
+use crate::engine::EffectKind;
+
+use groups::Groups;
+use pace::Pace;
+use wire::Wire;
+
+/// What the operator may set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Where the Bot API is, without a slash at the end.
+    pub api_url: String,
+    /// How long a poll waits for something to happen; Telegram allows up to 50 seconds.
+    pub poll: Duration,
+    /// How long a call may take before it is taken for lost.
+    pub answer_within: Duration,
+    /// The first pause after a failed poll; it doubles up to half a minute.
+    pub pause: Duration,
+    /// How fast messages are sent.
+    pub limits: Limits,
+}
+
+/// How fast messages are sent. Edits are not counted. A rate of 0 is no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Messages a second to one chat, on average.
+    pub chat: u32,
+    /// Messages to one chat that may follow each other at once.
+    pub burst: u32,
+    /// Messages a second to all chats together.
+    pub overall: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            api_url: "https://api.telegram.org".to_owned(),
+            poll: Duration::from_secs(50),
+            answer_within: Duration::from_secs(20),
+            pause: Duration::from_secs(1),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { chat: 1, burst: 3, overall: 30 }
+    }
+}
+
+/// A Telegram bot.
+pub struct Telegram {
+    bot: Arc<Bot>,
+}
+
+/// What all parts of the channel share.
+struct Bot {
+    /// The channel's name in `usher.yaml`.
+    name: String,
+    settings: Settings,
+    wire: Wire,
+    rare: teloxide::Bot,
+    pace: Pace,
+    groups: Groups,
+    /// Known after the first set-up.
+    known: RwLock<Known>,
+}
+
+/// What set-up finds out and is told.
+#[derive(Default)]
+struct Known {
+    username: Option<String>,
+    menus: Menus,
+}
+
+impl Telegram {
+    /// A bot. `name` is the channel's name, which begins the ids of its people and events. Nothing is sent yet.
+    pub fn new(name: &str, token: &str, settings: Settings) -> Result<Self, ChannelError> {
+        if !is_token(token) {
+            return Err(ChannelError::TokenMalformed);
+        }
+        let bot = Bot {
+            name: name.to_owned(),
+            wire: Wire::new(&settings.api_url, token, settings.answer_within)?,
+            rare: setup::rare(&settings.api_url, token)?,
+            pace: Pace::new(settings.limits),
+            groups: Groups::default(),
+            known: RwLock::default(),
+            settings,
+        };
+        Ok(Self { bot: Arc::new(bot) })
+    }
+
+    /// The address that opens a private chat with the bot; known once [`Telegram::set_up`] has succeeded.
+    pub fn link(&self) -> Option<String> {
+        self.bot.link()
+    }
+
+    /// See [`crate::channel::Channel::receive`].
+    pub async fn receive(&self, inbox: Inbox, shutdown: Shutdown) -> Result<(), ChannelError> {
+        receiver::run(&self.bot, &inbox, shutdown).await
+    }
+
+    /// See [`crate::channel::Channel::perform`].
+    pub async fn perform(&self, account: &str, kind: &EffectKind, native: Natives<'_>) -> Delivery {
+        let Ok(chat) = account.parse() else {
+            return Delivery::Refused("the account is not a Telegram id".to_owned());
+        };
+        match kind {
+            EffectKind::ShowCommands { language } => setup::show_commands(&self.bot, chat, language).await,
+            kind => sender::perform(&self.bot, chat, kind, native).await,
+        }
+    }
+
+    /// See [`crate::channel::Channel::set_up`].
+    pub async fn set_up(&self, menus: &Menus) -> Result<(), ChannelError> {
+        setup::run(&self.bot, menus).await
+    }
+}
+
+impl fmt::Debug for Telegram {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Telegram").field("name", &self.bot.name).finish_non_exhaustive()
+    }
+}
+
+impl Bot {
+    fn link(&self) -> Option<String> {
+        self.know(|known| known.username.as_ref().map(|name| format!("https://t.me/{name}")))
+    }
+
+    /// Reads what is known. Nothing can be left half-written, so a poisoned lock is as good as any.
+    fn know<T>(&self, read: impl FnOnce(&Known) -> T) -> T {
+        read(&self.known.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn learn(&self, write: impl FnOnce(&mut Known)) {
+        write(&mut self.known.write().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+fn is_token(token: &str) -> bool {
+    let Some((id, secret)) = token.split_once(':') else { return false };
+    let digits = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+    digits && !secret.is_empty() && secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}

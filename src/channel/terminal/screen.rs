@@ -1,0 +1,306 @@
+//! What is shown, which buttons it offers, and what a line of input means to it.
+
+use std::io;
+
+use tokio::io::AsyncWriteExt;
+
+use crate::channel::Menus;
+use crate::channel::markup::{self, Piece};
+use crate::channel::terminal::Output;
+use crate::engine::{Keyboard, Message, Press};
+
+/// How messages look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Text and nothing else.
+    Plain,
+    /// Bold, italic and dim by ANSI sequences.
+    Ansi,
+}
+
+const BOLD: &str = "\x1b[1m";
+const DIM: &str = "\x1b[2m";
+const RESET: &str = "\x1b[0m";
+
+/// The screen.
+pub(super) struct Screen {
+    style: Style,
+    output: Output,
+    pub(super) menus: Menus,
+    /// The buttons that numbers mean now.
+    offers: Vec<Offer>,
+    /// The message they stand under.
+    under: Option<String>,
+    asking_number: bool,
+    listed: String,
+}
+
+/// A button that is shown.
+struct Offer {
+    label: String,
+    choice: Choice,
+}
+
+/// What choosing a button does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Choice {
+    /// It is pressed.
+    Token {
+        /// What it carries.
+        token: String,
+        /// The message.
+        under: String,
+    },
+    /// Its content is shown: an address, or a text to copy.
+    Shows(String),
+    /// It shares the own number, which has to be typed here.
+    AsksNumber,
+    /// It says its label.
+    Says(String),
+}
+
+/// What a line means.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    /// Nothing.
+    Nothing,
+    /// A button.
+    Chosen(Choice),
+    /// The person's own number.
+    Number(String),
+    /// A text.
+    Text(String),
+}
+
+impl Screen {
+    pub(super) fn new(style: Style, output: Output) -> Self {
+        Self { style, output, menus: Menus::default(), offers: Vec::new(), under: None, asking_number: false, listed: String::new() }
+    }
+
+    /// Shows a message and offers its buttons.
+    pub(super) async fn message(&mut self, id: &str, message: &Message) -> io::Result<()> {
+        let buttons = self.offer(id, &message.keyboard);
+        let text = self.text(&message.html);
+        self.write(&format!("{text}\n{buttons}\n")).await
+    }
+
+    /// Shows what a message has become. If its buttons are gone, nothing new is asked, and it is shown discreetly.
+    pub(super) async fn edited(&mut self, id: &str, message: &Message) -> io::Result<()> {
+        if message.keyboard == Keyboard::None {
+            self.strip(Some(id));
+            return self.dim(&markup::plain(&message.html)).await;
+        }
+        self.message(id, message).await
+    }
+
+    /// The buttons of this message are over.
+    pub(super) fn strip(&mut self, id: Option<&str>) {
+        if id.is_some() && self.under.as_deref() == id {
+            self.offers.clear();
+            self.under = None;
+        }
+    }
+
+    pub(super) async fn deleted(&mut self, id: Option<&str>) -> io::Result<()> {
+        self.strip(id);
+        self.dim("(a message was deleted)").await
+    }
+
+    /// A short notice, if there is one.
+    pub(super) async fn notice(&mut self, text: Option<&str>) -> io::Result<()> {
+        match text {
+            Some(text) => self.dim(&format!("({text})")).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Lists the commands of a language, unless that is what was listed last.
+    pub(super) async fn commands(&mut self, language: &str) -> io::Result<()> {
+        let commands: Vec<String> =
+            self.menus.commands_of(language).iter().map(|command| format!("/{} {}", command.name, command.title)).collect();
+        let listed = commands.join("\n");
+        if listed.is_empty() || listed == self.listed {
+            return Ok(());
+        }
+        self.dim(&format!("{listed}\n")).await?;
+        self.listed = listed;
+        Ok(())
+    }
+
+    pub(super) async fn plain_line(&mut self, text: &str) -> io::Result<()> {
+        let text = visible(text);
+        self.write(&format!("{text}\n")).await
+    }
+
+    pub(super) async fn ask_number(&mut self) -> io::Result<()> {
+        self.asking_number = true;
+        self.dim("Phone number:").await
+    }
+
+    /// What a line means now.
+    pub(super) fn read(&mut self, line: &str) -> Line {
+        if line.is_empty() {
+            return Line::Nothing;
+        }
+        if let Some(number) = line.strip_prefix("/contact ").map(str::trim).filter(|number| !number.is_empty()) {
+            self.asking_number = false;
+            return Line::Number(number.to_owned());
+        }
+        if std::mem::take(&mut self.asking_number) && line.chars().filter(char::is_ascii_digit).count() >= 5 {
+            return Line::Number(line.to_owned());
+        }
+        let numbered = line.parse::<usize>().ok().and_then(|number| self.offers.get(number.checked_sub(1)?));
+        let labelled = || self.offers.iter().find(|offer| offer.label.trim().to_lowercase() == line.to_lowercase());
+        match numbered.or_else(labelled) {
+            Some(offer) => Line::Chosen(offer.choice.clone()),
+            None => Line::Text(line.to_owned()),
+        }
+    }
+
+    /// Takes over the buttons of a message and writes them, a line for a row; without buttons the former ones stay.
+    fn offer(&mut self, id: &str, keyboard: &Keyboard) -> String {
+        let rows = rows(id, keyboard);
+        if rows.iter().all(Vec::is_empty) {
+            return String::new();
+        }
+        self.offers.clear();
+        self.under = Some(id.to_owned());
+        let mut text = String::new();
+        for row in rows {
+            let written: Vec<String> = row.iter().zip(self.offers.len() + 1..).map(|(offer, number)| self.button(number, offer)).collect();
+            text.push_str(&written.join("  "));
+            text.push('\n');
+            self.offers.extend(row);
+        }
+        text
+    }
+
+    fn button(&self, number: usize, offer: &Offer) -> String {
+        let label = visible(&offer.label);
+        let content = match &offer.choice {
+            Choice::Shows(content) => format!(": {}", visible(content)),
+            _ => String::new(),
+        };
+        match self.style {
+            Style::Plain => format!("[{number}] {label}{content}"),
+            Style::Ansi => format!("{BOLD}[{number}]{RESET} {label}{content}"),
+        }
+    }
+
+    fn text(&self, html: &str) -> String {
+        let mut text = String::new();
+        let mut open: Vec<Tag> = Vec::new();
+        for piece in markup::pieces(html) {
+            match piece {
+                Piece::Char { shown, .. } => text.push(if shown.is_control() && shown != '\n' { ' ' } else { shown }),
+                Piece::Open { name, raw } => {
+                    let tag = Tag::new(name, raw, text.len());
+                    self.paint(&mut text, tag.look);
+                    open.push(tag);
+                }
+                Piece::Close { .. } => {
+                    let Some(tag) = open.pop() else { continue };
+                    tag.write_address(&mut text);
+                    if !tag.look.is_empty() {
+                        self.paint(&mut text, RESET);
+                        for tag in &open {
+                            self.paint(&mut text, tag.look);
+                        }
+                    }
+                }
+            }
+        }
+        if !open.is_empty() {
+            self.paint(&mut text, RESET);
+        }
+        text
+    }
+
+    fn paint(&self, text: &mut String, look: &str) {
+        if self.style == Style::Ansi {
+            text.push_str(look);
+        }
+    }
+
+    async fn dim(&mut self, text: &str) -> io::Result<()> {
+        let text = visible(text);
+        match self.style {
+            Style::Plain => self.write(&format!("{text}\n")).await,
+            Style::Ansi => self.write(&format!("{DIM}{text}{RESET}\n")).await,
+        }
+    }
+
+    async fn write(&mut self, text: &str) -> io::Result<()> {
+        self.output.write_all(text.as_bytes()).await?;
+        self.output.flush().await
+    }
+}
+
+/// An open tag.
+struct Tag {
+    look: &'static str,
+    address: Option<String>,
+    /// Where in the text it began.
+    start: usize,
+}
+
+impl Tag {
+    fn new(name: &str, raw: &str, start: usize) -> Self {
+        let look = match name.to_ascii_lowercase().as_str() {
+            "b" | "strong" => BOLD,
+            "i" | "em" => "\x1b[3m",
+            "u" | "ins" => "\x1b[4m",
+            "s" | "strike" | "del" => "\x1b[9m",
+            "code" | "pre" => "\x1b[36m",
+            "blockquote" => DIM,
+            _ => "",
+        };
+        let address = if name.eq_ignore_ascii_case("a") { address(raw) } else { None };
+        Self { look, address, start }
+    }
+
+    /// A link is of no use in a terminal unless its address can be read.
+    fn write_address(&self, text: &mut String) {
+        if let Some(address) = &self.address
+            && text.get(self.start..) != Some(address)
+        {
+            text.push_str(" (");
+            text.push_str(&visible(address));
+            text.push(')');
+        }
+    }
+}
+
+/// The `href` of a tag.
+fn address(raw: &str) -> Option<String> {
+    let value = raw.split_once("href=")?.1;
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    value[1..].split_once(quote).map(|(address, _)| markup::plain(address))
+}
+
+fn rows(id: &str, keyboard: &Keyboard) -> Vec<Vec<Offer>> {
+    match keyboard {
+        Keyboard::None => Vec::new(),
+        Keyboard::Rows(rows) => {
+            let offer = |button: &crate::engine::Button| Offer { label: button.label.clone(), choice: choice(id, &button.press) };
+            rows.iter().map(|row| row.iter().map(offer).collect()).collect()
+        }
+        Keyboard::Contact { label, skip } => {
+            let mut offers = vec![Offer { label: label.clone(), choice: Choice::AsksNumber }];
+            offers.extend(skip.iter().map(|label| Offer { label: label.clone(), choice: Choice::Says(label.clone()) }));
+            vec![offers]
+        }
+    }
+}
+
+fn choice(id: &str, press: &Press) -> Choice {
+    match press {
+        Press::Token(token) => Choice::Token { token: token.clone(), under: id.to_owned() },
+        Press::Url(content) | Press::Copy(content) => Choice::Shows(content.clone()),
+    }
+}
+
+/// A text that cannot command the terminal: sequences that move the cursor or change colours begin with a control character.
+fn visible(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
+}

@@ -1,0 +1,78 @@
+//! The command line: arguments, the operator's file, the sources, and how the process ends.
+//!
+//! One file a subcommand. What a subcommand finds out goes to standard output, what it has to say about itself to standard error.
+//! Nothing here decides about a conversation.
+#![allow(clippy::disallowed_methods, reason = "part of the shell: it reads arguments, files and the environment")]
+
+mod bot;
+mod chat;
+pub mod config;
+mod demo;
+mod demo_erp;
+mod exit;
+mod lint;
+mod live;
+mod logging;
+mod menus;
+mod process;
+mod run;
+mod schema;
+mod screen;
+pub mod sources;
+mod test;
+
+use std::io::{self, Write};
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+
+pub use exit::ExitCode;
+
+/// Conversations as YAML flows, run durably.
+#[derive(Debug, Parser)]
+#[command(name = "usher", version, arg_required_else_help = true, max_term_width = 100, after_help = exit::EXPLAINED)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::Arguments),
+    Run(run::Arguments),
+    Chat(chat::Arguments),
+    Lint(lint::Arguments),
+    Test(test::Arguments),
+    Schema(schema::Arguments),
+    DemoErp(demo_erp::Arguments),
+}
+
+/// Runs the command line of this process.
+pub fn main() -> std::process::ExitCode {
+    exit::catch_panics();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return explain(&error).into(),
+    };
+    let ended = match arguments.command {
+        Command::Demo(arguments) => demo::run(&arguments),
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Chat(arguments) => chat::run(&arguments),
+        Command::Lint(arguments) => lint::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
+        Command::DemoErp(arguments) => demo_erp::run(arguments),
+    };
+    ended.unwrap_or_else(|error| exit::report(&error)).into()
+}
+
+/// Help and the version were asked for; anything else was not understood.
+fn explain(error: &clap::Error) -> ExitCode {
+    // Nobody is left to tell that the terminal is gone.
+    let _ = error.print();
+    let _ = io::stdout().flush();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::Done,
+        _ => ExitCode::Usage,
+    }
+}

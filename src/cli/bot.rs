@@ -1,0 +1,212 @@
+//! A bot's folder: which operator's file and which flows belong together, and all that is found in both.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::cli::config::{self, Config, FILE, FLOWS, Reach, Read};
+use crate::cli::exit::{ExitCode, mistake};
+use crate::cli::screen;
+use crate::cli::sources::{self, cannot_read};
+use crate::diagnostic::{self, Diagnostic, FileId, Format, Severity, Sources, Span};
+use crate::flow::{Installation, Project, load, unknown_settings};
+
+/// The file that every bot with more than one flow has.
+const BOT: &str = "bot.yaml";
+
+/// Where a bot's files are.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The operator's file, if there is one.
+    pub operators: Option<PathBuf>,
+    /// The folder of the flows.
+    pub flows: PathBuf,
+}
+
+/// A bot, read and loaded.
+#[derive(Debug)]
+pub struct Bot {
+    /// The files of the flows, called as whoever runs the command sees them.
+    pub sources: Sources,
+    /// What the operator says that flows may depend on.
+    pub installation: Installation,
+    /// All that was found, in the flows and in the operator's file.
+    pub found: Found,
+}
+
+/// Findings of one or several bots with the files they point into.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The files.
+    pub sources: Sources,
+    /// The findings.
+    pub findings: Vec<Diagnostic>,
+}
+
+impl Found {
+    /// Takes over findings that point into files of their own.
+    pub fn add(&mut self, sources: &Sources, findings: Vec<Diagnostic>) {
+        let offset = u32::try_from(self.sources.iter().count()).unwrap_or(u32::MAX);
+        for (_, source) in sources.iter() {
+            self.sources.add(source.path.clone(), source.text.clone());
+        }
+        let moved = |span: Span| Span { file: FileId(span.file.0.saturating_add(offset)), ..span };
+        self.findings.extend(findings.into_iter().map(|mut finding| {
+            finding.span = moved(finding.span);
+            finding.related = finding.related.into_iter().map(|(span, remark)| (moved(span), remark)).collect();
+            finding.fix = finding.fix.map(|fix| diagnostic::Fix { span: moved(fix.span), ..fix });
+            finding
+        }));
+    }
+}
+
+impl Place {
+    /// The bots that these paths belong to, each with the paths that are asked about; none of them means all of the bot.
+    pub fn of_all(paths: &[PathBuf]) -> anyhow::Result<BTreeMap<Self, Vec<PathBuf>>> {
+        if paths.is_empty() {
+            return Ok(BTreeMap::from([(Self::here()?, Vec::new())]));
+        }
+        let mut places: BTreeMap<Self, Vec<PathBuf>> = BTreeMap::new();
+        let mut whole = Vec::new();
+        for path in paths {
+            let path = path.canonicalize().map_err(|error| cannot_read(path, &error))?;
+            let place = Self::of(&path);
+            if place.flows.starts_with(&path) {
+                whole.push(place.clone());
+            }
+            places.entry(place).or_default().push(path);
+        }
+        for place in whole {
+            places.insert(place, Vec::new());
+        }
+        Ok(places)
+    }
+
+    /// The bot in the current folder.
+    fn here() -> anyhow::Result<Self> {
+        let here = Path::new(".").canonicalize().map_err(|error| cannot_read(Path::new("."), &error))?;
+        let is_bot = [FILE, BOT, FLOWS].iter().any(|name| here.join(name).exists());
+        if is_bot {
+            Ok(Self::of(&here))
+        } else {
+            Err(mistake(format!("there is no {FILE} and no folder {FLOWS} here; name the folder of a bot")))
+        }
+    }
+
+    /// The bot that a path belongs to: the nearest folder upwards whose operator's file claims it, or else whose `bot.yaml` stands
+    /// above it, or else the path's own folder.
+    fn of(path: &Path) -> Self {
+        let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+        let mut nearest = None;
+        for above in folder.ancestors() {
+            let operators = above.join(FILE);
+            if operators.is_file() {
+                let flows = flows_of(&operators);
+                if path == operators || flows.starts_with(path) || path.starts_with(&flows) {
+                    return Self { operators: Some(operators), flows };
+                }
+            }
+            if nearest.is_none() && above.join(BOT).is_file() {
+                nearest = Some(above.to_owned());
+            }
+        }
+        let below = folder.join(FLOWS);
+        let own = if path.is_dir() && below.is_dir() { below } else { folder.to_owned() };
+        Self { operators: None, flows: nearest.unwrap_or(own) }
+    }
+
+    /// Reads and loads the bot as whoever checks it: without secrets.
+    pub fn load(&self) -> anyhow::Result<Bot> {
+        let mut found = Found::default();
+        let read = self.operators.as_deref().map(|path| operators_file(path, Reach::Flows)).transpose()?;
+        let installation = read.as_ref().and_then(|read| Some(read.config.as_ref()?.installation.clone())).unwrap_or_default();
+        let collected = sources::collect(&self.flows, &shown(&self.flows), self.operators.as_deref())?;
+        let loaded = load(&collected.sources, &installation);
+        found.add(&collected.sources, loaded.findings);
+        found.findings.extend(collected.findings);
+        let (unread, findings) = sources::unread(&collected.unread);
+        found.add(&unread, findings);
+        if let Some(Read { sources, mut findings, names, .. }) = read {
+            if let Some(project) = &loaded.project {
+                findings.extend(names.unknown(project, &unknown_settings(project, &installation)));
+            }
+            found.add(&sources, findings);
+        }
+        Ok(Bot { sources: collected.sources, installation, found })
+    }
+}
+
+/// A bot that may run.
+#[derive(Debug)]
+pub struct Ready {
+    /// What the operator's file says.
+    pub config: Config,
+    /// The flows, compiled.
+    pub project: Project,
+    /// Their files.
+    pub sources: Sources,
+}
+
+impl Ready {
+    /// Reads and loads the bot of this operator's file. If it may not run, all that is wrong with it is shown, and how the process ends
+    /// is returned.
+    pub fn load(operators: &Path, reach: Reach) -> anyhow::Result<Result<Self, ExitCode>> {
+        if !operators.is_file() {
+            return Err(mistake(format!("there is no {} here; name the operator's file with --config", operators.display())));
+        }
+        let read = operators_file(operators, reach)?;
+        let is_usable = read.findings.iter().all(|finding| finding.severity != Severity::Error);
+        let Some(config) = read.config.filter(|_| is_usable) else {
+            let mut found = Found::default();
+            found.add(&read.sources, read.findings);
+            return Self::refuse(found, ExitCode::Usage).map(Err);
+        };
+        let collected = sources::collect(&config.flows, &shown(&config.flows), Some(operators))?;
+        let loaded = load(&collected.sources, &config.installation);
+        let mut findings = loaded.findings;
+        findings.extend(collected.findings);
+        let Some(project) = loaded.project.filter(|_| findings.iter().all(|finding| finding.severity != Severity::Error)) else {
+            let mut found = Found::default();
+            found.add(&collected.sources, findings);
+            return Self::refuse(found, ExitCode::Findings).map(Err);
+        };
+        Ok(Ok(Self { config, project, sources: collected.sources }))
+    }
+
+    /// Shows the errors of a bot that may not run.
+    pub fn refuse(mut found: Found, ended: ExitCode) -> anyhow::Result<ExitCode> {
+        found.findings.retain(|finding| finding.severity == Severity::Error);
+        diagnostic::sort(&found.sources, &mut found.findings);
+        let text = diagnostic::render(&found.sources, &found.findings, Format::Human, screen::has_colours());
+        io::stderr().write_all(text.as_bytes())?;
+        Ok(ended)
+    }
+}
+
+/// Reads an operator's file with the environment of this process.
+pub fn operators_file(path: &Path, reach: Reach) -> anyhow::Result<Read> {
+    let variable = |name: &str| env::var(name).ok();
+    config::read(path, &shown(path), reach, &variable).map_err(|error| cannot_read(path, &error))
+}
+
+/// A path as whoever runs the command sees it: from the current folder, if it is below that.
+pub fn shown(path: &Path) -> String {
+    let here = env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
+    let path = path.strip_prefix(&here).unwrap_or(path);
+    path.to_string_lossy().into_owned()
+}
+
+/// Whether a file, as it is shown, is asked about: all are if no paths are given.
+pub fn is_asked(file: &str, paths: &[PathBuf]) -> bool {
+    let below = |path: &str| path.is_empty() || file.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    paths.is_empty() || paths.iter().any(|path| below(&shown(path)))
+}
+
+/// The folder of the flows, as an operator's file says it.
+fn flows_of(operators: &Path) -> PathBuf {
+    let silent = |_: &str| None;
+    let said = config::read(operators, FILE, Reach::Flows, &silent).ok().and_then(|read| read.config).map(|config| config.flows);
+    let flows = said.unwrap_or_else(|| operators.with_file_name(FLOWS));
+    flows.canonicalize().unwrap_or(flows)
+}

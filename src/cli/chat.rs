@@ -1,0 +1,77 @@
+//! `usher chat`: a bot in the terminal.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+
+use crate::channel::Channel;
+use crate::channel::terminal::{Settings, Style, Terminal};
+use crate::cli::bot::Ready;
+use crate::cli::config::{self, Log, LogLevel, Reach};
+use crate::cli::exit::ExitCode;
+use crate::cli::live::{Life, Parents};
+use crate::cli::{logging, process, screen};
+use crate::engine::Visitor;
+use crate::store::{Kind, StoreConfig};
+
+const EXAMPLE: &str = "\
+Examples:
+  usher chat
+  usher chat --language en
+  printf '/start\\n1\\n' | usher chat";
+
+/// Talk to the bot of this folder in the terminal
+///
+/// For whoever writes flows: nothing is kept, and calls go to the connections of usher.yaml. Write a text, or the number or the label
+/// of a button; the end of input ends the conversation. To try the shipped bot without an ERP: usher demo.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
+pub struct Arguments {
+    /// The operator's file
+    #[arg(long, value_name = "FILE", default_value = config::FILE)]
+    config: PathBuf,
+    /// The language of whoever talks
+    #[arg(long, value_name = "CODE")]
+    language: Option<String>,
+}
+
+/// Talks until the end of input.
+pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let Ready { config, project, sources } = match Ready::load(&arguments.config, Reach::Connections)? {
+        Ok(ready) => ready,
+        Err(refused) => return Ok(refused),
+    };
+    logging::begin(Log { level: LogLevel::Error, ..config.log });
+    let store = StoreConfig { kind: Kind::Memory, ..config.store };
+    let parents = Parents { project, sources, installation: config.installation, store, connections: config.connections };
+    process::block_on(talk("chat", parents, arguments.language.clone()))
+}
+
+/// Holds a conversation over the standard streams of the process.
+pub async fn talk(name: &str, parents: Parents, language: Option<String>) -> anyhow::Result<ExitCode> {
+    let (idle, is_idle) = tokio::sync::watch::channel(true);
+    let settings = Settings {
+        visitor: Visitor { first_name: "Вы".to_owned(), language, ..Visitor::default() },
+        style: if screen::has_colours() { Style::Ansi } else { Style::Plain },
+        idle: Some(is_idle),
+        ..Settings::default()
+    };
+    let terminal = Arc::new(Channel::Terminal(Terminal::standard(name, settings)));
+    let stop = process::asked_to_stop()?;
+    let life = Life::begin(parents, BTreeMap::from([(name.to_owned(), terminal)])).await?;
+    let mut busy = life.idle();
+    let told = tokio::spawn(async move {
+        loop {
+            let now = *busy.borrow_and_update();
+            idle.send_replace(now);
+            if busy.changed().await.is_err() {
+                return;
+            }
+        }
+    });
+    let ended = life.live(stop).await;
+    told.abort();
+    ended
+}

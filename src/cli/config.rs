@@ -1,0 +1,186 @@
+//! `usher.yaml`: the operator's file, with its references resolved and all mistakes found at once.
+//!
+//! References (`${env:NAME}`, `${file:PATH}`) are resolved here and nowhere else. What they give, and secrets written into the file
+//! itself, get into no message: findings show names, and the text kept for excerpts has such values blotted out.
+
+mod channels;
+mod codes;
+mod connections;
+mod installation;
+mod names;
+mod reading;
+mod store;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::{Diagnostic, FileId, Severity, Sources, Span, sort};
+use crate::fetch::Connection;
+use crate::flow::Installation;
+use crate::flow::shapes::{FileKind, kind_of, shape_of};
+use crate::store::StoreConfig;
+use crate::syntax::shape::check;
+use crate::syntax::{MAX_BYTES, Node, parse};
+
+use self::reading::{Reading, blot, blot_values};
+
+pub use channels::Channel;
+pub use names::Names;
+pub use reading::Reach;
+
+/// The name of the operator's file in a bot's folder.
+pub const FILE: &str = "usher.yaml";
+
+/// The folder of the flows, if the operator's file says nothing else.
+pub const FLOWS: &str = "flows";
+
+/// What the operator's file says.
+#[derive(Debug)]
+pub struct Config {
+    /// The folder of the flows.
+    pub flows: PathBuf,
+    /// Channels by name.
+    pub channels: BTreeMap<String, Channel>,
+    /// How the store is opened.
+    pub store: StoreConfig,
+    /// Connections by name.
+    pub connections: BTreeMap<String, Connection>,
+    /// What flows may depend on.
+    pub installation: Installation,
+    /// What is logged, and how.
+    pub log: Log,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Log {
+    /// How a line looks.
+    pub format: LogFormat,
+    /// How much is logged.
+    pub level: LogLevel,
+}
+
+/// How a line of the log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// How much is logged; each level includes those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogLevel {
+    /// What has failed.
+    Error,
+    /// What somebody should look at.
+    Warn,
+    /// What has happened.
+    #[default]
+    Info,
+    /// How.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+/// What became of an operator's file.
+#[derive(Debug)]
+pub struct Read {
+    /// What it says, as far as it could be read. A bot may run with it only if it is [usable](Read::is_usable).
+    pub config: Option<Config>,
+    /// The names in it that flows have to know.
+    pub names: Names,
+    /// The file, for excerpts: secrets are blotted out.
+    pub sources: Sources,
+    /// All mistakes, sorted.
+    pub findings: Vec<Diagnostic>,
+}
+
+impl Read {
+    /// Whether a bot may run with it: there is no error in it.
+    pub fn is_usable(&self) -> bool {
+        self.config.is_some() && self.findings.iter().all(|found| found.severity != Severity::Error)
+    }
+}
+
+/// Reads the operator's file at `path`, which is called `shown` in findings. `variable` looks up the environment.
+pub fn read(path: &Path, shown: &str, reach: Reach, variable: &dyn Fn(&str) -> Option<String>) -> io::Result<Read> {
+    let (text, mut findings) = text_of(path)?;
+    let mut sources = Sources::default();
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    let (tree, mut more) = parse(FileId(0), &text);
+    findings.append(&mut more);
+    let Some(tree) = tree else {
+        sources.add(shown, blot_values(&text));
+        return Ok(Read { config: None, names: Names::default(), sources, findings });
+    };
+    if kind_of(&tree) != Some(FileKind::Usher) {
+        let message = "this is not an operator's file";
+        let place = tree.entries().first().map_or(tree.span, |entry| entry.key_span);
+        findings.push(Diagnostic::error(codes::NO_OPERATORS_FILE, place, message).help("begin it with: usher: 1"));
+        sources.add(shown, blot_values(&text));
+        return Ok(Read { config: None, names: Names::default(), sources, findings });
+    }
+    check(&tree, shape_of(FileKind::Usher), &mut findings);
+    let mut reading = Reading::new(folder, reach, variable);
+    let config = config(&tree, &mut reading);
+    findings.append(&mut reading.findings);
+    sources.add(shown, blot(text, &reading.secrets));
+    sort(&sources, &mut findings);
+    Ok(Read { config, names: Names::of(&tree), sources, findings })
+}
+
+/// The text of the file; bytes that are no UTF-8 are a finding.
+fn text_of(path: &Path) -> io::Result<(String, Vec<Diagnostic>)> {
+    let bytes = fs::read(path)?;
+    if bytes.len() > MAX_BYTES {
+        // The parser says so itself, and needs no more than this to know.
+        return Ok((" ".repeat(MAX_BYTES + 1), Vec::new()));
+    }
+    Ok(match String::from_utf8(bytes) {
+        Ok(text) => (text, Vec::new()),
+        Err(error) => {
+            let start = error.utf8_error().valid_up_to();
+            let place = Span::new(FileId(0), start, start + 1);
+            let finding = Diagnostic::error(crate::syntax::codes::BAD_ENCODING, place, "the file is not UTF-8").help("save it as UTF-8");
+            (String::from_utf8_lossy(error.as_bytes()).into_owned(), vec![finding])
+        }
+    })
+}
+
+fn config(tree: &Node, reading: &mut Reading<'_>) -> Option<Config> {
+    let flows = tree.get("flows").and_then(|node| reading.text(node)).unwrap_or_else(|| FLOWS.to_owned());
+    let channels = channels::read(tree, reading);
+    let store = store::read(tree, reading);
+    let connections = connections::read(tree, reading);
+    let installation = installation::read(tree, reading);
+    Some(Config {
+        flows: reading.beside(&flows),
+        channels: channels?,
+        store: store?,
+        connections: connections?,
+        installation,
+        log: log(tree),
+    })
+}
+
+fn log(tree: &Node) -> Log {
+    let word = |key: &str| tree.get("log").and_then(|log| log.get(key)).and_then(Node::text);
+    let format = match word("format") {
+        Some("json") => LogFormat::Json,
+        _ => LogFormat::Text,
+    };
+    let level = match word("level") {
+        Some("error") => LogLevel::Error,
+        Some("warn") => LogLevel::Warn,
+        Some("debug") => LogLevel::Debug,
+        Some("trace") => LogLevel::Trace,
+        _ => LogLevel::Info,
+    };
+    Log { format, level }
+}

@@ -1,0 +1,26 @@
+//! The findings about the operator's file.
+
+use crate::diagnostic::Code;
+
+/// The file is of another kind.
+pub const NO_OPERATORS_FILE: Code = Code::new("USH001", "no-operators-file");
+/// `${…}` that is no reference.
+pub const BAD_REFERENCE: Code = Code::new("USH002", "bad-reference");
+/// A variable that is not set, or is empty.
+pub const MISSING_VARIABLE: Code = Code::new("USH003", "missing-variable");
+/// A file that cannot be read.
+pub const UNREADABLE_FILE: Code = Code::new("USH004", "unreadable-file");
+/// A secret that stands in the file itself.
+pub const INLINE_SECRET: Code = Code::new("USH005", "inline-secret");
+/// An address that is none.
+pub const BAD_ADDRESS: Code = Code::new("USH006", "bad-address");
+/// A key of the store that is none.
+pub const BAD_KEY: Code = Code::new("USH007", "bad-key");
+/// A person whose channel cannot be told.
+pub const UNKNOWN_CHANNEL: Code = Code::new("USH008", "unknown-channel");
+/// A setting that no flow declares.
+pub const UNKNOWN_SETTING: Code = Code::new("USH010", "unknown-setting");
+/// A connection that flows use and nobody configured.
+pub const MISSING_CONNECTION: Code = Code::new("USH011", "missing-connection");
+/// A connection without operations.
+pub const UNUSED_CONNECTION: Code = Code::new("USH012", "unused-connection");

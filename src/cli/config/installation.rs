@@ -1,0 +1,103 @@
+//! What flows may depend on: settings, roles, profiles, the time zone.
+
+use std::collections::BTreeMap;
+
+use crate::cli::config::channels::kind;
+use crate::cli::config::codes;
+use crate::cli::config::reading::Reading;
+use crate::diagnostic::Diagnostic;
+use crate::expr::Value;
+use crate::flow::{Installation, Role};
+use crate::syntax::{Kind, Node};
+
+/// Reads what flows may depend on.
+pub fn read(tree: &Node, reading: &mut Reading<'_>) -> Installation {
+    Installation {
+        settings: settings(tree, reading),
+        roles: roles(tree, reading),
+        profiles: profiles(tree),
+        timezone: tree.get("timezone").and_then(Node::text).map(ToOwned::to_owned),
+    }
+}
+
+fn settings(tree: &Node, reading: &mut Reading<'_>) -> BTreeMap<String, Value> {
+    let entries = tree.get("settings").map_or(&[][..], Node::entries);
+    entries.iter().filter_map(|entry| Some((entry.key.clone(), value(&entry.value, reading)?))).collect()
+}
+
+/// A setting as it is written; which type it has is known to the flows. Without its references it is left out.
+fn value(node: &Node, reading: &mut Reading<'_>) -> Option<Value> {
+    Some(match &node.kind {
+        Kind::Null => Value::None,
+        Kind::Bool(value) => Value::Bool(*value),
+        Kind::Integer(value) => Value::Integer(*value),
+        Kind::Float(_) => {
+            node.text().and_then(|text| text.parse().ok()).map_or_else(|| Value::Text(node.scalar.text.clone()), Value::Decimal)
+        }
+        Kind::Text => Value::Text(reading.text(node)?),
+        Kind::List(items) => Value::List(items.iter().filter_map(|item| value(item, reading)).collect()),
+        Kind::Map(entries) => {
+            let fields = entries.iter().filter_map(|entry| Some((entry.key.clone(), value(&entry.value, reading)?)));
+            Value::Record(fields.collect())
+        }
+    })
+}
+
+fn profiles(tree: &Node) -> BTreeMap<String, String> {
+    let entries = tree.get("connections").map_or(&[][..], Node::entries);
+    let profile = |node: &Node| node.get("profile").and_then(Node::text).map(ToOwned::to_owned);
+    entries.iter().filter_map(|entry| Some((entry.key.clone(), profile(&entry.value)?))).collect()
+}
+
+fn roles(tree: &Node, reading: &mut Reading<'_>) -> BTreeMap<String, Role> {
+    let channels = Channels::of(tree);
+    let entries = tree.get("roles").map_or(&[][..], Node::entries);
+    let role = |name: &str, node: &Node, reading: &mut Reading<'_>| Role {
+        title: node.get("title").and_then(Node::text).unwrap_or(name).to_owned(),
+        people: node.get("people").map_or(&[][..], Node::items).iter().filter_map(|person| channels.person(person, reading)).collect(),
+        may: rights(node.get("may")),
+    };
+    entries.iter().map(|entry| (entry.key.clone(), role(&entry.key, &entry.value, reading))).collect()
+}
+
+fn rights(node: Option<&Node>) -> Vec<String> {
+    let Some(node) = node else { return Vec::new() };
+    let one = node.text().map(ToOwned::to_owned);
+    one.into_iter().chain(node.items().iter().filter_map(Node::text).map(ToOwned::to_owned)).collect()
+}
+
+/// The channels that ids of people belong to.
+struct Channels<'n> {
+    all: Vec<&'n str>,
+    telegram: Vec<&'n str>,
+}
+
+impl<'n> Channels<'n> {
+    fn of(tree: &'n Node) -> Self {
+        let entries = tree.get("channels").map_or(&[][..], Node::entries);
+        let telegram = entries.iter().filter(|entry| kind(&entry.key, &entry.value) == "telegram");
+        Self { all: entries.iter().map(|entry| entry.key.as_str()).collect(), telegram: telegram.map(|entry| entry.key.as_str()).collect() }
+    }
+
+    /// The id of a person's record. A bare id is one of the only channel, or of the only Telegram bot.
+    fn person(&self, node: &Node, reading: &mut Reading<'_>) -> Option<String> {
+        let written = node.text()?;
+        if let Some((channel, _)) = written.split_once(':') {
+            if self.all.contains(&channel) {
+                return Some(written.to_owned());
+            }
+            let message = format!("there is no channel \"{channel}\"");
+            reading.findings.push(Diagnostic::error(codes::UNKNOWN_CHANNEL, node.span, message).nearest(channel, self.all.iter().copied()));
+            return None;
+        }
+        match (self.all.as_slice(), self.telegram.as_slice()) {
+            ([only], _) | (_, [only]) => Some(format!("{only}:{written}")),
+            ([], _) => Some(written.to_owned()),
+            _ => {
+                let help = format!("write the channel before it: {}:{written}", self.all[0]);
+                reading.error(codes::UNKNOWN_CHANNEL, node.span, "there are several channels this person may belong to", Some(&help));
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! A bot that lives: its store, its versions, its connections and channels, from the start to a graceful stop.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::channel::{Channel, ChannelError, Menus};
+use crate::cli::exit::{ExitCode, mistake};
+use crate::cli::menus;
+use crate::diagnostic::Sources;
+use crate::fetch::{Connection, Fetch};
+use crate::flow::{Installation, Project};
+use crate::runtime::{self, Parts, Runtime};
+use crate::store::{Store, StoreConfig, StoreError};
+
+/// How long a channel that could not show its menus waits before it tries again.
+const SET_UP_AGAIN: Duration = Duration::from_secs(15);
+
+/// How long a stop waits for the channels to let go of what they were given.
+const LET_GO_WITHIN: Duration = Duration::from_secs(5);
+
+/// What a bot lives on.
+pub struct Parents {
+    /// The current version.
+    pub project: Project,
+    /// Its files, kept for the sessions that begin on it.
+    pub sources: Sources,
+    /// The operator's side.
+    pub installation: Installation,
+    /// Where progress is kept.
+    pub store: StoreConfig,
+    /// The servers it may call.
+    pub connections: BTreeMap<String, Connection>,
+}
+
+/// A bot under way.
+pub struct Life {
+    store: Arc<Store>,
+    runtime: Runtime,
+    channels: BTreeMap<String, Arc<Channel>>,
+    menus: Menus,
+}
+
+impl Life {
+    /// Begins: opens the store, takes up what was under way.
+    pub async fn begin(parents: Parents, channels: BTreeMap<String, Arc<Channel>>) -> anyhow::Result<Self> {
+        let Parents { project, sources, installation, store, connections } = parents;
+        let fetch = Fetch::new(connections).map_err(|error| mistake(error.to_string()))?;
+        let store = Arc::new(Store::open(&store).map_err(|error| cannot_open(&error))?);
+        for note in store.notes() {
+            tracing::warn!("{note}");
+        }
+        let menus = menus::of(&project);
+        let files = sources.iter().map(|(_, file)| (file.path.clone(), file.text.clone()));
+        let kept = files.filter(|(path, _)| !path.ends_with(".test.yaml")).collect();
+        let library = runtime::library(&store, project, &kept, installation).await?;
+        tracing::info!(version = library.current.0, versions = library.projects.len(), "ready");
+        let parts = Parts { library, store: Arc::clone(&store), fetch: Arc::new(fetch), channels: channels.clone() };
+        let runtime = Runtime::start(parts).await?;
+        Ok(Self { store, runtime, channels, menus })
+    }
+
+    /// True while no message and no call is under way.
+    pub fn idle(&self) -> watch::Receiver<bool> {
+        self.runtime.idle()
+    }
+
+    /// Lives until it is told to stop, a channel ends, or the store fails; then stops gracefully.
+    pub async fn live(self, stop: impl Future<Output = ()>) -> anyhow::Result<ExitCode> {
+        let Self { store, runtime, channels, menus } = self;
+        let (shutdown, stopping) = watch::channel(false);
+        let mut receiving = JoinSet::new();
+        for (name, channel) in &channels {
+            let (name, channel, menus) = (name.clone(), Arc::clone(channel), menus.clone());
+            let (inbox, stopping) = (runtime.inbox(), stopping.clone());
+            receiving.spawn(async move {
+                set_up(&name, &channel, &menus).await?;
+                channel.receive(inbox, stopping).await.map_err(|error| (name, error))
+            });
+        }
+        let mut failure = runtime.failure();
+        let ended = tokio::select! {
+            () = stop => Ok(ExitCode::Done),
+            Some(ended) = receiving.join_next() => match ended {
+                Ok(Ok(())) => Ok(ExitCode::Done),
+                Ok(Err((name, error))) => Err(cannot_talk(&name, &error)),
+                Err(error) => Err(anyhow::anyhow!("a channel ended by itself: {error}")),
+            },
+            why = failed(&mut failure) => Err(anyhow::anyhow!("the store has failed and acknowledges nothing more; start again: {why}")),
+        };
+        tracing::info!("stopping");
+        shutdown.send_replace(true);
+        let let_go = async { while receiving.join_next().await.is_some() {} };
+        if tokio::time::timeout(LET_GO_WITHIN, let_go).await.is_err() {
+            receiving.abort_all();
+        }
+        runtime.stop().await;
+        store.close().await?;
+        ended
+    }
+}
+
+/// Returns when the store has failed, and why.
+async fn failed(failure: &mut watch::Receiver<Option<String>>) -> String {
+    match failure.wait_for(Option::is_some).await {
+        Ok(why) => why.clone().unwrap_or_default(),
+        Err(_) => std::future::pending().await,
+    }
+}
+
+/// Shows the menus; a server that cannot be reached is waited for, one that refuses us is the operator's matter.
+async fn set_up(name: &str, channel: &Arc<Channel>, menus: &Menus) -> Result<(), (String, ChannelError)> {
+    match channel.set_up(menus).await {
+        Ok(()) => Ok(()),
+        Err(ChannelError::Unavailable(why)) => {
+            tracing::warn!(channel = name, why, "the menus are not shown yet");
+            let (name, channel, menus) = (name.to_owned(), Arc::clone(channel), menus.clone());
+            tokio::spawn(async move {
+                loop {
+                    tokio::time::sleep(SET_UP_AGAIN).await;
+                    match channel.set_up(&menus).await {
+                        Ok(()) => return,
+                        Err(ChannelError::Unavailable(_)) => {}
+                        Err(error) => return tracing::error!(channel = name, %error, "the menus cannot be shown"),
+                    }
+                }
+            });
+            Ok(())
+        }
+        Err(error) => Err((name.to_owned(), error)),
+    }
+}
+
+fn cannot_open(error: &StoreError) -> anyhow::Error {
+    match error {
+        StoreError::Folder { source, .. } => mistake(format!("{error}: {source}")),
+        error => mistake(error.to_string()),
+    }
+}
+
+fn cannot_talk(name: &str, error: &ChannelError) -> anyhow::Error {
+    let sentence = format!("the channel \"{name}\" cannot go on: {error}");
+    match error {
+        ChannelError::TokenMalformed | ChannelError::TokenRefused | ChannelError::AddressMalformed | ChannelError::Refused(_) => {
+            mistake(sentence)
+        }
+        _ => anyhow::anyhow!(sentence),
+    }
+}

@@ -1,0 +1,91 @@
+//! What all pages share: the frame, the style, the headers, and escaping.
+
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+
+use crate::demo::pages::language::Language;
+use crate::demo::token;
+
+const STYLE: &str = include_str!("style.css");
+
+/// One page.
+pub struct Page<'a> {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its path.
+    pub path: &'static str,
+    /// The language it is written in.
+    pub language: Language,
+    /// Its title, as text.
+    pub title: &'a str,
+    /// What stands in its frame, as markup.
+    pub content: String,
+    /// What runs on it.
+    pub script: Option<&'static str>,
+}
+
+impl IntoResponse for Page<'_> {
+    fn into_response(self) -> Response {
+        let Ok(nonce) = token::activation_code() else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+        let policy = format!(
+            "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; connect-src 'self'; img-src data:; \
+             form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        );
+        let headers: [(HeaderName, String); 6] = [
+            (header::CONTENT_SECURITY_POLICY, policy),
+            (header::CONTENT_LANGUAGE, self.language.tag().to_owned()),
+            (header::VARY, "accept-language".to_owned()),
+            (header::CACHE_CONTROL, "no-store".to_owned()),
+            (header::REFERRER_POLICY, "no-referrer".to_owned()),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+        ];
+        (self.status, headers, Html(self.document(&nonce))).into_response()
+    }
+}
+
+impl Page<'_> {
+    fn document(&self, nonce: &str) -> String {
+        let script = self.script.map(|script| format!("<script nonce=\"{nonce}\">\n{script}</script>")).unwrap_or_default();
+        format!(
+            include_str!("layout.html"),
+            language = self.language.tag(),
+            title = escape(self.title),
+            nonce = nonce,
+            style = STYLE,
+            skip = self.language.pick("К содержанию", "Skip to content"),
+            nav = self.nav(),
+            demo = self.language.pick("демонстрация", "demo"),
+            footer = self.language.pick(
+                "Демонстрационная ERP. Данные живут в памяти и исчезают при остановке.",
+                "A demo ERP. Its data lives in memory and is gone when it stops."
+            ),
+            content = self.content,
+            script = script,
+        )
+    }
+
+    fn nav(&self) -> String {
+        let pages = [("/", "Сотрудники", "Staff"), ("/activate", "Активация", "Activation"), ("/consent", "Согласие", "Consent")];
+        let links = pages.map(|(path, russian, english)| {
+            let current = if path == self.path { " aria-current=\"page\"" } else { "" };
+            format!("<a href=\"{path}\"{current}>{}</a>", self.language.pick(russian, english))
+        });
+        links.concat()
+    }
+}
+
+/// A text as it stands in markup and in quoted attributes.
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}

@@ -1,0 +1,158 @@
+//! The buttons under a question.
+//!
+//! A button's token names its session, the revision of its question and what it does: `K7PQ2M.12.o3`. It is valid while that revision
+//! is current, and is applied once.
+
+use crate::engine::record::{Offer, Question, SessionId};
+use crate::engine::walk::{Trouble, Walk};
+use crate::engine::{Button, Keyboard, Press, offers};
+use crate::flow::{AnswerType, Ask};
+
+/// Options on one page.
+const PAGE: usize = 8;
+
+/// Lists longer than this are searched by typing.
+pub(crate) const SEARCHED_ABOVE: usize = 40;
+
+/// Labels that stand side by side hold at most so many characters together.
+const ROW_WIDTH: usize = 26;
+
+/// What a pressed button of a question does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pressed {
+    /// Takes, or ticks, the offer at this place.
+    Offer(usize),
+    /// Turns to this page.
+    Page(u32),
+    /// Skips the question.
+    Skip,
+    /// Ends a multiple choice.
+    Done,
+    /// Confirms a review.
+    Confirm,
+    /// Asks what to change in a review.
+    Change,
+}
+
+impl Pressed {
+    fn write(self) -> String {
+        match self {
+            Self::Offer(at) => format!("o{at}"),
+            Self::Page(page) => format!("p{page}"),
+            Self::Skip => "s".to_owned(),
+            Self::Done => "d".to_owned(),
+            Self::Confirm => "y".to_owned(),
+            Self::Change => "c".to_owned(),
+        }
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        match text {
+            "s" => Some(Self::Skip),
+            "d" => Some(Self::Done),
+            "y" => Some(Self::Confirm),
+            "c" => Some(Self::Change),
+            _ => {
+                let (kind, number) = text.split_at_checked(1)?;
+                match kind {
+                    "o" => number.parse().ok().map(Self::Offer),
+                    "p" => number.parse().ok().map(Self::Page),
+                    _ => None,
+                }
+            }
+        }
+    }
+}
+
+/// A token of a session's question, taken apart.
+pub(crate) fn read_token(token: &str) -> Option<(SessionId, u32, Pressed)> {
+    let mut parts = token.splitn(3, '.');
+    let (session, revision, pressed) = (parts.next()?, parts.next()?, parts.next()?);
+    Some((SessionId(session.to_owned()), revision.parse().ok()?, Pressed::read(pressed)?))
+}
+
+/// A button of the session's present question.
+pub(crate) fn button(walk: &Walk<'_, '_, '_>, label: String, pressed: Pressed) -> Button {
+    let token = format!("{}.{}.{}", walk.session.id.0, walk.session.revision, pressed.write());
+    Button { label, press: Press::Token(token) }
+}
+
+/// All buttons of a question.
+pub(crate) fn of(walk: &Walk<'_, '_, '_>, ask: &Ask, question: &Question) -> Result<Keyboard, Trouble> {
+    let skip = match &ask.optional {
+        Some(label) => Some(walk.plain(label)?),
+        None => None,
+    };
+    if let AnswerType::Contact { .. } = ask.answer {
+        return Ok(Keyboard::Contact { label: walk.label_or(ask.button.as_ref(), "contact_button")?, skip });
+    }
+    let mut rows = match offers::data(ask) {
+        Some(_) => paged(walk, question)?,
+        None => literal(walk, ask, question)?,
+    };
+    if let AnswerType::Choices { .. } = ask.answer {
+        rows.push(vec![button(walk, walk.work.own_label("done"), Pressed::Done)]);
+    }
+    if let Some(skip) = skip {
+        rows.push(vec![button(walk, skip, Pressed::Skip)]);
+    }
+    Ok(if rows.is_empty() { Keyboard::None } else { Keyboard::Rows(rows) })
+}
+
+/// Options written in the flow, in the author's order, addresses and texts to copy among them.
+fn literal(walk: &Walk<'_, '_, '_>, ask: &Ask, question: &Question) -> Result<Vec<Vec<Button>>, Trouble> {
+    let mut buttons = Vec::new();
+    if matches!(ask.answer, AnswerType::YesNo) {
+        buttons.extend(question.offers.iter().enumerate().map(|(at, offer)| button(walk, offer.label.clone(), Pressed::Offer(at))));
+    }
+    for choice in offers::choices(ask) {
+        if !offers::is_shown(walk, choice)? {
+            continue;
+        }
+        let label = walk.plain(&choice.label)?;
+        buttons.push(match (&choice.url, &choice.copy) {
+            (Some(url), _) => Button { label, press: Press::Url(walk.plain(url)?) },
+            (None, Some(copy)) => Button { label, press: Press::Copy(walk.plain(copy)?) },
+            (None, None) => {
+                let Some(at) = question.offers.iter().position(|offer| offer.key == choice.id) else { continue };
+                button(walk, ticked(question, &question.offers[at]), Pressed::Offer(at))
+            }
+        });
+    }
+    let together: usize = buttons.iter().map(|button| button.label.chars().count()).sum();
+    if together <= ROW_WIDTH && buttons.len() <= 3 {
+        return Ok(if buttons.is_empty() { Vec::new() } else { vec![buttons] });
+    }
+    Ok(buttons.into_iter().map(|button| vec![button]).collect())
+}
+
+/// One page of a list, and the buttons that turn it.
+fn paged(walk: &Walk<'_, '_, '_>, question: &Question) -> Result<Vec<Vec<Button>>, Trouble> {
+    let found = offers::found(&question.offers, question.search.as_deref());
+    let (items, also): (Vec<usize>, Vec<usize>) = found.into_iter().partition(|at| question.offers[*at].item.is_some());
+    let row = |at: usize| vec![button(walk, ticked(question, &question.offers[at]), Pressed::Offer(at))];
+    let pages = items.len().div_ceil(PAGE).max(1);
+    let page = (question.page as usize).min(pages - 1);
+    let mut rows: Vec<Vec<Button>> = items.iter().skip(page * PAGE).take(PAGE).map(|at| row(*at)).collect();
+    let mut turning = Vec::new();
+    let mut turn = |to: usize, label: &str| {
+        let to = u32::try_from(to).map_err(|_| Trouble::new("too many pages"))?;
+        turning.push(button(walk, walk.work.own_label(label), Pressed::Page(to)));
+        Ok::<(), Trouble>(())
+    };
+    if page > 0 {
+        turn(page - 1, "previous_page")?;
+    }
+    if page + 1 < pages {
+        turn(page + 1, "next_page")?;
+    }
+    if !turning.is_empty() {
+        rows.push(turning);
+    }
+    rows.extend(also.into_iter().map(row));
+    Ok(rows)
+}
+
+fn ticked(question: &Question, offer: &Offer) -> String {
+    if question.ticked.contains(&offer.key) { format!("✓ {}", offer.label) } else { offer.label.clone() }
+}

@@ -1,0 +1,132 @@
+//! What a question offers, in order.
+
+use std::borrow::Cow;
+
+use crate::engine::record::Offer;
+use crate::engine::walk::{Trouble, Walk};
+use crate::expr::Value;
+use crate::flow::{AnswerType, Ask, Choice, DataOptions, Options};
+
+/// The longest list that is offered.
+const OFFERS_AT_MOST: usize = 1000;
+
+/// Everything a question offers now.
+pub(crate) fn of(walk: &Walk<'_, '_, '_>, ask: &Ask) -> Result<Vec<Offer>, Trouble> {
+    match &ask.answer {
+        AnswerType::YesNo => Ok(["yes", "no"].into_iter().map(|key| offer(key, walk.work.own_label(key))).collect()),
+        AnswerType::Choice(options) | AnswerType::Choices { options, .. } => match options {
+            Options::Literal(choices) => literal(walk, choices),
+            Options::Data(data) => {
+                let mut offers = from_data(walk, data)?;
+                if !offers.is_empty() {
+                    offers.extend(literal(walk, &data.also)?);
+                }
+                Ok(offers)
+            }
+        },
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// The options of a question that stand in the flow: all, or those after a list from data.
+pub(crate) fn choices(ask: &Ask) -> &[Choice] {
+    match &ask.answer {
+        AnswerType::Choice(options) | AnswerType::Choices { options, .. } => match options {
+            Options::Literal(choices) => choices,
+            Options::Data(data) => &data.also,
+        },
+        _ => &[],
+    }
+}
+
+/// The data a question offers, if it does.
+pub(crate) fn data(ask: &Ask) -> Option<&DataOptions> {
+    match &ask.answer {
+        AnswerType::Choice(Options::Data(data)) | AnswerType::Choices { options: Options::Data(data), .. } => Some(data),
+        _ => None,
+    }
+}
+
+fn offer(key: &str, label: String) -> Offer {
+    Offer { key: key.to_owned(), label, item: None }
+}
+
+fn literal(walk: &Walk<'_, '_, '_>, choices: &[Choice]) -> Result<Vec<Offer>, Trouble> {
+    let mut offers = Vec::new();
+    for choice in choices.iter().filter(|choice| choice.url.is_none() && choice.copy.is_none()) {
+        if is_shown(walk, choice)? {
+            offers.push(offer(&choice.id, walk.plain(&choice.label)?));
+        }
+    }
+    Ok(offers)
+}
+
+/// False if the option's `when` hides it.
+pub(crate) fn is_shown(walk: &Walk<'_, '_, '_>, choice: &Choice) -> Result<bool, Trouble> {
+    choice.when.as_ref().map_or(Ok(true), |when| walk.holds(when))
+}
+
+/// What a list of records offers: filtered, keyed, labelled.
+pub(crate) fn from_data(walk: &Walk<'_, '_, '_>, data: &DataOptions) -> Result<Vec<Offer>, Trouble> {
+    let Value::List(items) = list(walk, data)? else { return Ok(Vec::new()) };
+    let mut offers: Vec<Offer> = Vec::new();
+    for (at, item) in items.iter().enumerate() {
+        let view = walk.view().with("item", Cow::Borrowed(item));
+        if let Some(filter) = &data.filter
+            && !filter.holds(&view.context())?
+        {
+            continue;
+        }
+        let key = match data.key.evaluate(&view.context())? {
+            Value::None => return Err(Trouble::new("an item has no key")),
+            key => key.to_json().to_string(),
+        };
+        let translated = match &data.label_key {
+            Some(label_key) => match label_key.evaluate(&view.context())? {
+                Value::Text(key) => data.labels.get(&key),
+                _ => None,
+            },
+            None => None,
+        };
+        // The catalog's label counts where the language of the person has one; otherwise the author's own does.
+        let own = translated.and_then(|labels| labels.by_language.get(view.language_index())?.as_ref());
+        let template = own.or_else(|| data.label.in_language(view.language_index()));
+        let template = template.ok_or_else(|| Trouble::new("a label is not there in any language"))?;
+        let label = template.render_plain(&view.context())?;
+        if offers.iter().any(|offer| offer.key == key) {
+            return Err(Trouble::new("two items have the same key"));
+        }
+        offers.push(Offer { key, label, item: u32::try_from(at).ok() });
+        if offers.len() > OFFERS_AT_MOST {
+            return Err(Trouble::new(format!("more than {OFFERS_AT_MOST} options")));
+        }
+    }
+    Ok(offers)
+}
+
+/// The record an offer stands for.
+pub(crate) fn item(walk: &Walk<'_, '_, '_>, data: &DataOptions, offer: &Offer) -> Result<Value, Trouble> {
+    match (list(walk, data)?, offer.item) {
+        (Value::List(mut items), Some(at)) if (at as usize) < items.len() => Ok(items.swap_remove(at as usize)),
+        _ => Err(Trouble::new("the chosen item is not in the list any more")),
+    }
+}
+
+fn list(walk: &Walk<'_, '_, '_>, data: &DataOptions) -> Result<Value, Trouble> {
+    walk.value(&data.from)
+}
+
+/// The offers that match what was searched for, by their places.
+pub(crate) fn found(offers: &[Offer], search: Option<&str>) -> Vec<usize> {
+    let wanted = search.map(str::to_lowercase);
+    let matches = |offer: &Offer| wanted.as_ref().is_none_or(|wanted| offer.label.to_lowercase().contains(wanted.as_str()));
+    // What is no item of the list stays at the end of every page.
+    offers.iter().enumerate().filter(|(_, offer)| offer.item.is_none() || matches(offer)).map(|(at, _)| at).collect()
+}
+
+/// The offer that a typed text means: its label, or its number in the list.
+pub(crate) fn typed(offers: &[Offer], written: &str) -> Option<usize> {
+    let wanted = written.trim().to_lowercase();
+    let by_label = offers.iter().position(|offer| offer.label.trim().to_lowercase() == wanted);
+    by_label.or_else(|| wanted.parse::<usize>().ok().filter(|n| (1..=offers.len()).contains(n)).map(|n| n - 1))
+}

@@ -1,0 +1,323 @@
+//! Where an event goes: the first thing a turn decides.
+
+use std::collections::BTreeMap;
+
+use crate::engine::keyboard::read_token;
+use crate::engine::record::{Question, Record, Session, SessionId, Stage};
+use crate::engine::steps::ask::Given;
+use crate::engine::steps::{ask, call, review, wait};
+use crate::engine::walk::{Onward, Trouble, Walk};
+use crate::engine::work::Work;
+use crate::engine::{Act, EffectId, EffectKind, Event, EventKind, Turn, Visitor, offers, start, words};
+use crate::expr::Time;
+use crate::flow::{Library, Word};
+use crate::operation::Answer;
+
+/// Timers handled in one turn; the rest ring in the next, at once.
+const TIMERS_A_TURN: usize = 50;
+
+/// The turn an event makes.
+pub(super) fn turn(library: &Library, record: Record, event: Event) -> Turn {
+    let mut work = Work::new(library, record, event.at, event.seed);
+    work.settle(event.receipts);
+    match event.kind {
+        EventKind::Acted { who, act } => {
+            if work.is_new(&event.id) {
+                acted(&mut work, who, act);
+            }
+        }
+        EventKind::Attempted { effect, answer } => attempted(&mut work, effect, &answer),
+        EventKind::Woke => ring(&mut work),
+        // Nothing in this version is told to a person's record by another; what is told twice is known by its id.
+        EventKind::Told { .. } => drop(work.is_new(&event.id)),
+        EventKind::Settled => {}
+    }
+    work.finish()
+}
+
+fn acted(work: &mut Work<'_>, who: Visitor, act: Act) {
+    if act == Act::Left {
+        work.record.unreachable = true;
+        return;
+    }
+    work.reach_again();
+    meet(work, who);
+    match act {
+        Act::Left | Act::Returned => {}
+        Act::Wrote { text, message, .. } => wrote(work, &text, message),
+        Act::Edited { text, message } => edited(work, text, &message),
+        Act::Pressed { token, press, message } => pressed(work, &token, press, message),
+        Act::SharedContact { number, own, forwarded, message } => give(work, Given::Contact { number, own, forwarded, message }),
+        Act::SentOther { .. } => give(work, Given::Other),
+    }
+}
+
+/// Takes note of who they say they are.
+fn meet(work: &mut Work<'_>, who: Visitor) {
+    let languages = &work.project().bot.languages;
+    let person = &mut work.record.person;
+    person.first_name = who.first_name;
+    person.last_name = who.last_name;
+    person.username = who.username;
+    if !person.language_chosen {
+        let theirs = who.language.as_deref().and_then(|tag| tag.split(['-', '_']).next()).map(str::to_lowercase);
+        person.language = theirs.filter(|language| languages.contains(language)).or_else(|| languages.first().cloned());
+    }
+}
+
+// — what is written —
+
+fn wrote(work: &mut Work<'_>, text: &str, message: String) {
+    if let Some((command, payload)) = command(text) {
+        return commanded(work, &command, payload);
+    }
+    if let Some(yes) = answers_prompt(work, text) {
+        return start::prompted(work, yes, None);
+    }
+    give(work, Given::Text { text: text.to_owned(), message });
+}
+
+/// `/command payload`, if the text is one.
+fn command(text: &str) -> Option<(String, Option<&str>)> {
+    let rest = text.trim().strip_prefix('/')?;
+    let (name, payload) = match rest.split_once(char::is_whitespace) {
+        Some((name, payload)) => (name, Some(payload.trim())),
+        None => (rest, None),
+    };
+    let is_name = !name.is_empty() && name.len() <= 32 && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    is_name.then(|| (name.to_ascii_lowercase(), payload))
+}
+
+fn commanded(work: &mut Work<'_>, command: &str, payload: Option<&str>) {
+    let project = work.project();
+    if let Some(word) = Word::named(command)
+        && project.bot.words.get(&word).is_none_or(|rule| rule.on)
+    {
+        return words::take(work, word);
+    }
+    if let (Some(flow), "start") = (payload, command)
+        && project.flows.get(flow).and_then(|flow| flow.start.as_ref()).is_some_and(|start| start.link)
+    {
+        return start::start(work, flow, BTreeMap::new());
+    }
+    match project.commands.get(command) {
+        Some(flow) => start::start(work, flow, BTreeMap::new()),
+        None => work.say("unknown_command"),
+    }
+}
+
+fn answers_prompt(work: &Work<'_>, text: &str) -> Option<bool> {
+    use crate::engine::PromptKind;
+    let prompt = work.record.prompt.as_ref()?;
+    let (yes, no) = match prompt.kind {
+        PromptKind::Again => ("again_continue", "again_restart"),
+        PromptKind::Restart => ("restart_yes", "restart_no"),
+    };
+    let is = |name: &str| work.own_label(name).trim().to_lowercase() == text.trim().to_lowercase();
+    if is(yes) {
+        return Some(true);
+    }
+    is(no).then_some(false)
+}
+
+/// Gives what came to the session in front.
+fn give(work: &mut Work<'_>, given: Given) {
+    let session = words::present(work).and_then(|id| work.record.session(&id).cloned());
+    let Some(session) = session else { return words::take(work, Word::Help) };
+    if !is_asking(&session) {
+        return words::say_status(work, &session.id);
+    }
+    start::drive(work, session, true, |walk| take(walk, given));
+}
+
+fn is_asking(session: &Session) -> bool {
+    session.frames.last().is_some_and(|frame| matches!(frame.stage, Stage::Asking(_)))
+}
+
+fn take<'p>(walk: &mut Walk<'_, '_, 'p>, given: Given) -> Result<Onward<'p>, Trouble> {
+    match review::here(walk) {
+        Some(review) => review::given(walk, review, given),
+        None => ask::given(walk, given),
+    }
+}
+
+/// A message that was written before is another now: it corrects the answer given last, if it was that one.
+fn edited(work: &mut Work<'_>, text: String, message: &str) {
+    let session = words::present(work).and_then(|id| work.record.session(&id).cloned());
+    let Some(session) = session else { return };
+    let mut taken = false;
+    start::drive(work, session, true, |walk| {
+        let Some(at) = walk.last_answered()? else { return Ok(Onward::Stay) };
+        let flow = walk.flow()?;
+        let answered_by = walk.frame().results.get(&flow.steps[at].id).and_then(|held| held.message.clone());
+        if answered_by.as_deref() != Some(message) {
+            return Ok(Onward::Stay);
+        }
+        taken = true;
+        walk.strip(None);
+        walk.set_aside(at)?;
+        let (_, asked) = ask::here(walk)?;
+        let offers = offers::of(walk, asked)?;
+        walk.frame_mut().stage = Stage::Asking(Question { offers, ..Question::default() });
+        ask::given(walk, Given::Text { text, message: message.to_owned() })
+    });
+    if !taken {
+        work.say("edited");
+    }
+}
+
+// — buttons —
+
+fn pressed(work: &mut Work<'_>, token: &str, press: String, message: Option<String>) {
+    // The press is acknowledged before anything else is sent, so that the button stops turning.
+    work.order(EffectKind::Acknowledge { press, text: None });
+    if work.record.pressed.as_deref() == Some(token) {
+        return;
+    }
+    if let Some(flow) = token.strip_prefix("f.") {
+        return start::start(work, flow, BTreeMap::new());
+    }
+    if token.starts_with("b.") {
+        return standing(work, token, message);
+    }
+    if let Some(answer) = token.strip_prefix("p.") {
+        return prompted(work, token, answer, message);
+    }
+    let current = read_token(token).and_then(|(session, revision, pressed)| {
+        let session = work.record.session(&session)?;
+        let current = match &session.frames.last()?.stage {
+            Stage::Asking(question) => question.revision,
+            _ => return None,
+        };
+        (current == revision).then(|| (session.clone(), pressed))
+    });
+    let Some((session, pressed)) = current else { return stale(work) };
+    let id = session.id.clone();
+    start::drive(work, session, true, |walk| take(walk, Given::Button { pressed, message }));
+    let still = work.record.session(&id).and_then(|session| session.frames.last().map(|frame| frame.stage.clone()));
+    let consumed = !matches!(&still, Some(Stage::Asking(question)) if token_is_current(token, question));
+    if consumed {
+        work.record.pressed = Some(token.to_owned());
+    }
+}
+
+fn token_is_current(token: &str, question: &Question) -> bool {
+    read_token(token).is_some_and(|(_, revision, _)| revision == question.revision)
+}
+
+fn standing(work: &mut Work<'_>, token: &str, message: Option<String>) {
+    let Some(at) = work.record.standing.iter().position(|standing| standing.token == token) else { return stale(work) };
+    let standing = work.record.standing[at].clone();
+    if standing.once {
+        work.record.standing.remove(at);
+        if let Some(message) = message {
+            work.order(EffectKind::Strip { of: crate::engine::MessageRef::Native(message) });
+        }
+    }
+    start::start(work, &standing.flow, standing.inputs);
+}
+
+fn prompted(work: &mut Work<'_>, token: &str, answer: &str, message: Option<String>) {
+    let asked = work.record.prompt.as_ref().map(|prompt| prompt.nonce.clone());
+    match (answer.split_once('.'), asked) {
+        (Some((nonce, act @ ("y" | "n"))), Some(asked)) if nonce == asked => {
+            work.record.pressed = Some(token.to_owned());
+            start::prompted(work, act == "y", message);
+        }
+        _ => stale(work),
+    }
+}
+
+/// A button of a step that is over: said, and the present question again.
+fn stale(work: &mut Work<'_>) {
+    work.say("stale_button");
+    if let Some(present) = words::present(work) {
+        start::show_again(work, &present);
+    }
+}
+
+// — calls —
+
+fn attempted(work: &mut Work<'_>, effect: EffectId, answer: &Answer) {
+    work.record.outbox.retain(|pending| pending.id != effect);
+    let awaits = |session: &&Session| match session.frames.last().map(|frame| &frame.stage) {
+        Some(Stage::Calling(calling)) => calling.effect == effect,
+        Some(Stage::Asking(question)) => question.checking.as_ref().is_some_and(|checking| checking.calling.effect == effect),
+        _ => false,
+    };
+    // An answer nobody waits for: the call was of a session that has ended, or this attempt was settled before.
+    let Some(session) = work.record.sessions.iter().find(awaits).cloned() else { return };
+    start::drive(work, session, false, |walk| {
+        let checking = walk.question_mut().and_then(|question| question.checking.take());
+        let Some(mut checking) = checking else { return call::attempted(walk, answer) };
+        match call::check_attempted(walk, &mut checking.calling, answer)? {
+            Some(outcome) => ask::checked(walk, *checking, &outcome),
+            None => {
+                if let Some(question) = walk.question_mut() {
+                    question.checking = Some(checking);
+                }
+                Ok(Onward::Stay)
+            }
+        }
+    });
+}
+
+// — timers —
+
+/// Everything that has fallen due, in the order in which it did.
+fn ring(work: &mut Work<'_>) {
+    work.delete_due();
+    for _ in 0..TIMERS_A_TURN {
+        let now = work.now;
+        let due = work.record.sessions.iter().filter_map(|session| earliest(session).map(|(at, what)| (at, session.id.clone(), what)));
+        let Some((_, id, what)) = due.filter(|(at, ..)| *at <= now).min_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1))) else { break };
+        ring_one(work, &id, what);
+    }
+    if work.record.held_until().is_some_and(|at| at <= work.now)
+        && let Some(held) = work.record.sessions.iter().find(|session| session.held).map(|session| session.id.clone())
+    {
+        start::show_again(work, &held);
+    }
+}
+
+/// What falls due in a session.
+#[derive(Debug, Clone, Copy)]
+enum Due {
+    /// The `timeout` of the step this frame stands at.
+    Timeout(usize),
+    /// What the innermost frame waits for by itself.
+    Stage,
+}
+
+fn earliest(session: &Session) -> Option<(Time, Due)> {
+    let timeouts = session.frames.iter().enumerate().filter_map(|(at, frame)| frame.due.map(|due| (due, Due::Timeout(at))));
+    let stage = session.frames.last().and_then(|frame| frame.stage.due()).map(|due| (due, Due::Stage));
+    timeouts.chain(stage).min_by_key(|(at, _)| *at)
+}
+
+fn ring_one(work: &mut Work<'_>, id: &SessionId, what: Due) {
+    let Some(mut session) = work.record.session(id).cloned() else { return };
+    match what {
+        Due::Stage => start::drive(work, session, false, |walk| match &walk.frame().stage {
+            Stage::Waiting(_) => wait::over(walk),
+            _ => call::due(walk),
+        }),
+        Due::Timeout(at) if start::is_binding(work.library, &session) => {
+            // A call that cannot be abandoned is under way in a flow that this one runs: its outcome comes first.
+            session.frames[at].due = None;
+            if let Some(kept) = work.record.sessions.iter_mut().find(|kept| kept.id == *id) {
+                *kept = session;
+            }
+        }
+        Due::Timeout(at) => start::drive(work, session, false, move |walk| {
+            walk.strip(None);
+            while walk.session.frames.len() > at + 1 {
+                walk.abandon_innermost();
+            }
+            let step = walk.step()?;
+            walk.frame_mut().due = None;
+            let timeout = step.timeout.as_ref().ok_or_else(|| Trouble::new(format!("step \"{}\" has no timeout", step.id)))?;
+            Ok(Onward::Take(&timeout.road))
+        }),
+    }
+}

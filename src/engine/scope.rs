@@ -1,0 +1,215 @@
+//! What the names of a flow mean at one moment of a walk.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::engine::record::{Frame, Person, RecordId, Session};
+use crate::expr::{Context, Scope, Time, Value};
+use crate::flow::{AnswerType, Flow, Installation, Options, Project, Step, Text, Verb};
+
+/// The names at one moment: a person, a session with its innermost frame (if one is alive), and what only this place knows.
+#[derive(Clone)]
+pub(crate) struct View<'a> {
+    pub project: &'a Project,
+    pub installation: &'a Installation,
+    pub id: &'a RecordId,
+    pub person: &'a Person,
+    pub session: Option<&'a Session>,
+    pub frame: Option<&'a Frame>,
+    pub now: Time,
+    /// Names of this place alone: `value`, `input`, `item`, `result`, and what built-in sentences are given.
+    pub local: Vec<(Cow<'a, str>, Cow<'a, Value>)>,
+}
+
+impl<'a> View<'a> {
+    /// The same with one more name.
+    pub fn with(mut self, name: impl Into<Cow<'a, str>>, value: Cow<'a, Value>) -> Self {
+        self.local.push((name.into(), value));
+        self
+    }
+
+    /// The language the person is spoken to in, as its place among the bot's languages.
+    pub fn language_index(&self) -> usize {
+        language_index(self.project, self.person)
+    }
+
+    /// The language the person is spoken to in.
+    pub fn language(&self) -> &'a str {
+        self.project.bot.languages.get(self.language_index()).map_or("ru", String::as_str)
+    }
+
+    /// What an evaluation may depend on.
+    pub fn context(&self) -> Context<'_> {
+        Context { scope: self, language: self.language(), zone: &self.project.bot.zone, now: self.now }
+    }
+
+    /// The flow of the frame.
+    pub fn flow(&self) -> Option<&'a Flow> {
+        self.project.flows.get(&self.frame?.flow)
+    }
+
+    fn person(&self) -> Value {
+        let who = self.person;
+        let text = |text: &str| Value::Text(text.to_owned());
+        let name = match &who.last_name {
+            Some(last) => format!("{} {last}", who.first_name),
+            None => who.first_name.clone(),
+        };
+        let roles: Vec<_> = self.installation.roles.iter().filter(|(_, role)| role.people.contains(&self.id.0)).collect();
+        let mut fields: BTreeMap<String, Value> =
+            self.project.bot.person.keys().map(|field| (field.clone(), who.fields.get(field).cloned().unwrap_or_default())).collect();
+        fields.extend([
+            ("id".to_owned(), text(&self.id.0)),
+            ("channel".to_owned(), text(self.id.channel())),
+            ("account".to_owned(), text(self.id.account())),
+            ("name".to_owned(), text(&name)),
+            ("first_name".to_owned(), text(&who.first_name)),
+            ("username".to_owned(), who.username.as_deref().map_or(Value::None, text)),
+            ("language".to_owned(), text(self.language())),
+            ("roles".to_owned(), Value::List(roles.iter().map(|(id, _)| text(id)).collect())),
+            ("rights".to_owned(), Value::List(roles.iter().flat_map(|(_, role)| &role.may).map(|right| text(right)).collect())),
+        ]);
+        Value::Record(fields)
+    }
+
+    fn settings(&self) -> Value {
+        let language = self.language_index();
+        let value = |setting: &crate::flow::Setting| match setting.translated.get(language) {
+            Some(Some(text)) => Value::Text(text.clone()),
+            _ => setting.value.clone(),
+        };
+        Value::Record(self.project.bot.settings.iter().map(|(name, setting)| (name.clone(), value(setting))).collect())
+    }
+
+    fn session(&self) -> Option<Value> {
+        let session = self.session?;
+        let flow = self.project.flows.get(&session.frames.first()?.flow)?;
+        let title = self.plain(&flow.title);
+        Some(Value::Record(BTreeMap::from([
+            ("id".to_owned(), Value::Text(session.id.0.clone())),
+            ("number".to_owned(), Value::Text(session.id.0.clone())),
+            ("title".to_owned(), Value::Text(title)),
+            ("started".to_owned(), Value::Time(session.started)),
+        ])))
+    }
+
+    /// `step.title`, `step.number`, `step.total`.
+    fn step(&self) -> Option<Value> {
+        let (flow, frame) = (self.flow()?, self.frame?);
+        let here = flow.step(&frame.at)?;
+        let last_question = frame.answered.last().and_then(|id| flow.step(id)).and_then(|step| step.title.as_ref());
+        let title = here.title.as_ref().or(last_question).unwrap_or(&flow.title);
+        let mut fields = BTreeMap::from([("title".to_owned(), Value::Text(self.plain(title)))]);
+        let (number, total) = self.place_among_questions(flow, frame);
+        fields.insert("number".to_owned(), number.map_or(Value::None, Value::Integer));
+        fields.insert("total".to_owned(), Value::Integer(total));
+        Some(Value::Record(fields))
+    }
+
+    fn place_among_questions(&self, flow: &'a Flow, frame: &Frame) -> (Option<i64>, i64) {
+        let review = flow.steps.iter().find_map(|step| match &step.verb {
+            Verb::Review(review) => Some(review),
+            _ => None,
+        });
+        let (mut number, mut total) = (None, 0);
+        for &at in review.map_or(&[][..], |review| &review.show) {
+            let step = &flow.steps[at];
+            if !self.is_asked(step) && step.id != frame.at {
+                continue;
+            }
+            total += 1;
+            if step.id == frame.at {
+                number = Some(total);
+            }
+        }
+        (number, total)
+    }
+
+    /// True unless the question is skipped now by its `when` or `known`. What cannot be judged yet counts as asked.
+    fn is_asked(&self, step: &Step) -> bool {
+        let Verb::Ask(ask) = &step.verb else { return false };
+        let skipped = step.when.as_ref().is_some_and(|when| when.holds(&self.context()) == Ok(false));
+        let known = ask.known.as_ref().is_some_and(|known| known.evaluate(&self.context()).is_ok_and(|value| !value.is_none()));
+        !skipped && !known
+    }
+
+    /// A short text without values of its own; empty if its template fails.
+    fn plain(&self, text: &Text) -> String {
+        text.in_language(self.language_index()).and_then(|template| template.render_plain(&self.context()).ok()).unwrap_or_default()
+    }
+}
+
+impl Scope for View<'_> {
+    fn get(&self, name: &str) -> Option<Cow<'_, Value>> {
+        if let Some((_, value)) = self.local.iter().rev().find(|(local, _)| *local == name) {
+            return Some(Cow::Borrowed(value));
+        }
+        match name {
+            "now" => return Some(Cow::Owned(Value::Time(self.now))),
+            "person" => return Some(Cow::Owned(self.person())),
+            "settings" => return Some(Cow::Owned(self.settings())),
+            "session" => return self.session().map(Cow::Owned),
+            "step" => return self.step().map(Cow::Owned),
+            "inputs" => return self.frame.map(|frame| Cow::Owned(Value::Record(frame.inputs.clone()))),
+            _ => {}
+        }
+        let frame = self.frame?;
+        match frame.results.get(name) {
+            Some(held) => Some(Cow::Borrowed(&held.value)),
+            None => self.flow()?.step(name).map(|_| Cow::Owned(Value::None)),
+        }
+    }
+
+    fn field(&self, name: &str, field: &str) -> Option<Cow<'_, Value>> {
+        if self.local.iter().any(|(local, _)| *local == name) {
+            return None;
+        }
+        match name {
+            "settings" => {
+                let setting = self.project.bot.settings.get(field)?;
+                Some(match setting.translated.get(self.language_index()) {
+                    Some(Some(text)) => Cow::Owned(Value::Text(text.clone())),
+                    _ => Cow::Borrowed(&setting.value),
+                })
+            }
+            "person" if self.project.bot.person.contains_key(field) => {
+                Some(self.person.fields.get(field).map_or(Cow::Owned(Value::None), Cow::Borrowed))
+            }
+            "inputs" => self.frame?.inputs.get(field).map(Cow::Borrowed),
+            _ => None,
+        }
+    }
+
+    fn option_label(&self, path: &[&str], id: &str) -> Option<String> {
+        let label = self.project.option_label(self.flow()?, path, id)?;
+        Some(self.plain(label))
+    }
+
+    fn label(&self, name: &str) -> Option<String> {
+        let held = self.frame?.results.get(name)?;
+        label_of(self, self.flow()?.step(name)?, &held.value).or_else(|| held.label.clone())
+    }
+}
+
+/// The label of an option written in the flow, in the language of the view. `None` for data and for what is no choice.
+pub(crate) fn label_of(view: &View<'_>, step: &Step, value: &Value) -> Option<String> {
+    let Verb::Ask(ask) = &step.verb else { return None };
+    let (AnswerType::Choice(Options::Literal(choices)) | AnswerType::Choices { options: Options::Literal(choices), .. }) = &ask.answer
+    else {
+        return None;
+    };
+    let label = |id: &Value| {
+        let Value::Text(id) = id else { return None };
+        choices.iter().find(|choice| choice.id == *id).map(|choice| view.plain(&choice.label))
+    };
+    match value {
+        Value::List(ids) => Some(ids.iter().filter_map(label).collect::<Vec<_>>().join(", ")),
+        one => label(one),
+    }
+}
+
+/// The language a person is spoken to in, as its place among the bot's languages.
+pub(crate) fn language_index(project: &Project, person: &Person) -> usize {
+    let spoken = person.language.as_deref();
+    project.bot.languages.iter().position(|language| Some(language.as_str()) == spoken).unwrap_or(0)
+}

@@ -1,0 +1,355 @@
+//! Sessions: beginning, going on, ending.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::engine::record::{Frame, Prompt, PromptKind, Session, SessionId, Stage};
+use crate::engine::scope::View;
+use crate::engine::steps::{ask, call, review};
+use crate::engine::walk::{Came, Onward, Trouble, Walk};
+use crate::engine::work::Work;
+use crate::engine::{Button, EffectKind, FactKind, Keyboard, Message, MessageRef, Press, words};
+use crate::expr::Value;
+use crate::flow::{Admits, Again, Flow, Project, StartCheck};
+
+/// Sessions a person may have alive: the oldest that can be ended makes room.
+const SESSIONS_AT_MOST: usize = 20;
+
+/// Why a flow does not begin.
+pub(crate) enum Refusal<'p> {
+    /// The person holds none of its roles.
+    Denied,
+    /// This check does not hold.
+    Check(&'p StartCheck),
+}
+
+/// Why this flow does not begin for this person, if it does not.
+pub(crate) fn refusal<'p>(view: &View<'_>, flow: &'p Flow) -> Result<Option<Refusal<'p>>, Trouble> {
+    if !admits(view, flow) {
+        return Ok(Some(Refusal::Denied));
+    }
+    for check in &flow.checks {
+        if !check.when.holds(&view.context())? {
+            return Ok(Some(Refusal::Check(check)));
+        }
+    }
+    Ok(None)
+}
+
+fn admits(view: &View<'_>, flow: &Flow) -> bool {
+    let holds = |role: &String| view.installation.roles.get(role).is_some_and(|role| role.people.contains(&view.id.0));
+    match &flow.admits {
+        Admits::Anyone => true,
+        Admits::Roles(roles) => roles.iter().any(holds),
+    }
+}
+
+/// The inputs of a flow: what was given, else their defaults.
+pub(crate) fn inputs(view: &View<'_>, flow: &Flow, mut given: BTreeMap<String, Value>) -> Result<BTreeMap<String, Value>, Trouble> {
+    let mut inputs = BTreeMap::new();
+    for (name, declared) in &flow.inputs {
+        let value = match (given.remove(name).unwrap_or_default(), &declared.default) {
+            (Value::None, Some(default)) => default.evaluate(&view.context())?,
+            (Value::None, None) if !declared.of.optional => return Err(Trouble::new(format!("input \"{name}\" is not there"))),
+            (value, _) => value,
+        };
+        inputs.insert(name.clone(), value);
+    }
+    Ok(inputs)
+}
+
+/// The person starts a flow: by a command, a button, a word.
+pub(crate) fn start(work: &mut Work<'_>, flow: &str, given: BTreeMap<String, Value>) {
+    let project = Arc::clone(work.library.project());
+    let Some(flow) = project.flows.get(flow) else {
+        work.say("stale_button");
+        return;
+    };
+    if !admits(&work.view(), flow) {
+        return deny(work, flow);
+    }
+    let alive = work.record.sessions.iter().rev().find(|session| session.frames.first().is_some_and(|frame| frame.flow == flow.id));
+    if let Some(alive) = alive.map(|session| session.id.clone()) {
+        match flow.again {
+            Again::Ask => return prompt(work, alive, PromptKind::Again),
+            Again::Resume => return show_again(work, &alive),
+            Again::Restart => {
+                if !cancel(work, &alive, "cancelled") {
+                    return work.say("sending");
+                }
+            }
+            Again::Many => {}
+        }
+    }
+    begin(work, flow, given);
+}
+
+fn deny(work: &mut Work<'_>, flow: &Flow) {
+    work.note(None, FactKind::Denied { flow: flow.id.clone() });
+    work.say("denied");
+}
+
+/// Begins a session, if its checks hold.
+pub(crate) fn begin(work: &mut Work<'_>, flow: &Flow, given: BTreeMap<String, Value>) {
+    let view = work.view();
+    let begun = refusal(&view, flow).and_then(|refused| match refused {
+        Some(refusal) => Ok(Err(refusal)),
+        None => inputs(&view, flow, given).map(Ok),
+    });
+    let inputs = match begun {
+        Ok(Ok(inputs)) => inputs,
+        Ok(Err(Refusal::Denied)) => return deny(work, flow),
+        Ok(Err(Refusal::Check(check))) => {
+            let html = work.html(&check.say, |view| view);
+            work.send(Message { html, ..Message::default() });
+            if let Some(instead) = check.start.clone() {
+                start(work, &instead, BTreeMap::new());
+            }
+            return;
+        }
+        Err(trouble) => {
+            work.note(None, FactKind::Faulted { flow: flow.id.clone(), step: String::new(), cause: trouble.cause });
+            return work.say("fault");
+        }
+    };
+    make_room(work);
+    let now = work.now;
+    let session = Session {
+        id: SessionId(work.draw_word()),
+        version: work.project().version.clone(),
+        started: now,
+        touched: now,
+        seed: work.draw(),
+        revision: 0,
+        frames: vec![Frame::new(&flow.id, inputs, now)],
+        held: false,
+    };
+    work.note(Some(&session.id), FactKind::Started { flow: flow.id.clone() });
+    suspend_front(work);
+    drive(work, session, true, |_| Ok(Onward::Enter(0)));
+}
+
+/// The question in front loses its buttons' place at the end of the chat, not its validity; a contact keyboard goes with the next message.
+fn suspend_front(work: &mut Work<'_>) {
+    if let Some(prompt) = work.record.prompt.take() {
+        work.order(EffectKind::Strip { of: MessageRef::Ours(prompt.message) });
+    }
+}
+
+fn make_room(work: &mut Work<'_>) {
+    while work.record.sessions.len() >= SESSIONS_AT_MOST {
+        let project = work.library;
+        let oldest = work.record.sessions.iter().find(|session| !is_binding(project, session)).map(|session| session.id.clone());
+        let Some(oldest) = oldest else { return };
+        cancel(work, &oldest, "cancelled");
+    }
+}
+
+/// True while a call of the session cannot be abandoned.
+pub(crate) fn is_binding(library: &crate::flow::Library, session: &Session) -> bool {
+    let project = library.projects.get(&session.version);
+    project.is_some_and(|project| session.frames.iter().any(|frame| call::is_binding(project, &frame.stage)))
+}
+
+/// Ends a session from outside; false if that cannot be done now.
+pub(crate) fn cancel(work: &mut Work<'_>, id: &SessionId, end: &str) -> bool {
+    let Some(at) = work.record.sessions.iter().position(|session| session.id == *id) else { return true };
+    if is_binding(work.library, &work.record.sessions[at]) {
+        return false;
+    }
+    let session = work.record.sessions.remove(at);
+    clear_away(work, &session);
+    let flow = session.frames.first().map(|frame| frame.flow.clone()).unwrap_or_default();
+    work.note(Some(id), FactKind::Ended { flow, end: end.to_owned() });
+    if work.record.front.as_ref() == Some(id) {
+        work.record.front = None;
+    }
+    true
+}
+
+/// What a session that is cut off leaves behind: calls nobody waits for, buttons, secrets.
+fn clear_away(work: &mut Work<'_>, session: &Session) {
+    for frame in session.frames.iter().rev() {
+        match &frame.stage {
+            Stage::Asking(question) if question.rows => {
+                if let Some(message) = question.message {
+                    work.order(EffectKind::Strip { of: MessageRef::Ours(message) });
+                }
+            }
+            Stage::Calling(calling) => work.record.outbox.retain(|effect| effect.id != calling.effect),
+            _ => {}
+        }
+        for secret in &frame.secrets {
+            work.delete(MessageRef::Ours(*secret));
+        }
+    }
+}
+
+/// Walks a session on. It may be a new one, or one of the record's; a fault undoes the walk and ends it as its flow says.
+pub(crate) fn drive(
+    work: &mut Work<'_>,
+    session: Session,
+    initiative: bool,
+    begin: impl for<'w, 'a, 'p> FnOnce(&mut Walk<'w, 'a, 'p>) -> Result<Onward<'p>, Trouble>,
+) {
+    let id = session.id.clone();
+    let Some(project) = work.library.projects.get(&session.version).map(Arc::clone) else {
+        return fault(work, None, &session, Trouble::new("the version of the session is not there"));
+    };
+    let mark = work.mark();
+    let before = session.clone();
+    let mut walk = Walk::new(work, &project, session, initiative);
+    if initiative {
+        walk.session.touched = walk.work.now;
+    }
+    let came = begin(&mut walk).and_then(|onward| walk.go(onward));
+    let (session, at) = (walk.session.clone(), walk.frame().at.clone());
+    match came {
+        Ok(came) => arrive(work, session, came, initiative),
+        Err(trouble) => {
+            work.undo(mark);
+            let mut faulted = before;
+            if let Some(frame) = faulted.frames.last_mut() {
+                frame.at = at;
+            }
+            work.record.sessions.retain(|session| session.id != id);
+            fault(work, Some(&project), &faulted, trouble);
+        }
+    }
+}
+
+fn arrive(work: &mut Work<'_>, session: Session, came: Came, initiative: bool) {
+    let id = session.id.clone();
+    match came {
+        Came::Waits | Came::Word(_) => match work.record.sessions.iter_mut().find(|kept| kept.id == id) {
+            Some(kept) => *kept = session,
+            None => work.record.sessions.push(session),
+        },
+        Came::Over | Came::Handing { .. } => work.record.sessions.retain(|kept| kept.id != id),
+    }
+    match came {
+        Came::Waits => {}
+        Came::Word(word) => words::take(work, word),
+        Came::Over => over(work, &id, initiative),
+        Came::Handing { flow, inputs } => {
+            let alive = work.record.sessions.len();
+            if work.record.front.as_ref() == Some(&id) {
+                work.record.front = None;
+            }
+            start(work, &flow, inputs);
+            if work.record.sessions.len() == alive && work.record.front.is_none() {
+                resume(work);
+            }
+        }
+    }
+}
+
+/// A session is over: the one it had suspended comes back.
+fn over(work: &mut Work<'_>, id: &SessionId, initiative: bool) {
+    let was_front = work.record.front.as_ref() == Some(id);
+    if was_front {
+        work.record.front = None;
+    }
+    if was_front || initiative {
+        resume(work);
+    }
+}
+
+/// The session that waits for the person comes to the front, with its question: the one in front, else the youngest.
+pub(crate) fn resume(work: &mut Work<'_>) {
+    let asking = |session: &&Session| session.frames.last().is_some_and(|frame| matches!(frame.stage, Stage::Asking(_)));
+    let front = work.record.front.as_ref().and_then(|front| work.record.session(front)).filter(asking);
+    let Some(session) = front.or_else(|| work.record.sessions.iter().rev().find(asking)) else { return };
+    let (id, never_put) = (session.id.clone(), session.held);
+    work.record.front = Some(id.clone());
+    if !never_put {
+        let title = words::title(work, &id);
+        work.say_with("resumed", |view| view.with("session", title));
+    }
+    show_again(work, &id);
+}
+
+/// Puts the question of a session again, or says where it stands.
+pub(crate) fn show_again(work: &mut Work<'_>, id: &SessionId) {
+    let Some(session) = work.record.session(id).cloned() else { return };
+    if !session.frames.last().is_some_and(|frame| matches!(frame.stage, Stage::Asking(_))) {
+        return words::say_status(work, id);
+    }
+    work.record.front = Some(id.clone());
+    drive(work, session, true, |walk| {
+        let changing = walk.question().is_some_and(|question| question.changing);
+        match review::here(walk) {
+            Some(review) if changing => return review::list(walk, review),
+            Some(review) => review::show(walk, review)?,
+            None => {
+                let (_, asked) = ask::here(walk)?;
+                ask::put_first(walk, asked)?;
+            }
+        }
+        Ok(Onward::Stay)
+    });
+}
+
+/// Asks one of the engine's own questions about a session.
+pub(crate) fn prompt(work: &mut Work<'_>, session: SessionId, kind: PromptKind) {
+    suspend_front(work);
+    let nonce = work.draw_word();
+    let (html, yes, no) = match kind {
+        PromptKind::Again => (work.sentence("again", |view| view), "again_continue", "again_restart"),
+        PromptKind::Restart => (words::restart_question(work), "restart_yes", "restart_no"),
+    };
+    let button =
+        |work: &Work<'_>, name: &str, act: &str| Button { label: work.own_label(name), press: Press::Token(format!("p.{nonce}.{act}")) };
+    let keyboard = Keyboard::Rows(vec![vec![button(work, yes, "y"), button(work, no, "n")]]);
+    let message = work.send(Message { html, keyboard, ..Message::default() });
+    work.record.prompt = Some(Prompt { nonce, session, kind, message });
+}
+
+/// The person answered one of the engine's own questions.
+pub(crate) fn prompted(work: &mut Work<'_>, yes: bool, message: Option<String>) {
+    let Some(prompt) = work.record.prompt.take() else { return };
+    let of = message.map_or(MessageRef::Ours(prompt.message), MessageRef::Native);
+    work.order(EffectKind::Strip { of });
+    match (prompt.kind, yes) {
+        (PromptKind::Again, true) | (PromptKind::Restart, false) => show_again(work, &prompt.session),
+        (PromptKind::Again, false) | (PromptKind::Restart, true) => restart(work, &prompt.session),
+    }
+}
+
+fn restart(work: &mut Work<'_>, id: &SessionId) {
+    let flow = work.record.session(id).and_then(|session| session.frames.first()).map(|frame| frame.flow.clone());
+    let Some(flow) = flow else { return work.say("stale_button") };
+    if !cancel(work, id, "cancelled") {
+        return work.say("sending");
+    }
+    start(work, &flow, BTreeMap::new());
+}
+
+/// A flow has failed: it is said, remembered, and the session ends as the flow wants it.
+fn fault(work: &mut Work<'_>, project: Option<&Project>, session: &Session, trouble: Trouble) {
+    let outermost = session.frames.first().map(|frame| frame.flow.clone()).unwrap_or_default();
+    let (flow, step) = session.frames.last().map(|frame| (frame.flow.clone(), frame.at.clone())).unwrap_or_default();
+    work.note(Some(&session.id), FactKind::Faulted { flow, step, cause: trouble.cause });
+    work.record.sessions.retain(|kept| kept.id != session.id);
+    clear_away(work, session);
+    let road = project.and_then(|project| project.flows.get(&outermost)).and_then(|flow| flow.on_fault.as_ref());
+    match road.and_then(|road| road.say.as_ref()) {
+        Some(say) => {
+            let html = work.html(say, |view| view);
+            work.send(Message { html, ..Message::default() });
+        }
+        None => work.say("fault"),
+    }
+    if let Some(name) = road.and_then(|road| road.audit.clone()) {
+        work.note(Some(&session.id), FactKind::Audited { name });
+    }
+    let end = match road.map(|road| &road.to) {
+        Some(crate::flow::Target::End(end)) => end.clone(),
+        _ => "fault".to_owned(),
+    };
+    work.note(Some(&session.id), FactKind::Ended { flow: outermost, end });
+    if work.record.front.as_ref() == Some(&session.id) {
+        work.record.front = None;
+        resume(work);
+    }
+}

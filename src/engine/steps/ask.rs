@@ -1,0 +1,454 @@
+//! `ask`: a question that waits for its answer.
+
+use std::borrow::Cow;
+
+use crate::engine::answer::{self, Unclear};
+use crate::engine::keyboard::{self, Pressed};
+use crate::engine::record::{Checking, Held, Question, Stage};
+use crate::engine::steps::call;
+use crate::engine::walk::{Onward, Trouble, Walk, text};
+use crate::engine::{EffectKind, FactKind, Keyboard, Message, MessageRef, Session, offers};
+use crate::expr::Value;
+use crate::flow::{AnswerType, Ask, Road, Step, Target, Verb};
+use crate::operation::Outcome;
+
+/// What a person gave for an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Given {
+    /// A text.
+    Text { text: String, message: String },
+    /// A contact card.
+    Contact { number: String, own: bool, forwarded: bool, message: String },
+    /// A button of this question, under this message.
+    Button { pressed: Pressed, message: Option<String> },
+    /// Something that is no answer to anything.
+    Other,
+}
+
+impl Given {
+    fn message(&self) -> Option<String> {
+        match self {
+            Self::Text { message, .. } | Self::Contact { message, .. } => Some(message.clone()),
+            Self::Button { .. } | Self::Other => None,
+        }
+    }
+}
+
+pub(super) fn enter<'p>(walk: &mut Walk<'_, '_, 'p>, step: &'p Step, ask: &'p Ask) -> Result<Onward<'p>, Trouble> {
+    let offers = offers::of(walk, ask)?;
+    if offers.is_empty() && offers_something(ask) {
+        return match offers::data(ask).and_then(|data| data.empty.as_ref()) {
+            Some(road) => Ok(Onward::Take(road)),
+            None => Err(Trouble::new("there is nothing to choose from")),
+        };
+    }
+    let reason = walk.reason.take();
+    walk.frame_mut().stage = Stage::Asking(Question { offers, reason, ..Question::default() });
+    walk.set_timeout(step)?;
+    put(walk, ask, None)?;
+    walk.audit(step.audit.as_ref());
+    Ok(Onward::Stay)
+}
+
+fn offers_something(ask: &Ask) -> bool {
+    matches!(ask.answer, AnswerType::YesNo | AnswerType::Choice(_) | AnswerType::Choices { .. })
+}
+
+/// The question of the step it stands at.
+pub(crate) fn here<'p>(walk: &Walk<'_, '_, 'p>) -> Result<(&'p Step, &'p Ask), Trouble> {
+    let step = walk.step()?;
+    match &step.verb {
+        Verb::Ask(ask) => Ok((step, ask)),
+        _ => Err(Trouble::new(format!("step \"{}\" asks nothing", step.id))),
+    }
+}
+
+/// Puts the question, or these words in its place, with its buttons; held back while another session is in front and this one was
+/// not asked for.
+pub(crate) fn put(walk: &mut Walk<'_, '_, '_>, ask: &Ask, words: Option<String>) -> Result<(), Trouble> {
+    walk.strip(None);
+    walk.session.revision += 1;
+    let Some(question) = walk.question().cloned() else { return Ok(()) };
+    let html = match words {
+        Some(words) => words,
+        None => wording(walk, ask, &question)?,
+    };
+    let keyboard = keyboard::of(walk, ask, &question)?;
+    let buttons_only = matches!(keyboard, Keyboard::Rows(_)) && offers_something(ask);
+    if !come_to_front(walk, buttons_only) {
+        return Ok(());
+    }
+    let rows = matches!(keyboard, Keyboard::Rows(_));
+    let message = walk.send(Message { html, keyboard, ..Message::default() }, &ask.manner);
+    let revision = walk.session.revision;
+    if let Some(question) = walk.question_mut() {
+        question.message = message;
+        question.rows = rows;
+        question.revision = revision;
+        question.put += 1;
+        question.reason = None;
+    }
+    Ok(())
+}
+
+/// Puts the question as if for the first time: the person has turned to it again.
+pub(crate) fn put_first(walk: &mut Walk<'_, '_, '_>, ask: &Ask) -> Result<(), Trouble> {
+    if let Some(question) = walk.question_mut() {
+        question.put = 0;
+    }
+    put(walk, ask, None)
+}
+
+/// The words of the question this time: how often it was put, what the ERP said, that typing searches.
+fn wording(walk: &Walk<'_, '_, '_>, ask: &Ask, question: &Question) -> Result<String, Trouble> {
+    let again = ask.repeat.len().min(question.put as usize);
+    let html = match again {
+        0 => walk.html(&ask.text)?,
+        n => walk.html(&ask.repeat[n - 1])?,
+    };
+    let mut lines = Vec::new();
+    lines.extend(question.reason.clone());
+    lines.push(html);
+    if question.offers.len() > keyboard::SEARCHED_ABOVE && question.search.is_none() {
+        lines.push(walk.work.sentence("search_hint", |view| view));
+    }
+    Ok(lines.join("\n"))
+}
+
+/// True if the question may be put now. A session that the person did not turn to waits until the one in front is done with; buttons
+/// alone cannot be confused and are sent without coming to the front.
+fn come_to_front(walk: &mut Walk<'_, '_, '_>, buttons_only: bool) -> bool {
+    let id = walk.session.id.clone();
+    let record = &mut walk.work.record;
+    let other = record.front.as_ref().is_some_and(|front| *front != id && record.sessions.iter().any(|session| is_asking(session, front)));
+    if !other || walk.initiative {
+        record.front = Some(id);
+        walk.session.held = false;
+        return true;
+    }
+    walk.session.held = !buttons_only;
+    buttons_only
+}
+
+fn is_asking(session: &Session, id: &crate::engine::SessionId) -> bool {
+    session.id == *id && session.frames.last().is_some_and(|frame| matches!(frame.stage, Stage::Asking(_)))
+}
+
+/// An answer that was known before it was asked; `None` if it is not acceptable, and so is asked.
+pub(crate) fn take_known<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, value: Value) -> Result<Option<Onward<'p>>, Trouble> {
+    let held = match offers::data(ask) {
+        None => {
+            let offers = offers::of(walk, ask)?;
+            if !offers.is_empty() && !offers.iter().any(|offer| Value::Text(offer.key.clone()) == value) {
+                return Ok(None);
+            }
+            if answer::bounded(walk, &ask.answer, &value).is_err() {
+                return Ok(None);
+            }
+            Held { value, ..Held::default() }
+        }
+        Some(data) => {
+            let key = value.to_json().to_string();
+            let offers = offers::from_data(walk, data)?;
+            let Some(offer) = offers.iter().find(|offer| offer.key == key) else { return Ok(None) };
+            Held { value: offers::item(walk, data, offer)?, label: Some(offer.label.clone()), key: Some(key), ..Held::default() }
+        }
+    };
+    for check in ask.checks.iter().filter(|check| check.call.is_none()) {
+        if !check.when.holds(&walk.view().with("value", Cow::Borrowed(&held.value)).context())? {
+            return Ok(None);
+        }
+    }
+    walk.keep(held);
+    Ok(Some(Onward::Complete))
+}
+
+/// Takes what a person gave.
+pub(crate) fn given<'p>(walk: &mut Walk<'_, '_, 'p>, given: Given) -> Result<Onward<'p>, Trouble> {
+    let (_, ask) = here(walk)?;
+    let Some(question) = walk.question() else { return Ok(Onward::Stay) };
+    if question.checking.is_some() {
+        walk.work.say("sending");
+        return Ok(Onward::Stay);
+    }
+    let message = given.message();
+    if ask.secret
+        && let Some(message) = &message
+    {
+        walk.work.order(EffectKind::Delete { of: MessageRef::Native(message.clone()) });
+    }
+    match given {
+        Given::Other => {
+            put(walk, ask, None)?;
+            Ok(Onward::Stay)
+        }
+        Given::Button { pressed, message } => button(walk, ask, pressed, message),
+        Given::Contact { number, own, forwarded, .. } => match answer::contact(&ask.answer, &number, own, forwarded) {
+            Ok(value) => check(walk, ask, Held { value, message, ..Held::default() }, 0),
+            Err(unclear) => failed(walk, ask, &unclear, &number),
+        },
+        Given::Text { text, .. } => written(walk, ask, &text, message),
+    }
+}
+
+fn written<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, written: &str, message: Option<String>) -> Result<Onward<'p>, Trouble> {
+    if let Some(skip) = &ask.optional
+        && walk.plain(skip)?.trim().to_lowercase() == written.trim().to_lowercase()
+    {
+        return skipped(walk, ask);
+    }
+    let Some(question) = walk.question() else { return Ok(Onward::Stay) };
+    match &ask.answer {
+        AnswerType::Choices { .. } => match tick_all(&question.offers, written) {
+            Some(ticked) => {
+                if let Some(question) = walk.question_mut() {
+                    question.ticked = ticked;
+                }
+                several(walk, ask, message)
+            }
+            None => failed(walk, ask, &Unclear("other"), written),
+        },
+        AnswerType::Choice(_) | AnswerType::YesNo => match offers::typed(&question.offers, written) {
+            Some(at) => chosen(walk, ask, at, message),
+            None if question.offers.len() > keyboard::SEARCHED_ABOVE => search(walk, ask, written),
+            None => match (&ask.answer, answer::yes_or_no(written)) {
+                (AnswerType::YesNo, Some(yes)) => chosen(walk, ask, usize::from(!yes), message),
+                _ => failed(walk, ask, &Unclear("other"), written),
+            },
+        },
+        answer => match answer::read(walk, answer, written) {
+            Ok(value) => check(walk, ask, Held { value, message, ..Held::default() }, 0),
+            Err(unclear) => failed(walk, ask, &unclear, written),
+        },
+    }
+}
+
+/// The places of several labels or numbers, written with commas between.
+fn tick_all(offers: &[crate::engine::Offer], written: &str) -> Option<Vec<String>> {
+    written.split([',', ';', '\n']).map(|one| offers::typed(offers, one).map(|at| offers[at].key.clone())).collect()
+}
+
+fn search<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, written: &str) -> Result<Onward<'p>, Trouble> {
+    let wanted: String = written.trim().chars().take(64).collect();
+    let Some(question) = walk.question_mut() else { return Ok(Onward::Stay) };
+    let found = offers::found(&question.offers, Some(&wanted)).iter().any(|at| question.offers[*at].item.is_some());
+    question.search = found.then_some(wanted);
+    question.page = 0;
+    let words = (!found).then(|| walk.work.sentence("search_none", |view| view.with("input", text(written))));
+    put(walk, ask, words)?;
+    Ok(Onward::Stay)
+}
+
+fn button<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, pressed: Pressed, message: Option<String>) -> Result<Onward<'p>, Trouble> {
+    let several_wanted = matches!(ask.answer, AnswerType::Choices { .. });
+    match pressed {
+        Pressed::Offer(at) if several_wanted => {
+            if let Some(question) = walk.question_mut()
+                && let Some(key) = question.offers.get(at).map(|offer| offer.key.clone())
+            {
+                match question.ticked.iter().position(|ticked| *ticked == key) {
+                    Some(at) => drop(question.ticked.remove(at)),
+                    None => question.ticked.push(key),
+                }
+            }
+            show_again(walk, ask, message)
+        }
+        Pressed::Page(page) => {
+            if let Some(question) = walk.question_mut() {
+                question.page = page;
+            }
+            show_again(walk, ask, message)
+        }
+        Pressed::Offer(at) => {
+            if let Some(word) = as_word(walk, ask, at) {
+                return Ok(Onward::Take(word));
+            }
+            walk.strip(message.as_ref());
+            chosen(walk, ask, at, None)
+        }
+        Pressed::Done => {
+            walk.strip(message.as_ref());
+            several(walk, ask, None)
+        }
+        Pressed::Skip if ask.optional.is_some() => {
+            walk.strip(message.as_ref());
+            skipped(walk, ask)
+        }
+        Pressed::Skip | Pressed::Confirm | Pressed::Change => Ok(Onward::Stay),
+    }
+}
+
+/// The same question in the same message: another page, another tick. Its buttons stay current.
+fn show_again<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, message: Option<String>) -> Result<Onward<'p>, Trouble> {
+    let Some(question) = walk.question().cloned() else { return Ok(Onward::Stay) };
+    let first = Question { put: 0, ..question.clone() };
+    let html = wording(walk, ask, &first)?;
+    let keyboard = keyboard::of(walk, ask, &question)?;
+    let ours = question.message.map(MessageRef::Ours);
+    let Some(of) = message.map(MessageRef::Native).or(ours) else { return Ok(Onward::Stay) };
+    let manner = &ask.manner;
+    let message =
+        Message { html, keyboard, protect: manner.protect, preview: manner.preview, secret: manner.secret, remove_keyboard: false };
+    walk.work.order(EffectKind::Edit { of, message });
+    Ok(Onward::Stay)
+}
+
+fn chosen<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, at: usize, message: Option<String>) -> Result<Onward<'p>, Trouble> {
+    let offer = walk.question().and_then(|question| question.offers.get(at)).cloned();
+    let Some(offer) = offer else { return Ok(Onward::Stay) };
+    if let Some(word) = as_word(walk, ask, at) {
+        return Ok(Onward::Take(word));
+    }
+    let held = match (offers::data(ask), &ask.answer) {
+        (Some(data), _) if offer.item.is_some() => {
+            Held { value: offers::item(walk, data, &offer)?, label: Some(offer.label), key: Some(offer.key), message, committed: false }
+        }
+        (_, AnswerType::YesNo) => Held { value: Value::Bool(offer.key == "yes"), label: Some(offer.label), message, ..Held::default() },
+        _ => Held { value: Value::Text(offer.key), label: Some(offer.label), message, ..Held::default() },
+    };
+    check(walk, ask, held, 0)
+}
+
+/// The road of an option that stands for a word: the question keeps waiting, with its buttons.
+fn as_word<'p>(walk: &Walk<'_, '_, 'p>, ask: &'p Ask, at: usize) -> Option<&'p Road> {
+    let offer = walk.question()?.offers.get(at).filter(|offer| offer.item.is_none())?;
+    let choice = offers::choices(ask).iter().find(|choice| choice.id == offer.key)?;
+    matches!(choice.road.to, Target::Word(_)).then_some(&choice.road)
+}
+
+fn several<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, message: Option<String>) -> Result<Onward<'p>, Trouble> {
+    let AnswerType::Choices { min, max, .. } = &ask.answer else { return Ok(Onward::Stay) };
+    let Some(question) = walk.question() else { return Ok(Onward::Stay) };
+    let picked: Vec<_> = question.offers.iter().filter(|offer| question.ticked.contains(&offer.key)).cloned().collect();
+    if picked.len() < *min {
+        return failed(walk, ask, &Unclear("few"), "");
+    }
+    if max.is_some_and(|max| picked.len() > max) {
+        return failed(walk, ask, &Unclear("many"), "");
+    }
+    let mut values = Vec::new();
+    for offer in &picked {
+        values.push(match (offers::data(ask), offer.item) {
+            (Some(data), Some(_)) => offers::item(walk, data, offer)?,
+            _ => Value::Text(offer.key.clone()),
+        });
+    }
+    let label = picked.iter().map(|offer| offer.label.as_str()).collect::<Vec<_>>().join(", ");
+    check(walk, ask, Held { value: Value::List(values), label: Some(label), message, ..Held::default() }, 0)
+}
+
+fn skipped<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask) -> Result<Onward<'p>, Trouble> {
+    let value = match &ask.default {
+        Some(default) => walk.value(default)?,
+        None => Value::None,
+    };
+    accepted(walk, ask, Held { value, ..Held::default() })
+}
+
+/// Checks an answer that was read, from this check on.
+fn check<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, held: Held, from: usize) -> Result<Onward<'p>, Trouble> {
+    for (at, check) in ask.checks.iter().enumerate().skip(from) {
+        if let Some((operation, with)) = &check.call {
+            let view = walk.view().with("value", Cow::Borrowed(&held.value));
+            let mut inputs = std::collections::BTreeMap::new();
+            for (name, expression) in with {
+                inputs.insert(name.clone(), expression.evaluate(&view.context())?);
+            }
+            let Some(calling) = call::first_attempt(walk, operation, inputs)? else { continue };
+            if let Some(question) = walk.question_mut() {
+                let check = u32::try_from(at).unwrap_or_default();
+                question.checking = Some(Box::new(Checking { answer: held, check, calling }));
+            }
+            return Ok(Onward::Stay);
+        }
+        if !check.when.holds(&walk.view().with("value", Cow::Borrowed(&held.value)).context())? {
+            let words = walk.html_with(&check.say, |view| view.with("value", Cow::Borrowed(&held.value)))?;
+            return again(walk, ask, words);
+        }
+    }
+    accepted(walk, ask, held)
+}
+
+/// The ERP has answered a check. If it could not, the check passes: what is submitted later decides.
+pub(crate) fn checked<'p>(walk: &mut Walk<'_, '_, 'p>, checking: Checking, outcome: &Outcome) -> Result<Onward<'p>, Trouble> {
+    let (_, ask) = here(walk)?;
+    let Checking { answer, check: at, .. } = checking;
+    let at = at as usize;
+    let Some(asked) = ask.checks.get(at) else { return accepted(walk, ask, answer) };
+    if outcome.name == "ok" {
+        let result = call::result(outcome);
+        let view = walk.view().with("value", Cow::Borrowed(&answer.value)).with("result", Cow::Borrowed(&result));
+        if !asked.when.holds(&view.context())? {
+            let template =
+                asked.say.in_language(view.language_index()).ok_or_else(|| Trouble::new("a text is not there in any language"))?;
+            let words = template.render(&view.context())?;
+            return again(walk, ask, words);
+        }
+    }
+    check(walk, ask, answer, at + 1)
+}
+
+fn accepted<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, held: Held) -> Result<Onward<'p>, Trouble> {
+    walk.strip_if_typed(&held);
+    let (flow, step) = (walk.flow()?, walk.step()?);
+    let road: Option<&'p Road> = match &held.value {
+        Value::Text(id) if held.key.is_none() => offers::choices(ask).iter().find(|choice| choice.id == *id).map(|choice| &choice.road),
+        _ => None,
+    };
+    walk.note(FactKind::Answered { flow: flow.id.clone(), step: step.id.clone() });
+    walk.keep(held);
+    let answered = &mut walk.frame_mut().answered;
+    answered.retain(|id| *id != step.id);
+    answered.push(step.id.clone());
+    Ok(road.map_or(Onward::Complete, Onward::Take))
+}
+
+/// An answer that could not be read.
+fn failed<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, unclear: &Unclear, written: &str) -> Result<Onward<'p>, Trouble> {
+    let said = ask.unclear.get(unclear.0).or_else(|| ask.unclear.get("else"));
+    let words = match said {
+        Some(said) => walk.html_with(said, |view| view.with("input", Cow::Owned(Value::Text(shortened(written)))))?,
+        None => {
+            let Some(question) = walk.question().cloned() else { return Ok(Onward::Stay) };
+            wording(walk, ask, &question)?
+        }
+    };
+    again(walk, ask, words)
+}
+
+/// What was written, short enough to be repeated to whoever wrote it.
+fn shortened(written: &str) -> String {
+    if written.chars().count() <= 200 {
+        return written.to_owned();
+    }
+    written.chars().take(200).chain(['…']).collect()
+}
+
+/// An answer failed: these words and the buttons again, unless that was one too many.
+fn again<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, words: String) -> Result<Onward<'p>, Trouble> {
+    let Some(question) = walk.question_mut() else { return Ok(Onward::Stay) };
+    question.failed += 1;
+    if let Some(attempts) = &ask.attempts
+        && question.failed >= attempts.max
+    {
+        walk.strip(None);
+        if let Some(road) = &attempts.road {
+            return Ok(Onward::Take(road));
+        }
+        if let Some(default) = &ask.default {
+            let value = walk.value(default)?;
+            return accepted(walk, ask, Held { value, ..Held::default() });
+        }
+    }
+    put(walk, ask, Some(words))?;
+    Ok(Onward::Stay)
+}
+
+impl Walk<'_, '_, '_> {
+    /// A typed answer leaves the buttons under the question; they go.
+    fn strip_if_typed(&mut self, held: &Held) {
+        if held.message.is_some() {
+            self.strip(None);
+        }
+    }
+}

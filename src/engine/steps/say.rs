@@ -1,0 +1,53 @@
+//! `say`: a message that waits for nothing. Its buttons outlive the session.
+
+use crate::engine::record::{Held, Standing};
+use crate::engine::walk::{Onward, Trouble, Walk};
+use crate::engine::{Button, Keyboard, Message, Press};
+use crate::flow::{Say, StandingAct, StandingButton, Step};
+
+/// Standing buttons that carry inputs and are kept for one person, at most: the oldest go first.
+const STANDING_AT_MOST: usize = 40;
+
+pub(super) fn enter<'p>(walk: &mut Walk<'_, '_, 'p>, step: &'p Step, say: &'p Say) -> Result<Onward<'p>, Trouble> {
+    let html = walk.html(&say.text)?;
+    let mut rows = Vec::new();
+    for button in &say.buttons {
+        if let Some(button) = standing(walk, button)? {
+            rows.push(vec![button]);
+        }
+    }
+    let keyboard = if rows.is_empty() { Keyboard::None } else { Keyboard::Rows(rows) };
+    let sent = walk.send(Message { html, keyboard, ..Message::default() }, &say.manner);
+    // What a message that is said in passing shows must outlive the step that said it.
+    if let Some(sent) = sent {
+        walk.frame_mut().secrets.retain(|message| *message != sent);
+    }
+    walk.keep(Held::default());
+    walk.audit(step.audit.as_ref());
+    Ok(Onward::Complete)
+}
+
+fn standing(walk: &mut Walk<'_, '_, '_>, button: &StandingButton) -> Result<Option<Button>, Trouble> {
+    if let Some(when) = &button.when
+        && !walk.holds(when)?
+    {
+        return Ok(None);
+    }
+    let label = walk.plain(&button.label)?;
+    let press = match &button.act {
+        StandingAct::Url(url) => Press::Url(walk.plain(url)?),
+        StandingAct::Copy(text) => Press::Copy(walk.plain(text)?),
+        // What needs nothing kept stands in the button itself and is checked when it is pressed.
+        StandingAct::Start { flow, with, once: false } if with.is_empty() => Press::Token(format!("f.{flow}")),
+        StandingAct::Start { flow, with, once } => {
+            let inputs = walk.values(with)?;
+            let token = format!("b.{}", walk.work.draw_word());
+            let standing = &mut walk.work.record.standing;
+            standing.push(Standing { token: token.clone(), flow: flow.clone(), inputs, once: *once, made: walk.work.now });
+            let surplus = standing.len().saturating_sub(STANDING_AT_MOST);
+            standing.drain(..surplus);
+            Press::Token(token)
+        }
+    };
+    Ok(Some(Button { label, press }))
+}

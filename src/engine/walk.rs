@@ -1,0 +1,511 @@
+//! Walking: from step to step until one waits or the session ends.
+//!
+//! A [`Walk`] is one session taken out of its record for the time of a turn. Verbs live in `steps`; this file knows entering and
+//! leaving steps, roads and ends.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::engine::record::{Frame, Held, Question, Session, Stage};
+use crate::engine::scope::View;
+use crate::engine::steps;
+use crate::engine::work::Work;
+use crate::engine::{EffectId, EffectKind, FactKind, Keyboard, Message, MessageRef, Press};
+use crate::expr::{Expression, Fault, Time, Value};
+use crate::flow::{Due, Flow, Manner, Next, Project, Road, Step, Target, Text, Verb};
+
+/// Steps walked in one turn, at most: more is a fault of the flow.
+const STEPS_A_TURN: u32 = 100;
+
+/// How deep flows may run one another.
+pub(crate) const DEPTH: usize = 8;
+
+/// Messages with secrets go after 47 hours at the latest: Telegram deletes nothing older than 48.
+pub(crate) const SECRET_FOR: i64 = 47 * 60 * 60 * 1000;
+
+/// A fault of a flow: where, and why, without any value.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Trouble {
+    pub cause: String,
+}
+
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Self {
+        Self { cause: fault.cause }
+    }
+}
+
+impl Trouble {
+    pub fn new(cause: impl Into<String>) -> Self {
+        Self { cause: cause.into() }
+    }
+}
+
+/// Where a walk goes on.
+#[derive(Debug, Clone)]
+pub(crate) enum Onward<'p> {
+    /// Into the step with this index.
+    Enter(usize),
+    /// The step it stands at is done; its own `go`, `end` or the next step follows.
+    Complete,
+    /// By this road.
+    Take(&'p Road),
+    /// Where a road leads, without its words: it was walked before.
+    Follow(&'p Target),
+    /// The innermost flow ends so.
+    End(String),
+    /// The session ends so, all flows of it, and that flow starts.
+    HandOver { flow: &'p str, inputs: BTreeMap<String, Value>, end: &'p str },
+    /// The person is taken to have written this word; the step keeps waiting.
+    Word(crate::flow::Word),
+    /// Nowhere: something is awaited.
+    Stay,
+}
+
+/// What a walk came to.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Came {
+    /// It waits.
+    Waits,
+    /// The session is over.
+    Over,
+    /// The session is over, and that flow starts for the same person.
+    Handing { flow: String, inputs: BTreeMap<String, Value> },
+    /// It waits, and the person is taken to have written this word.
+    Word(crate::flow::Word),
+}
+
+/// A session being walked.
+pub(crate) struct Walk<'w, 'a, 'p> {
+    pub work: &'w mut Work<'a>,
+    pub project: &'p Project,
+    pub session: Session,
+    /// The person did something in this session in this turn: it may come to the front.
+    pub initiative: bool,
+    /// The words of the ERP that precede the next question, in HTML.
+    pub reason: Option<String>,
+    walked: u32,
+}
+
+impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
+    pub fn new(work: &'w mut Work<'a>, project: &'p Project, session: Session, initiative: bool) -> Self {
+        Self { work, project, session, initiative, reason: None, walked: 0 }
+    }
+
+    /// Walks until something is awaited or the session is over.
+    pub fn go(&mut self, mut onward: Onward<'p>) -> Result<Came, Trouble> {
+        loop {
+            onward = match onward {
+                Onward::Enter(at) => self.enter(at)?,
+                Onward::Complete => self.complete()?,
+                Onward::Take(road) => self.take(road)?,
+                Onward::Follow(target) => self.follow(target)?,
+                Onward::End(end) => match self.end(&end)? {
+                    Some(onward) => onward,
+                    None => return Ok(Came::Over),
+                },
+                Onward::HandOver { flow, inputs, end } => {
+                    self.end_all(end);
+                    return Ok(Came::Handing { flow: flow.to_owned(), inputs });
+                }
+                Onward::Word(word) => return Ok(Came::Word(word)),
+                Onward::Stay => return Ok(Came::Waits),
+            }
+        }
+    }
+
+    // — where it stands —
+
+    pub fn frame(&self) -> &Frame {
+        self.session.frames.last().expect("a session has a frame")
+    }
+
+    pub fn frame_mut(&mut self) -> &mut Frame {
+        self.session.frames.last_mut().expect("a session has a frame")
+    }
+
+    pub fn flow(&self) -> Result<&'p Flow, Trouble> {
+        self.project.flows.get(&self.frame().flow).ok_or_else(|| Trouble::new(format!("flow \"{}\" is not there", self.frame().flow)))
+    }
+
+    /// The step it stands at.
+    pub fn step(&self) -> Result<&'p Step, Trouble> {
+        let at = &self.frame().at;
+        self.flow()?.step(at).ok_or_else(|| Trouble::new(format!("step \"{at}\" is not there")))
+    }
+
+    /// The question that waits here, if one does.
+    pub fn question(&self) -> Option<&Question> {
+        match &self.frame().stage {
+            Stage::Asking(question) => Some(question),
+            _ => None,
+        }
+    }
+
+    pub fn question_mut(&mut self) -> Option<&mut Question> {
+        match &mut self.frame_mut().stage {
+            Stage::Asking(question) => Some(question),
+            _ => None,
+        }
+    }
+
+    // — names and texts —
+
+    pub fn view(&self) -> View<'_> {
+        View {
+            project: self.project,
+            installation: &self.work.library.installation,
+            id: &self.work.record.id,
+            person: &self.work.record.person,
+            session: Some(&self.session),
+            frame: self.session.frames.last(),
+            now: self.work.now,
+            local: Vec::new(),
+        }
+    }
+
+    pub fn value(&self, expression: &Expression) -> Result<Value, Trouble> {
+        Ok(expression.evaluate(&self.view().context())?)
+    }
+
+    pub fn holds(&self, condition: &Expression) -> Result<bool, Trouble> {
+        Ok(condition.holds(&self.view().context())?)
+    }
+
+    pub fn values(&self, with: &[(String, Expression)]) -> Result<BTreeMap<String, Value>, Trouble> {
+        with.iter().map(|(name, expression)| Ok((name.clone(), self.value(expression)?))).collect()
+    }
+
+    /// A text as HTML.
+    pub fn html(&self, text: &Text) -> Result<String, Trouble> {
+        self.html_with(text, |view| view)
+    }
+
+    pub fn html_with<'v>(&'v self, text: &Text, names: impl FnOnce(View<'v>) -> View<'v>) -> Result<String, Trouble> {
+        let view = names(self.view());
+        let template = text.in_language(view.language_index()).ok_or_else(|| Trouble::new("a text is not there in any language"))?;
+        Ok(template.render(&view.context())?)
+    }
+
+    /// A text as it is: a label, an address.
+    pub fn plain(&self, text: &Text) -> Result<String, Trouble> {
+        self.plain_with(text, |view| view)
+    }
+
+    pub fn plain_with<'v>(&'v self, text: &Text, names: impl FnOnce(View<'v>) -> View<'v>) -> Result<String, Trouble> {
+        let view = names(self.view());
+        let template = text.in_language(view.language_index()).ok_or_else(|| Trouble::new("a text is not there in any language"))?;
+        Ok(template.render_plain(&view.context())?)
+    }
+
+    /// The author's label, or the engine's own of this name.
+    pub fn label_or(&self, label: Option<&Text>, own: &str) -> Result<String, Trouble> {
+        match label {
+            Some(label) => self.plain(label),
+            None => Ok(self.work.own_label(own)),
+        }
+    }
+
+    /// Says a text. What a secret stands in is deleted when the step is left.
+    pub fn say(&mut self, text: &Text) -> Result<String, Trouble> {
+        let html = self.html(text)?;
+        self.send(Message { html: html.clone(), ..Message::default() }, &Manner::default());
+        Ok(html)
+    }
+
+    /// Sends a message in this manner.
+    pub fn send(&mut self, message: Message, manner: &Manner) -> Option<EffectId> {
+        if message.html.trim().is_empty() {
+            return None;
+        }
+        let secret = manner.secret || message.keyboard_copies() && manner.protect;
+        let id = self.work.send(Message { protect: manner.protect || secret, preview: manner.preview && !secret, secret, ..message });
+        let gone_after = manner.delete_after.or(secret.then_some(SECRET_FOR));
+        if let Some(after) = gone_after {
+            self.work.record.deletions.push((self.work.now.plus(after), MessageRef::Ours(id)));
+        }
+        if secret {
+            self.frame_mut().secrets.push(id);
+        }
+        Some(id)
+    }
+
+    pub fn note(&mut self, kind: FactKind) {
+        let session = self.session.id.clone();
+        self.work.note(Some(&session), kind);
+    }
+
+    pub fn audit(&mut self, name: Option<&String>) {
+        if let Some(name) = name {
+            self.note(FactKind::Audited { name: name.clone() });
+        }
+    }
+
+    // — steps —
+
+    /// Enters a step: judged, limited, told, done.
+    fn enter(&mut self, at: usize) -> Result<Onward<'p>, Trouble> {
+        self.walked += 1;
+        if self.walked > STEPS_A_TURN {
+            return Err(Trouble::new(format!("more than {STEPS_A_TURN} steps in one turn")));
+        }
+        let flow = self.flow()?;
+        let Some(step) = flow.steps.get(at) else { return Ok(Onward::End("completed".to_owned())) };
+        let now = self.work.now;
+        let frame = self.frame_mut();
+        step.id.clone_into(&mut frame.at);
+        frame.entered = now;
+        frame.due = None;
+        if let Some(when) = &step.when
+            && !self.holds(when)?
+        {
+            self.lose(&step.id);
+            return Ok(Onward::Enter(at + 1));
+        }
+        if let Some(onward) = self.pass_over(step)? {
+            return Ok(onward);
+        }
+        self.note(FactKind::Reached { flow: flow.id.clone(), step: step.id.clone() });
+        if let Some(onward) = self.known(step)? {
+            return Ok(onward);
+        }
+        if let Some(road) = self.limited(flow, step) {
+            return Ok(Onward::Take(road));
+        }
+        if let Some(tell) = &step.tell {
+            self.say(tell)?;
+        }
+        steps::perform(self, step)
+    }
+
+    /// The answer that is known already, taken without asking.
+    fn known(&mut self, step: &'p Step) -> Result<Option<Onward<'p>>, Trouble> {
+        let Verb::Ask(ask) = &step.verb else { return Ok(None) };
+        let Some(known) = &ask.known else { return Ok(None) };
+        if self.frame().rewalk.as_ref().is_some_and(|rewalk| rewalk.asks(&step.id)) {
+            return Ok(None);
+        }
+        let value = self.value(known)?;
+        if value.is_none() {
+            return Ok(None);
+        }
+        steps::ask::take_known(self, ask, value)
+    }
+
+    /// Counts this entry of a step with `limit`; the road to take if there were too many.
+    fn limited(&mut self, flow: &Flow, step: &'p Step) -> Option<&'p Road> {
+        let limit = step.limit.as_ref()?;
+        let name = format!("{}.{}", flow.id, step.id);
+        let (now, horizon) = (self.work.now, self.work.now.plus(-limit.per));
+        let counters = &mut self.work.record.counters;
+        let at = counters.iter().position(|counter| counter.step == name).unwrap_or_else(|| {
+            counters.push(crate::engine::Counter { step: name, entered: Vec::new() });
+            counters.len() - 1
+        });
+        let entered = &mut counters[at].entered;
+        entered.retain(|at| *at > horizon);
+        if entered.len() >= limit.max as usize {
+            return Some(&limit.road);
+        }
+        entered.push(now);
+        None
+    }
+
+    /// Sets the step's deadline: it waits from here.
+    pub fn set_timeout(&mut self, step: &Step) -> Result<(), Trouble> {
+        let Some(timeout) = &step.timeout else { return Ok(()) };
+        let entered = self.frame().entered;
+        let due = self.moment(&timeout.due, entered)?;
+        self.frame_mut().due = Some(due);
+        Ok(())
+    }
+
+    /// The moment something falls due, counted from `from`.
+    pub fn moment(&self, due: &Due, from: Time) -> Result<Time, Trouble> {
+        match due {
+            Due::After(expression) => match self.value(expression)? {
+                Value::Duration(millis) => Ok(from.plus(millis.max(0))),
+                _ => Err(Trouble::new("a duration is needed")),
+            },
+            Due::At(expression) => match self.value(expression)? {
+                Value::Time(at) => Ok(at),
+                _ => Err(Trouble::new("a moment is needed")),
+            },
+        }
+    }
+
+    /// The step it stands at is done.
+    fn complete(&mut self) -> Result<Onward<'p>, Trouble> {
+        let (flow, step) = (self.flow()?, self.step()?);
+        self.leave(step);
+        self.frame_mut().said = None;
+        Ok(match &step.next {
+            Next::Following => Onward::Enter(flow.index[&step.id] + 1),
+            Next::Go(at) => Onward::Enter(*at),
+            Next::End(end) => Onward::End(end.clone()),
+        })
+    }
+
+    /// What leaving a step takes away: its messages with secrets, and what it was told to forget.
+    fn leave(&mut self, step: &Step) {
+        let secrets = std::mem::take(&mut self.frame_mut().secrets);
+        for message in secrets {
+            self.work.delete(MessageRef::Ours(message));
+        }
+        self.frame_mut().due = None;
+        for (id, field) in &step.forget {
+            let Some(held) = self.frame_mut().results.get_mut(id) else { continue };
+            match (field, &mut held.value) {
+                (None, value) => *value = Value::None,
+                (Some(field), Value::Record(fields)) => {
+                    fields.insert(field.clone(), Value::None);
+                }
+                (Some(_), _) => {}
+            }
+        }
+    }
+
+    /// A result that is no more.
+    pub fn lose(&mut self, id: &str) {
+        let frame = self.frame_mut();
+        if let Some(lost) = frame.results.remove(id)
+            && !lost.value.is_none()
+            && let Some(rewalk) = &mut frame.rewalk
+        {
+            rewalk.changed.push(id.to_owned());
+        }
+        frame.answered.retain(|answered| answered != id);
+    }
+
+    /// Keeps the result of the step it stands at; in a re-walk, whoever reads it must know if it is another one.
+    pub fn keep(&mut self, held: Held) {
+        let frame = self.frame_mut();
+        let id = frame.at.clone();
+        let old = frame.results.insert(id.clone(), held);
+        let new = &frame.results[&id];
+        if let Some(rewalk) = &mut frame.rewalk {
+            let same = match rewalk.aside.remove(&id) {
+                Some(aside) => aside == fingerprint(new),
+                None => old.is_some_and(|old| old.value == new.value),
+            };
+            rewalk.ask.retain(|ask| *ask != id);
+            if !same && !rewalk.changed.contains(&id) {
+                rewalk.changed.push(id);
+                self.lose_dependants();
+            }
+        }
+    }
+
+    // — roads and ends —
+
+    fn take(&mut self, road: &'p Road) -> Result<Onward<'p>, Trouble> {
+        self.audit(road.audit.as_ref());
+        if let Some(say) = &road.say {
+            let said = self.html(say)?;
+            // Leaving comes first, so that what is said stands below what was taken away.
+            if !matches!(road.to, Target::Word(_)) {
+                let step = self.step()?;
+                self.leave(step);
+            }
+            self.frame_mut().said = Some(said.clone());
+            self.send(Message { html: said, ..Message::default() }, &Manner::default());
+        }
+        self.follow(&road.to)
+    }
+
+    fn follow(&mut self, target: &'p Target) -> Result<Onward<'p>, Trouble> {
+        if !matches!(target, Target::Complete | Target::Word(_)) {
+            let step = self.step()?;
+            self.leave(step);
+        }
+        Ok(match target {
+            Target::Complete => Onward::Complete,
+            Target::Go(at) => Onward::Enter(*at),
+            Target::End(end) => Onward::End(end.clone()),
+            Target::Change(steps) => self.change(steps, None)?,
+            Target::Start { flow, with, end } => Onward::HandOver { flow, inputs: self.values(with)?, end },
+            Target::Word(word) => Onward::Word(*word),
+        })
+    }
+
+    /// The innermost flow ends; the one that ran it goes on, if there is one.
+    fn end(&mut self, end: &str) -> Result<Option<Onward<'p>>, Trouble> {
+        if self.session.frames.len() == 1 {
+            self.over(end);
+            return Ok(None);
+        }
+        let flow = self.flow()?;
+        let view = self.view();
+        let mut outputs = BTreeMap::new();
+        for (name, expression) in &flow.outputs {
+            // An output that this end cannot compute is optional: none.
+            outputs.insert(name.clone(), expression.evaluate(&view.context()).unwrap_or_default());
+        }
+        let committed = self.frame().results.values().any(|held| held.committed);
+        self.note(FactKind::Ended { flow: flow.id.clone(), end: end.to_owned() });
+        self.drop_secrets();
+        self.session.frames.pop();
+        steps::run::ended(self, end, outputs, committed).map(Some)
+    }
+
+    fn end_all(&mut self, end: &str) {
+        while self.session.frames.len() > 1 {
+            self.abandon(end);
+        }
+        self.over(end);
+    }
+
+    /// The innermost flow is cut off: the one that runs it waited long enough.
+    pub fn abandon_innermost(&mut self) {
+        self.abandon("expired");
+    }
+
+    fn abandon(&mut self, end: &str) {
+        self.over(end);
+        self.session.frames.pop();
+    }
+
+    fn over(&mut self, end: &str) {
+        let flow = self.frame().flow.clone();
+        self.note(FactKind::Ended { flow, end: end.to_owned() });
+        self.drop_secrets();
+    }
+
+    fn drop_secrets(&mut self) {
+        let secrets = std::mem::take(&mut self.frame_mut().secrets);
+        for message in secrets {
+            self.work.delete(MessageRef::Ours(message));
+        }
+    }
+
+    /// Takes away the buttons of the question that waits here: those of the pressed message, or of the one we sent.
+    pub fn strip(&mut self, pressed: Option<&String>) {
+        let ours = self.question().and_then(|question| question.rows.then_some(question.message).flatten()).map(MessageRef::Ours);
+        if let Some(of) = pressed.cloned().map(MessageRef::Native).or(ours) {
+            self.work.order(EffectKind::Strip { of });
+        }
+    }
+}
+
+/// A held result as text, to compare with what comes after.
+pub(crate) fn fingerprint(held: &Held) -> String {
+    match &held.key {
+        Some(key) => format!("key {key}"),
+        None => held.value.to_json().to_string(),
+    }
+}
+
+impl Message {
+    /// True if some button copies a text.
+    fn keyboard_copies(&self) -> bool {
+        match &self.keyboard {
+            Keyboard::Rows(rows) => rows.iter().flatten().any(|button| matches!(button.press, Press::Copy(_))),
+            Keyboard::None | Keyboard::Contact { .. } => false,
+        }
+    }
+}
+
+/// A value for a name of its own.
+pub(crate) fn text(text: &str) -> Cow<'static, Value> {
+    Cow::Owned(Value::Text(text.to_owned()))
+}

@@ -1,0 +1,223 @@
+//! What a turn gathers while it is made: the record as it changes, effects, facts.
+
+use sha2::{Digest, Sha256};
+
+use crate::engine::scope::View;
+use crate::engine::{
+    Effect, EffectId, EffectKind, EventId, Fact, FactKind, Keyboard, Message, MessageRef, Receipt, Receipted, Record, SessionId, Turn,
+};
+use crate::expr::Time;
+use crate::flow::{Library, Project, Text};
+
+/// How long the ids of applied events are kept, in milliseconds, and how many at least.
+const SEEN_FOR: i64 = 24 * 60 * 60 * 1000;
+const SEEN_AT_LEAST: usize = 256;
+
+/// Messages whose channel ids are kept: more than any dialogue edits or deletes later.
+const SENT_AT_MOST: usize = 40;
+
+/// A turn in the making.
+pub(crate) struct Work<'a> {
+    pub library: &'a Library,
+    pub record: Record,
+    pub now: Time,
+    seed: u64,
+    effects: Vec<Effect>,
+    facts: Vec<Fact>,
+    next_effect: u32,
+}
+
+/// What a faulted walk goes back to.
+pub(crate) struct Mark {
+    record: Record,
+    effects: usize,
+    facts: usize,
+}
+
+impl<'a> Work<'a> {
+    pub fn new(library: &'a Library, mut record: Record, now: Time, seed: u64) -> Self {
+        record.version += 1;
+        Self { library, record, now, seed, effects: Vec::new(), facts: Vec::new(), next_effect: 0 }
+    }
+
+    /// The turn that was made.
+    pub fn finish(self) -> Turn {
+        Turn { record: self.record, effects: self.effects, facts: self.facts }
+    }
+
+    /// The project that new sessions start on and that the engine's own sentences come from.
+    pub fn project(&self) -> &'a Project {
+        self.library.project()
+    }
+
+    /// The next random number: splitmix64 over the event's seed.
+    pub fn draw(&mut self) -> u64 {
+        self.seed = self.seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.seed;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    /// Six characters that cannot be taken for one another, to be said aloud.
+    pub fn draw_word(&mut self) -> String {
+        const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+        let drawn = self.draw();
+        (0..6).map(|n| char::from(LETTERS[(drawn >> (5 * n)) as usize & 31])).collect()
+    }
+
+    /// True the first time an event's id is seen.
+    pub fn is_new(&mut self, id: &EventId) -> bool {
+        let digest = Sha256::digest(id.0.as_bytes());
+        let hash = u64::from_le_bytes(digest[..8].try_into().expect("a digest has more than eight bytes"));
+        let seen = &mut self.record.seen;
+        if seen.iter().any(|(known, _)| *known == hash) {
+            return false;
+        }
+        let horizon = self.now.plus(-SEEN_FOR);
+        let surplus = (seen.len() + 1).saturating_sub(SEEN_AT_LEAST);
+        let old = seen.iter().take(surplus).take_while(|(_, at)| *at < horizon).count();
+        seen.drain(..old);
+        seen.push((hash, self.now));
+        true
+    }
+
+    /// Orders an effect and tells its name.
+    pub fn order(&mut self, kind: EffectKind) -> EffectId {
+        let id = self.next_effect();
+        self.next_effect += 1;
+        let effect = Effect { id, kind };
+        if effect.kind.is_kept() {
+            self.record.outbox.push(effect.clone());
+        }
+        self.effects.push(effect);
+        id
+    }
+
+    /// The name the next effect will have.
+    pub fn next_effect(&self) -> EffectId {
+        EffectId { version: self.record.version, index: self.next_effect }
+    }
+
+    /// Sends a message; a contact keyboard that is still shown goes with it.
+    pub fn send(&mut self, mut message: Message) -> EffectId {
+        let contact = matches!(message.keyboard, Keyboard::Contact { .. });
+        message.remove_keyboard = self.record.keyboard_shown && !contact;
+        self.record.keyboard_shown = contact;
+        self.order(EffectKind::Send(message))
+    }
+
+    /// Says one of the engine's own sentences, or nothing if the bot has none of this name.
+    pub fn say(&mut self, name: &str) {
+        self.say_with(name, |view| view);
+    }
+
+    /// The same with names of its own.
+    pub fn say_with(&mut self, name: &str, names: impl FnOnce(View<'_>) -> View<'_>) {
+        let html = self.sentence(name, names);
+        if !html.is_empty() {
+            self.send(Message { html, ..Message::default() });
+        }
+    }
+
+    /// One of the engine's own sentences, as HTML.
+    pub fn sentence(&self, name: &str, names: impl FnOnce(View<'_>) -> View<'_>) -> String {
+        self.project().bot.texts.get(name).map(|text| self.html(text, names)).unwrap_or_default()
+    }
+
+    /// One of the engine's own labels, as plain text.
+    pub fn own_label(&self, name: &str) -> String {
+        let view = self.view();
+        let template = self.project().bot.texts.get(name).and_then(|text| text.in_language(view.language_index()));
+        template.and_then(|template| template.render_plain(&view.context()).ok()).unwrap_or_default()
+    }
+
+    /// A text outside of any session, as HTML; empty if its template fails, for want of a flow whose fault that would be.
+    pub fn html(&self, text: &Text, names: impl FnOnce(View<'_>) -> View<'_>) -> String {
+        let view = names(self.view());
+        text.in_language(view.language_index()).and_then(|template| template.render(&view.context()).ok()).unwrap_or_default()
+    }
+
+    /// The names outside of any session.
+    pub fn view(&self) -> View<'_> {
+        View {
+            project: self.project(),
+            installation: &self.library.installation,
+            id: &self.record.id,
+            person: &self.record.person,
+            session: None,
+            frame: None,
+            now: self.now,
+            local: Vec::new(),
+        }
+    }
+
+    /// Remembers something.
+    pub fn note(&mut self, session: Option<&SessionId>, kind: FactKind) {
+        self.facts.push(Fact { at: self.now, session: session.cloned(), kind });
+    }
+
+    /// Where to go back to if the walk that follows faults.
+    pub fn mark(&self) -> Mark {
+        Mark { record: self.record.clone(), effects: self.effects.len(), facts: self.facts.len() }
+    }
+
+    /// Undoes everything since `mark`. Names of effects are not used again.
+    pub fn undo(&mut self, mark: Mark) {
+        self.record = mark.record;
+        self.effects.truncate(mark.effects);
+        self.facts.truncate(mark.facts);
+    }
+
+    /// Takes note of what became of messages.
+    pub fn settle(&mut self, receipts: Vec<Receipt>) {
+        for Receipt { effect, result } in receipts {
+            let Some(at) = self.record.outbox.iter().position(|pending| pending.id == effect) else { continue };
+            match result {
+                Receipted::Unreachable => self.record.unreachable = true,
+                Receipted::Done(native) => {
+                    self.record.outbox.remove(at);
+                    if let Some(native) = native {
+                        self.keep_native(effect, native);
+                    }
+                }
+                Receipted::Refused(why) => self.give_up(at, why),
+                Receipted::Ambiguous => self.give_up(at, "it may have been sent, and holds a secret".to_owned()),
+            }
+        }
+    }
+
+    fn give_up(&mut self, at: usize, why: String) {
+        self.record.outbox.remove(at);
+        self.note(None, FactKind::Undelivered { why });
+    }
+
+    fn keep_native(&mut self, effect: EffectId, native: String) {
+        self.record.sent.push((effect, native));
+        let surplus = self.record.sent.len().saturating_sub(SENT_AT_MOST);
+        self.record.sent.drain(..surplus);
+    }
+
+    /// They are there again: whatever waits for them is tried again, before anything new.
+    pub fn reach_again(&mut self) {
+        if std::mem::take(&mut self.record.unreachable) {
+            let waiting = self.record.outbox.iter().filter(|effect| effect.kind.is_for_channel()).cloned();
+            self.effects.splice(0..0, waiting);
+        }
+    }
+
+    /// Orders the deletion of a message now, and forgets any later one.
+    pub fn delete(&mut self, message: MessageRef) {
+        self.record.deletions.retain(|(_, due)| *due != message);
+        self.order(EffectKind::Delete { of: message });
+    }
+
+    /// Deletes the messages whose time has come.
+    pub fn delete_due(&mut self) {
+        let now = self.now;
+        let due: Vec<_> = self.record.deletions.iter().filter(|(at, _)| *at <= now).map(|(_, of)| of.clone()).collect();
+        for message in due {
+            self.delete(message);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Sends a request and says what came of it.
+//!
+//! The one thing that must be right here is how far a request got: whether nothing was sent, so that it may be sent again, or something
+//! was and no whole answer came back. Which of the two it is decides in `operation` whether a person is ever created twice. What an
+//! answer means is not known here, and no error or log line of this module holds an address with its query, a header, a body or a secret.
+#![allow(clippy::disallowed_methods, reason = "part of the shell: it reads the clock")]
+
+mod address;
+mod answer;
+mod client;
+mod connection;
+mod exchange;
+mod kept;
+mod retry_after;
+mod secret;
+mod token;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::fetch::client::Clients;
+use crate::fetch::exchange::{Exchange, Message};
+use crate::fetch::kept::Kept;
+use crate::fetch::token::Tokens;
+use crate::operation::{Answer, Request};
+
+pub use connection::{Auth, Connection, Grant, OAuth2, Redirects};
+pub use secret::Secret;
+
+/// Why connections cannot be used as the operator configured them.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// The base address is not one of a server.
+    #[error("connection \"{connection}\": the address must be http or https, without user, query and fragment")]
+    Base {
+        /// The connection's name.
+        connection: String,
+    },
+    /// The credentials cannot be sent in a header.
+    #[error("connection \"{connection}\": the credentials hold characters that a header cannot")]
+    Credentials {
+        /// The connection's name.
+        connection: String,
+    },
+    /// The certificates of the connection's own authority cannot be read.
+    #[error("connection \"{connection}\": the certificates of its authority cannot be read")]
+    Authority {
+        /// The connection's name.
+        connection: String,
+    },
+    /// No client could be made.
+    #[error("connection \"{connection}\": no client could be made")]
+    Client {
+        /// The connection's name.
+        connection: String,
+        /// Why.
+        source: reqwest::Error,
+    },
+}
+
+/// All connections, ready to send.
+pub struct Fetch {
+    lines: BTreeMap<String, Line>,
+    kept: Kept,
+}
+
+/// One connection with its clients and its token.
+struct Line {
+    exchange: Exchange,
+    tokens: Option<Tokens>,
+}
+
+impl Fetch {
+    /// Makes the connections ready; nothing is sent yet.
+    pub fn new(connections: BTreeMap<String, Connection>) -> Result<Self, FetchError> {
+        let line = |(name, connection): (String, Connection)| {
+            let clients = Clients::new(&name, &connection)?;
+            let tokens = match &connection.auth {
+                Auth::OAuth2(oauth) => Some(Tokens::new(oauth.clone())),
+                _ => None,
+            };
+            let exchange = Exchange::new(&name, connection, clients)?;
+            Ok((name, Line { exchange, tokens }))
+        };
+        Ok(Self { lines: connections.into_iter().map(line).collect::<Result<_, _>>()?, kept: Kept::default() })
+    }
+
+    /// Makes one attempt. Never fails: what went wrong is the answer.
+    ///
+    /// An answer to a request with `keep` may be one that another person's request got; identical requests under way are one.
+    pub async fn send(&self, request: &Request) -> Answer {
+        let Some(line) = self.lines.get(&request.connection) else {
+            return Answer::NothingSent { why: "no such connection".to_owned() };
+        };
+        match request.keep {
+            Some(millis) => self.kept.share(request, millis, line.send(request)).await,
+            None => line.send(request).await,
+        }
+    }
+}
+
+impl fmt::Debug for Fetch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fetch").field("connections", &self.lines.keys()).finish_non_exhaustive()
+    }
+}
+
+impl Line {
+    async fn send(&self, request: &Request) -> Answer {
+        match self.exchange.message(request) {
+            Ok(message) => self.signed(message).await.unwrap_or_else(|why| Answer::NothingSent { why }),
+            Err(why) => Answer::NothingSent { why },
+        }
+    }
+
+    /// Sends with the token of the connection, if it has one. A status that says that the token is old means that nothing was done: the
+    /// token is renewed and the request sent once more.
+    async fn signed(&self, message: Message) -> Result<Answer, String> {
+        let Some(tokens) = &self.tokens else { return Ok(self.exchange.send(&message, None).await) };
+        let token = tokens.current(&self.exchange).await?;
+        let answer = self.exchange.send(&message, Some(&token.secret)).await;
+        match answer {
+            Answer::Replied { status, .. } if status == tokens.refresh_on() => {
+                let token = tokens.after(&token, &self.exchange).await?;
+                Ok(self.exchange.send(&message, Some(&token.secret)).await)
+            }
+            answer => Ok(answer),
+        }
+    }
+}

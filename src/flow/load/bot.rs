@@ -1,0 +1,302 @@
+//! `bot.yaml` → what all flows share. Everything in it has a default: a bot without the file speaks Russian and has no settings.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+
+use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::expr::{Kind, Type, Value};
+use crate::flow::load::catalog::Catalogs;
+use crate::flow::load::codes;
+use crate::flow::load::declare::{self, Declarations};
+use crate::flow::load::names::{Place, Reach, World, record};
+use crate::flow::load::writer::{Purpose, Writer};
+use crate::flow::texts::{BUILT_IN, BuiltIn, Given, LATER};
+use crate::flow::{Declared, Installation, Setting, Text, Word, WordRule};
+use crate::syntax::Node;
+
+/// The part of `bot.yaml` that needs nothing else to be understood.
+pub(super) struct Header {
+    pub title: String,
+    pub languages: Vec<String>,
+    /// Where each language is named; empty if none is.
+    pub places: Vec<Span>,
+    pub zone: TimeZone,
+    pub country: String,
+    pub currency: String,
+    pub settings: BTreeMap<String, Setting>,
+    pub person: BTreeMap<String, Declared>,
+}
+
+/// Reads it.
+pub(super) fn header(bot: Option<&Node>, installation: &Installation, findings: &mut Vec<Diagnostic>) -> Header {
+    let text = |key: &str, default: &str| bot.and_then(|bot| bot.get(key)?.text()).unwrap_or(default).to_owned();
+    let (languages, places) = languages(bot, findings);
+    Header {
+        title: text("bot", "Usher"),
+        languages,
+        places,
+        zone: zone(bot, installation, findings),
+        country: text("country", "RU"),
+        currency: text("currency", "RUB"),
+        settings: settings(bot, installation, findings),
+        person: person(bot, findings),
+    }
+}
+
+fn languages(bot: Option<&Node>, findings: &mut Vec<Diagnostic>) -> (Vec<String>, Vec<Span>) {
+    let (mut languages, mut places): (Vec<String>, Vec<Span>) = Default::default();
+    for node in bot.and_then(|bot| bot.get("languages")).map_or(&[][..], Node::items) {
+        let Some(language) = node.text() else { continue };
+        if languages.iter().any(|known| known == language) {
+            findings.push(Diagnostic::error(codes::DUPLICATE_ID, node.span, format!("\"{language}\" stands here twice")));
+        } else {
+            languages.push(language.to_owned());
+            places.push(node.span);
+        }
+    }
+    if languages.is_empty() {
+        languages.push("ru".to_owned());
+    }
+    (languages, places)
+}
+
+/// The operator's zone wins. An unknown zone is an error at the bot's own line, or at its first line if the operator wrote it.
+fn zone(bot: Option<&Node>, installation: &Installation, findings: &mut Vec<Diagnostic>) -> TimeZone {
+    let own = bot.and_then(|bot| bot.get("timezone"));
+    let first = bot.and_then(|bot| bot.entries().first()).map_or_else(Span::default, |entry| entry.key_span);
+    let written = installation.timezone.as_deref().map(|name| (name, first, "the operator's time zone"));
+    let mut zone = TimeZone::UTC;
+    for (name, span, what) in own.and_then(|node| Some((node.text()?, node.span, "the time zone"))).into_iter().chain(written) {
+        match TimeZone::get(name) {
+            Ok(known) => zone = known,
+            Err(_) => findings.push(
+                Diagnostic::error(codes::BAD_FORMAT, span, format!("{what} \"{name}\" is not known"))
+                    .help("write the name of a city in the IANA list, such as Europe/Moscow"),
+            ),
+        }
+    }
+    zone
+}
+
+fn settings(bot: Option<&Node>, installation: &Installation, findings: &mut Vec<Diagnostic>) -> BTreeMap<String, Setting> {
+    let declarations = Declarations::plain();
+    let entries = bot.and_then(|bot| bot.get("settings")).map_or(&[][..], Node::entries);
+    let mut settings = BTreeMap::new();
+    for entry in entries {
+        let of = declarations.of(&entry.value);
+        let title = entry.value.get("title").and_then(Node::text).map(str::to_owned);
+        let own = entry.value.get("value").and_then(|node| match declare::value(node, &of) {
+            Ok(value) => Some(value),
+            Err(expected) => {
+                let message = format!("the value of the setting \"{}\" does not fit its type", entry.key);
+                findings.push(Diagnostic::error(codes::BAD_TYPE, node.span, message).help(format!("expected {expected}")));
+                None
+            }
+        });
+        let value = operators_value(&entry.key, entry.key_span, &of, installation, findings).or(own).unwrap_or_default();
+        settings.insert(entry.key.clone(), Setting { title, of, value, translated: Vec::new() });
+    }
+    findings.append(&mut declarations.findings());
+    settings
+}
+
+fn operators_value(name: &str, span: Span, of: &Type, installation: &Installation, findings: &mut Vec<Diagnostic>) -> Option<Value> {
+    let given = installation.settings.get(name)?;
+    match Value::from_json(&given.to_json(), of) {
+        Ok(value) => Some(value),
+        Err(expected) => {
+            let message = format!("the operator's value of the setting \"{name}\" does not fit its type");
+            findings.push(Diagnostic::error(codes::BAD_TYPE, span, message).help(format!("expected {expected}")));
+            None
+        }
+    }
+}
+
+fn person(bot: Option<&Node>, findings: &mut Vec<Diagnostic>) -> BTreeMap<String, Declared> {
+    let node = bot.and_then(|bot| bot.get("person"));
+    for entry in node.map_or(&[][..], Node::entries).iter().filter(|entry| BUILT_IN_FIELDS.contains(&entry.key.as_str())) {
+        findings.push(
+            Diagnostic::error(codes::RESERVED_NAME, entry.key_span, format!("\"person.{}\" is known of everybody already", entry.key))
+                .help("choose another name for the field"),
+        );
+    }
+    let declarations = Declarations::plain();
+    let fields = declarations.map(node);
+    findings.append(&mut declarations.findings());
+    fields
+}
+
+/// What is known of a person without any declaration.
+const BUILT_IN_FIELDS: [&str; 9] = ["id", "channel", "account", "name", "first_name", "username", "language", "roles", "rights"];
+
+/// The record that `settings` is in expressions. A setting without a value is `none`.
+pub(super) fn settings_type(header: &Header) -> Type {
+    let field = |setting: &Setting| Type { optional: setting.value.is_none(), ..setting.of.clone() };
+    Type::certain(Kind::Record(header.settings.iter().map(|(name, setting)| (name.clone(), field(setting))).collect()))
+}
+
+/// The record that `person` is in expressions.
+pub(super) fn person_type(header: &Header) -> Type {
+    let texts = || Kind::List(Box::new(Type::certain(Kind::Text)));
+    let language = language_type(header).kind;
+    let mut of = record(&[
+        ("id", Kind::Text),
+        ("channel", Kind::Text),
+        ("account", Kind::Text),
+        ("language", language),
+        ("roles", texts()),
+        ("rights", texts()),
+    ]);
+    let Kind::Record(fields) = &mut of.kind else { return of };
+    for (name, optional) in [("name", false), ("first_name", false), ("username", true)] {
+        fields.insert(name.to_owned(), Type { optional, pii: true, ..Type::certain(Kind::Text) });
+    }
+    fields.extend(header.person.iter().map(|(name, declared)| (name.clone(), declared.of.clone().optional())));
+    of
+}
+
+/// What flows may write of a person, by field.
+pub(super) fn writable(header: &Header) -> BTreeMap<String, Type> {
+    let declared = header.person.iter().map(|(name, declared)| (name.clone(), declared.of.clone().optional()));
+    declared.chain([("language".to_owned(), language_type(header))]).collect()
+}
+
+fn language_type(header: &Header) -> Type {
+    Type::certain(Kind::OneOf(header.languages.iter().map(|code| (code.clone(), code.clone())).collect()))
+}
+
+/// Titles of roles may be translated; the operator says which roles there are.
+pub(super) fn note_roles(installation: &Installation, catalogs: &Catalogs<'_>) {
+    for language in 1..catalogs.languages().len() {
+        for role in installation.roles.keys() {
+            catalogs.find(language, &[format!("bot.roles.{role}")]);
+        }
+    }
+}
+
+/// Translations of the settings of type text.
+pub(super) fn translate_settings(settings: &mut BTreeMap<String, Setting>, catalogs: &Catalogs<'_>) {
+    for (name, setting) in settings.iter_mut().filter(|(_, setting)| matches!(setting.of.kind, Kind::Text)) {
+        let addresses = [format!("bot.settings.{name}")];
+        let others = (1..catalogs.languages().len()).map(|language| catalogs.find(language, &addresses)?.text().map(str::to_owned));
+        setting.translated = std::iter::once(None).chain(others).collect();
+    }
+}
+
+/// The names of the installation's settings that these are not, each with the nearest that is.
+pub(super) fn undeclared(settings: &BTreeMap<String, Setting>, installation: &Installation) -> Vec<(String, Option<String>)> {
+    let unknown = installation.settings.keys().filter(|name| !settings.contains_key(*name));
+    unknown.map(|name| (name.clone(), nearest(name, settings.keys().map(String::as_str)).map(str::to_owned))).collect()
+}
+
+/// Built-in sentences in the bot's own words, where it has some.
+pub(super) fn texts(bot: Option<&Node>, world: &World<'_>, findings: &mut Vec<Diagnostic>) -> BTreeMap<String, Text> {
+    let own = bot.and_then(|bot| bot.get("texts"));
+    for name in LATER {
+        world.catalogs.know(format!("bot.texts.{name}"));
+    }
+    for entry in own.map_or(&[][..], Node::entries) {
+        if LATER.contains(&entry.key.as_str()) {
+            findings.push(
+                Diagnostic::error(codes::NOT_YET, entry.key_span, format!("the sentence \"{}\" is not there yet", entry.key))
+                    .help("this version never says it; remove the line"),
+            );
+        } else if !BUILT_IN.iter().any(|sentence| sentence.name == entry.key) {
+            let found = Diagnostic::error(codes::UNKNOWN_TEXT, entry.key_span, format!("there is no built-in sentence \"{}\"", entry.key));
+            findings.push(found.nearest(&entry.key, BUILT_IN.iter().map(|sentence| sentence.name)));
+        }
+    }
+    let mut writer = Writer::new(world.catalogs);
+    let texts = BUILT_IN.iter().map(|sentence| (sentence.name.to_owned(), sentence_text(sentence, own, world, &mut writer))).collect();
+    findings.append(&mut writer.findings);
+    texts
+}
+
+fn sentence_text(sentence: &BuiltIn, own: Option<&Node>, world: &World<'_>, writer: &mut Writer<'_>) -> Text {
+    let address = format!("bot.texts.{}", sentence.name);
+    let mut place = Place::new(world, if sentence.name == "private_only" { Reach::Bot } else { Reach::Person });
+    place.extra.extend(sentence.given.iter().map(|(name, given)| (*name, given.of())));
+    spoken(own.and_then(|own| own.get(sentence.name)), &address, sentence, &place, writer)
+}
+
+/// The author's text or the built-in one, in each language; the first language always has one.
+fn spoken(own: Option<&Node>, address: &str, sentence: &BuiltIn, place: &Place<'_>, writer: &mut Writer<'_>) -> Text {
+    let languages = writer.catalogs.languages();
+    let addresses = [address.to_owned()];
+    let mut text = if let Some(node) = own {
+        writer.text(node, &addresses, place, Purpose::Message).text
+    } else {
+        let translate = |at: usize| {
+            let translation = if at == 0 { None } else { writer.catalogs.find(at, &addresses) };
+            translation.and_then(|node| writer.translation(node, place, Purpose::Message, &mut false))
+        };
+        Text { by_language: (0..languages.len()).map(translate).collect() }
+    };
+    for (at, (language, template)) in languages.iter().zip(&mut text.by_language).enumerate() {
+        *template = template.take().or_else(|| sentence.in_language(language));
+        if template.is_none() && at > 0 && own.is_none() && sentence.has_words() {
+            writer.catalogs.miss_sentence(at, sentence.name);
+        }
+    }
+    if let Some(first @ None) = text.by_language.first_mut() {
+        *first = sentence.in_language("en");
+    }
+    text
+}
+
+/// What each of the words does here.
+pub(super) fn words(bot: Option<&Node>, world: &World<'_>, findings: &mut Vec<Diagnostic>) -> BTreeMap<Word, WordRule> {
+    let own = bot.and_then(|bot| bot.get("words"));
+    let mut writer = Writer::new(world.catalogs);
+    let rules = Word::ALL.into_iter().map(|word| (word, rule(word, own.and_then(|own| own.get(word.name())), world, &mut writer)));
+    let rules = rules.collect();
+    findings.append(&mut writer.findings);
+    rules
+}
+
+/// The sentences of the word: what it says, what it says when there is nothing to do it to, what it asks first.
+fn sentences(word: Word) -> [(&'static str, Option<&'static str>); 3] {
+    let (say, none, ask) = match word {
+        Word::Cancel => (Some("cancel"), Some("nothing_to_cancel"), None),
+        Word::Back => (None, Some("back_none"), None),
+        Word::Help => (Some("help"), None, None),
+        Word::Restart => (None, Some("nothing_to_cancel"), Some("restart_ask")),
+        Word::Status | Word::Language => (None, None, None),
+    };
+    [("say", say), ("none", none), ("ask", ask)]
+}
+
+fn rule(name: Word, own: Option<&Node>, world: &World<'_>, writer: &mut Writer<'_>) -> WordRule {
+    let [say, none, ask] = sentences(name).map(|(key, sentence)| {
+        let node = own.and_then(|own| own.get(key));
+        let address = format!("bot.words.{}.{key}", name.name());
+        let mut place = Place::new(world, Reach::Person);
+        if name == Word::Cancel && key == "say" {
+            place.extra.push(("session", Given::Session.of()));
+        }
+        match (node, sentence.and_then(crate::flow::texts::built_in)) {
+            (Some(node), Some(sentence)) => Some(spoken(Some(node), &address, sentence, &place, writer)),
+            (Some(node), None) => Some(writer.text(node, &[address], &place, Purpose::Message).text),
+            (None, sentence) => sentence.and_then(|sentence| world.texts.get(sentence.name).cloned()),
+        }
+    });
+    let start = own.and_then(|own| own.get("start")).and_then(|node| started(node, world, writer));
+    let on = own.and_then(|own| own.get("on")?.boolean()).unwrap_or(name != Word::Language || start.is_some());
+    WordRule { on, say, none, ask, start }
+}
+
+/// A flow that a word starts gets no inputs.
+fn started(node: &Node, world: &World<'_>, writer: &mut Writer<'_>) -> Option<String> {
+    let id = node.text()?;
+    let Some(sheet) = world.flows.get(id) else {
+        let found = Diagnostic::error(codes::UNKNOWN_FLOW, node.span, format!("there is no flow \"{id}\""));
+        writer.findings.push(found.nearest(id, world.flows.keys().copied()));
+        return None;
+    };
+    if let Some(name) = sheet.required_input() {
+        let message = format!("the flow \"{id}\" needs the input \"{name}\", which a word cannot give");
+        writer.error(codes::MISSING_INPUT, node.span, message);
+    }
+    Some(id.to_owned())
+}

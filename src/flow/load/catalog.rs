@@ -1,0 +1,216 @@
+//! Translations: which text stands under which address in which language, and which of them nobody asked for.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::flow::load::codes;
+use crate::syntax::{Kind, Node};
+
+/// All translations of a bot. What is asked for is noted, so that what remains can be reported.
+pub(super) struct Catalogs<'a> {
+    languages: &'a [String],
+    /// Where each language is named.
+    places: &'a [Span],
+    by_language: Vec<Catalog<'a>>,
+    /// Addresses that texts of the flows stand under, whether they are translated or not.
+    known: RefCell<BTreeSet<String>>,
+    /// Texts without a translation: language, first part of the address → the places of the originals.
+    missing: RefCell<BTreeMap<(usize, String), Vec<Original>>>,
+    /// The engine's own sentences that are in no language a person of this one would read.
+    unsaid: RefCell<BTreeMap<usize, Vec<&'static str>>>,
+}
+
+/// The address and the place of a text that is not translated.
+type Original = (String, Span);
+
+/// The translations into one language.
+#[derive(Default)]
+struct Catalog<'a> {
+    texts: BTreeMap<String, Line<'a>>,
+}
+
+/// One translation.
+struct Line<'a> {
+    node: &'a Node,
+    key: Span,
+    used: Cell<bool>,
+}
+
+impl<'a> Catalogs<'a> {
+    /// Gathers the catalogs of all languages but the first, whose texts stand in the flows.
+    pub(super) fn new(languages: &'a [String], places: &'a [Span], messages: &'a [Node], findings: &mut Vec<Diagnostic>) -> Self {
+        let mut by_language: Vec<_> = languages.iter().map(|_| Catalog::default()).collect();
+        for file in messages {
+            let Some((entry, language)) = file.entry("messages").and_then(|entry| Some((entry, entry.value.text()?))) else { continue };
+            match languages.iter().position(|known| known == language) {
+                Some(0) => findings.push(
+                    Diagnostic::error(
+                        codes::UNKNOWN_LANGUAGE,
+                        entry.value.span,
+                        format!("\"{language}\" is the language of the flows themselves"),
+                    )
+                    .help("a catalog translates into another language; change the wording in the flow"),
+                ),
+                Some(at) => {
+                    for entry in file.entries().iter().filter(|entry| entry.key != "messages") {
+                        by_language[at].gather(&entry.key, entry.key_span, &entry.value, findings);
+                    }
+                }
+                None => findings.push(
+                    Diagnostic::error(codes::UNKNOWN_LANGUAGE, entry.value.span, format!("the bot does not speak \"{language}\""))
+                        .help(format!("its languages are {}; add it under \"languages\" of the bot's file", languages.join(", "))),
+                ),
+            }
+        }
+        Self { languages, places, by_language, known: RefCell::default(), missing: RefCell::default(), unsaid: RefCell::default() }
+    }
+
+    /// How many languages the bot speaks.
+    pub(super) fn languages(&self) -> &'a [String] {
+        self.languages
+    }
+
+    /// The translation into the language of this index that stands under the first of these addresses that has one.
+    pub(super) fn find(&self, language: usize, addresses: &[String]) -> Option<&'a Node> {
+        self.known.borrow_mut().extend(addresses.iter().cloned());
+        let texts = &self.by_language.get(language)?.texts;
+        let line = addresses.iter().find_map(|address| texts.get(address))?;
+        line.used.set(true);
+        Some(line.node)
+    }
+
+    /// Notes that something stands under this address, though it may have no text.
+    pub(super) fn know(&self, address: String) {
+        self.known.borrow_mut().insert(address);
+    }
+
+    /// Every translation under `prefix.`, as what follows the prefix.
+    pub(super) fn under(&self, language: usize, prefix: &str) -> Vec<(String, &'a Node)> {
+        let Some(catalog) = self.by_language.get(language) else { return Vec::new() };
+        let begins = format!("{prefix}.");
+        let lines = catalog.texts.range(begins.clone()..).take_while(|(address, _)| address.starts_with(&begins));
+        lines
+            .map(|(address, line)| {
+                line.used.set(true);
+                (address[begins.len()..].to_owned(), line.node)
+            })
+            .collect()
+    }
+
+    /// Notes that a text is not translated.
+    pub(super) fn miss(&self, language: usize, address: &str, original: Span) {
+        let owner = address.split('.').next().unwrap_or(address).to_owned();
+        self.missing.borrow_mut().entry((language, owner)).or_default().push((address.to_owned(), original));
+    }
+
+    /// Notes that a sentence of the engine is not there in a language.
+    pub(super) fn miss_sentence(&self, language: usize, name: &'static str) {
+        self.unsaid.borrow_mut().entry(language).or_default().push(name);
+    }
+
+    /// Reports what is missing and what nobody asked for.
+    pub(super) fn report(&self, owners: &BTreeMap<String, Span>, findings: &mut Vec<Diagnostic>) {
+        self.report_missing(owners, findings);
+        for (at, names) in self.unsaid.borrow().iter() {
+            let message = format!("{} of the engine's own sentences have no translation into \"{}\"", names.len(), self.languages[*at]);
+            let help = format!("put them under \"bot.texts\" of its catalog: {}", names.join(", "));
+            let span = self.places.get(*at).copied().unwrap_or_default();
+            findings.push(Diagnostic::warning(codes::MISSING_TRANSLATION, span, message).help(help));
+        }
+        for catalog in &self.by_language {
+            for (address, line) in catalog.texts.iter().filter(|(_, line)| !line.used.get()) {
+                findings.push(self.surplus(address, line.key, owners));
+            }
+        }
+    }
+
+    /// Text by text; but a flow without any translation is one finding, and so is a language.
+    fn report_missing(&self, owners: &BTreeMap<String, Span>, findings: &mut Vec<Diagnostic>) {
+        let untouched = |at: usize| self.by_language[at].texts.is_empty();
+        let missing = self.missing.borrow();
+        for (at, language) in self.languages.iter().enumerate().skip(1).filter(|(at, _)| untouched(*at)) {
+            let count: usize = missing.iter().filter(|((of, _), _)| *of == at).map(|(_, texts)| texts.len()).sum();
+            if let (Some(span), true) = (self.places.get(at), count > 0) {
+                let message = format!("nothing is translated into \"{language}\": {count} texts");
+                let help = format!("put them into a file that begins with \"messages: {language}\"");
+                findings.push(Diagnostic::warning(codes::MISSING_TRANSLATION, *span, message).help(help));
+            }
+        }
+        for ((at, owner), texts) in missing.iter().filter(|((at, _), _)| !untouched(*at)) {
+            let language = &self.languages[*at];
+            let begun = self.by_language[*at].texts.keys().any(|address| address.split('.').next() == Some(owner));
+            if let (false, Some(span), true) = (begun, owners.get(owner), texts.len() > 1) {
+                let message = format!("\"{owner}\" is not translated into \"{language}\": {} texts", texts.len());
+                let help = format!("put them under \"{owner}\" into the file that begins with \"messages: {language}\"");
+                findings.push(Diagnostic::warning(codes::MISSING_TRANSLATION, *span, message).help(help));
+                continue;
+            }
+            for (address, span) in texts {
+                let message = format!("this text has no translation into \"{language}\"");
+                findings.push(
+                    Diagnostic::warning(codes::MISSING_TRANSLATION, *span, message)
+                        .help(format!("its address in the catalog is \"{address}\"; until then the text stays as it is here")),
+                );
+            }
+        }
+    }
+
+    /// An address that leads nowhere is a mistake; one that could hold a text, but has none to translate, is only of no use.
+    fn surplus(&self, address: &str, span: Span, owners: &BTreeMap<String, Span>) -> Diagnostic {
+        let message = format!("there is no text \"{address}\" to translate");
+        let parts: Vec<&str> = address.split('.').collect();
+        if !matches!(parts[0], "bot" | "operations") && !owners.contains_key(parts[0]) {
+            let names = owners.keys().map(String::as_str).chain(["bot", "operations"]);
+            let found = Diagnostic::error(codes::UNKNOWN_ADDRESS, span, format!("there is no flow \"{}\" to translate", parts[0]));
+            return found.nearest(parts[0], names);
+        }
+        let known = self.known.borrow();
+        let depth = (1..parts.len()).take_while(|&depth| !siblings(&known, &parts[..depth]).is_empty()).last().unwrap_or(0);
+        let beside = siblings(&known, &parts[..depth]);
+        let part = parts.get(depth).copied().unwrap_or_default();
+        if !beside.contains(part) {
+            if let Some(name) = nearest(part, beside.iter().copied()) {
+                return Diagnostic::error(codes::UNKNOWN_ADDRESS, span, message).help(format!("did you mean \"{name}\"?"));
+            }
+            if depth == 1 && !FLOW_FIELDS.contains(&part) {
+                let help = format!("\"{}\" has no step and no text that is called \"{part}\"", parts[0]);
+                return Diagnostic::error(codes::UNKNOWN_ADDRESS, span, message).help(help);
+            }
+        }
+        Diagnostic::warning(codes::SURPLUS_TRANSLATION, span, message).help("remove the line, or write the text in the flow first")
+    }
+}
+
+/// What a flow may have a text for besides its steps.
+const FLOW_FIELDS: [&str; 6] = ["title", "start", "check", "remind", "expire", "on_fault"];
+
+/// The parts that stand behind `prefix` in some known address.
+fn siblings<'k>(known: &'k BTreeSet<String>, prefix: &[&str]) -> BTreeSet<&'k str> {
+    let begins = format!("{}.", prefix.join("."));
+    let behind = known.range(begins.clone()..).take_while(|address| address.starts_with(&begins));
+    behind.filter_map(|address| address[begins.len()..].split('.').next()).collect()
+}
+
+impl<'a> Catalog<'a> {
+    /// A dotted key equals nesting.
+    fn gather(&mut self, address: &str, key: Span, node: &'a Node, findings: &mut Vec<Diagnostic>) {
+        match &node.kind {
+            Kind::Map(entries) => {
+                for entry in entries {
+                    self.gather(&format!("{address}.{}", entry.key), entry.key_span, &entry.value, findings);
+                }
+            }
+            _ => match self.texts.get(address) {
+                Some(first) => findings.push(
+                    Diagnostic::error(codes::DUPLICATE_ID, key, format!("\"{address}\" is translated twice"))
+                        .help("keep one of the two")
+                        .related(first.key, "the first one"),
+                ),
+                None => {
+                    self.texts.insert(address.to_owned(), Line { node, key, used: Cell::new(false) });
+                }
+            },
+        }
+    }
+}

@@ -1,0 +1,365 @@
+//! `operations:` files → operations.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::expr::{Expression, Kind, Template, Type};
+use crate::flow::load::body::Bodies;
+use crate::flow::load::catalog::Catalogs;
+use crate::flow::load::declare::{self, Declarations};
+use crate::flow::load::writer::{Purpose, Writer};
+use crate::flow::load::{codes, lookups, matching, request};
+use crate::flow::{ErrorPointers, Installation, Once, Operation, OutcomeRule, Output, PageBy, Pages, PathPart, Text};
+use crate::syntax::{Entry, Node, Scalar};
+
+/// The connection of the engine's own operations.
+const OWN: &str = "usher";
+
+/// The outcomes that only the standard table gives.
+const STANDARD: [&str; 3] = ["ok", "unknown", "absent"];
+
+/// The keys of an operations file that are no operations.
+const HEADER: [&str; 5] = ["operations", "title", "profiles", "openapi", "types"];
+
+/// What all files of operations declare.
+#[derive(Default)]
+pub(super) struct Interface {
+    /// Operations by `connection.operation`.
+    pub operations: BTreeMap<String, Operation>,
+    /// Connection → title.
+    pub connections: BTreeMap<String, Text>,
+    /// Connection → the profiles its operations know.
+    pub profiles: BTreeMap<String, Vec<String>>,
+}
+
+/// Builds all operations.
+pub(super) fn build(files: &[Node], installation: &Installation, catalogs: &Catalogs<'_>, findings: &mut Vec<Diagnostic>) -> Interface {
+    let mut interface = Interface::default();
+    for file in files {
+        let Some((name, node)) = file.get("operations").and_then(|node| Some((node.text()?, node))) else { continue };
+        if name == OWN {
+            let found = Diagnostic::error(codes::RESERVED_NAME, node.span, "the connection \"usher\" is the engine's own");
+            findings.push(found.help("give the connection another name"));
+            continue;
+        }
+        let mut builder = Builder {
+            connection: name,
+            profiles: words(file.get("profiles")),
+            declarations: Declarations::with_records(file.get("types")),
+            writer: Writer::new(catalogs),
+        };
+        if let Some(chosen) = installation.profiles.get(name) {
+            builder.check_choice(chosen, file.get("profiles").unwrap_or(node));
+        }
+        builder.file(file, &mut interface);
+        findings.append(&mut builder.declarations.findings());
+        findings.append(&mut builder.writer.findings);
+    }
+    lookups::resolve(&mut interface, files, findings);
+    for own in engine_operations() {
+        interface.operations.insert(own.id.clone(), own);
+    }
+    interface
+}
+
+fn words(node: Option<&Node>) -> Vec<String> {
+    node.map_or(&[][..], Node::items).iter().filter_map(|word| Some(word.text()?.to_owned())).collect()
+}
+
+/// What the engine itself can be asked.
+fn engine_operations() -> Vec<Operation> {
+    let text = |kind: Kind| Type::certain(kind);
+    let session = [("title", Kind::Text), ("status", Kind::Text), ("since", Kind::DateTime)];
+    let item = Kind::Record(session.map(|(name, kind)| (name.to_owned(), text(kind))).into());
+    let items = Output {
+        name: "items".into(),
+        at: String::new(),
+        of: Type::certain(Kind::List(Box::new(Type::certain(item)))),
+        defaults: BTreeMap::new(),
+        default: None,
+    };
+    vec![Operation {
+        path: vec![PathPart::Fixed("/my_sessions".into())],
+        output: vec![items],
+        safe: true,
+        ..blank(OWN, "my_sessions", Span::default())
+    }]
+}
+
+fn blank(connection: &str, name: &str, span: Span) -> Operation {
+    Operation {
+        id: format!("{connection}.{name}"),
+        connection: connection.to_owned(),
+        span,
+        title: None,
+        method: "GET".into(),
+        path: Vec::new(),
+        input: BTreeMap::new(),
+        query: Vec::new(),
+        headers: Vec::new(),
+        body: None,
+        output: Vec::new(),
+        outcomes: Vec::new(),
+        success: None,
+        error: ErrorPointers::default(),
+        safe: false,
+        repeatable: false,
+        once: None,
+        lookup: None,
+        keep: None,
+        pages: None,
+        only: None,
+        timeout: None,
+        answer_max: None,
+    }
+}
+
+/// Builds the operations of one file.
+struct Builder<'a> {
+    connection: &'a str,
+    profiles: Vec<String>,
+    declarations: Declarations<'a>,
+    writer: Writer<'a>,
+}
+
+impl Builder<'_> {
+    fn file(&mut self, file: &Node, interface: &mut Interface) {
+        if let Some(title) = self.title(file.get("title"), &format!("operations.{}.title", self.connection)) {
+            interface.connections.entry(self.connection.to_owned()).or_insert(title);
+        }
+        let fallback = || untitled(self.connection, self.writer.catalogs.languages().len());
+        interface.connections.entry(self.connection.to_owned()).or_insert_with(fallback);
+        interface.profiles.entry(self.connection.to_owned()).or_default().extend(self.profiles.clone());
+        for entry in file.entries().iter().filter(|entry| !HEADER.contains(&entry.key.as_str())) {
+            let operation = self.operation(entry);
+            match interface.operations.get(&operation.id) {
+                Some(first) => self.writer.findings.push(
+                    Diagnostic::error(codes::DUPLICATE_ID, entry.key_span, format!("there are two operations \"{}\"", operation.id))
+                        .help("give one of them another name")
+                        .related(first.span, "the first one"),
+                ),
+                None => {
+                    interface.operations.insert(operation.id.clone(), operation);
+                }
+            }
+        }
+    }
+
+    /// The operator chooses among the profiles that are declared.
+    fn check_choice(&mut self, chosen: &str, node: &Node) {
+        if !self.profiles.iter().any(|known| known == chosen) {
+            let message = format!("the operator has chosen the profile \"{chosen}\", which is not declared here");
+            let found = Diagnostic::error(codes::UNKNOWN_PROFILE, node.span, message);
+            self.writer.findings.push(match nearest(chosen, self.profiles.iter().map(String::as_str)) {
+                Some(name) => found.help(format!("\"{name}\" is; correct the operator's file")),
+                None => found.help("declare it, or correct the operator's file"),
+            });
+        }
+    }
+
+    fn title(&mut self, node: Option<&Node>, address: &str) -> Option<Text> {
+        let nothing = crate::flow::load::names::InputNames(&BTreeMap::new());
+        Some(self.writer.text(node?, &[address.to_owned()], &nothing, Purpose::Admin).text)
+    }
+
+    fn operation(&mut self, entry: &Entry) -> Operation {
+        let node = &entry.value;
+        let mut operation = blank(self.connection, &entry.key, entry.key_span);
+        operation.title = self.title(node.get("title"), &format!("operations.{}.{}.title", self.connection, entry.key));
+        operation.input = self.declarations.map(node.get("input"));
+        operation.only = self.profile(node.get("only"));
+        self.request(node, &mut operation);
+        self.facts(node, &mut operation);
+        operation.output = self.outputs(node.get("output"));
+        operation.outcomes = self.outcomes(node.get("outcomes"));
+        operation.success = node.get("success").map(|node| matching::read(node, &mut self.writer));
+        operation.error = Self::error_pointers(node.get("error"));
+        operation.timeout = node.get("timeout").and_then(declare::duration);
+        operation.answer_max = node.get("answer_max").and_then(Node::text).and_then(bytes);
+        operation
+    }
+
+    /// The request, and every input in it. An input that nothing uses is a forgotten brace, or a forgotten line.
+    fn request(&mut self, node: &Node, operation: &mut Operation) {
+        if let Some(line) = node.get("request") {
+            let (method, path) = request::line(line, &operation.input, &mut self.writer);
+            operation.method = method;
+            operation.path = path;
+        }
+        operation.safe = matches!(operation.method.as_str(), "GET" | "HEAD");
+        let mut bodies = Bodies { profiles: &self.profiles, inputs: &operation.input, writer: &mut self.writer, used: BTreeSet::new() };
+        operation.query = node.get("query").map(|node| bodies.entries(node)).unwrap_or_default();
+        operation.headers = node.get("headers").map(|node| bodies.headers(node)).unwrap_or_default();
+        operation.body = bodies.body(node);
+        if let Some(with) = node.get("lookup").and_then(|lookup| lookup.get("with")) {
+            with.entries().iter().for_each(|entry| bodies.mention(&entry.value));
+        }
+        let mut used = bodies.used;
+        used.extend(operation.path.iter().filter_map(|part| match part {
+            PathPart::Input(name) => Some(name.clone()),
+            PathPart::Fixed(_) => None,
+        }));
+        for entry in node.get("input").map_or(&[][..], Node::entries).iter().filter(|entry| !used.contains(&entry.key)) {
+            self.writer.findings.push(
+                Diagnostic::error(
+                    codes::UNUSED_INPUT,
+                    entry.key_span,
+                    format!("the input \"{}\" is used nowhere in the request", entry.key),
+                )
+                .help(format!("write {{{{ {} }}}} where its value belongs, with both braces, or remove the input", entry.key)),
+            );
+        }
+    }
+
+    fn facts(&mut self, node: &Node, operation: &mut Operation) {
+        let is = |key: &str| node.get(key).and_then(Node::boolean) == Some(true);
+        operation.safe |= is("safe");
+        operation.repeatable = is("repeatable");
+        operation.once = node.get("once").and_then(|node| self.once(node));
+        operation.lookup = node.get("lookup").and_then(|node| self.lookup(node));
+        operation.keep = node.get("keep").and_then(declare::duration);
+        operation.pages = node.get("pages").and_then(|pages| self.pages(pages, node.get("query")));
+        for entry in node.entries().iter().filter(|entry| matches!(entry.key.as_str(), "keep" | "pages") && !operation.safe) {
+            let message = format!("\"{}\" is for an operation that only reads", entry.key);
+            let found = Diagnostic::error(codes::NOT_SAFE, entry.key_span, message);
+            self.writer.findings.push(found.help("write \"safe: true\" if it changes nothing, or remove the line"));
+        }
+    }
+
+    fn once(&mut self, node: &Node) -> Option<Once> {
+        let only = self.profile(node.get("only"));
+        Some(Once { header: node.get("header")?.text()?.to_owned(), remembers: declare::duration(node.get("remembers")?)?, only })
+    }
+
+    /// Whose operation it is, and whether it is safe, is looked at when all files are read.
+    fn lookup(&mut self, node: &Node) -> Option<crate::flow::Lookup> {
+        let only = self.profile(node.get("only"));
+        let call = node.get("call")?.text()?;
+        let call = if call.contains('.') { call.to_owned() } else { format!("{}.{call}", self.connection) };
+        let entries = node.get("with").map_or(&[][..], Node::entries);
+        let mut unheard = Vec::new();
+        let with = entries.iter().filter_map(|entry| Some((entry.key.clone(), Expression::from_node(&entry.value, &mut unheard)?)));
+        let with = with.collect();
+        Some(crate::flow::Lookup { call, with, only })
+    }
+
+    fn pages(&mut self, node: &Node, query: Option<&Node>) -> Option<Pages> {
+        let by = match node.get("by")?.text()? {
+            "skip" => PageBy::Skip,
+            "page" => PageBy::Page,
+            "next" => {
+                let Some(pointer) = node.get("next") else {
+                    self.writer.error(
+                        codes::MISSING_KEY,
+                        node.span,
+                        "\"by: next\" needs the place of the next page's path in the answer: \"next\"",
+                    );
+                    return None;
+                };
+                PageBy::Next(Self::pointer(pointer)?)
+            }
+            _ => return None,
+        };
+        let size = self.page_size(node.get("size")?, query)?;
+        let max = node.get("max").and_then(Node::integer).and_then(|max| u32::try_from(max).ok()).unwrap_or(20);
+        Some(Pages { by, size, max })
+    }
+
+    /// The size is a number, or the name of the query entry that holds it.
+    fn page_size(&mut self, node: &Node, query: Option<&Node>) -> Option<u32> {
+        let number = node.integer().or_else(|| query?.get(node.text()?)?.integer());
+        let size = number.and_then(|size| u32::try_from(size).ok()).filter(|size| *size > 0);
+        if size.is_none() {
+            let found = Diagnostic::error(codes::BAD_FORMAT, node.span, "the size of a page is not known");
+            self.writer.findings.push(found.help("write a number, or the name of an entry of \"query\" that is a number"));
+        }
+        size
+    }
+
+    fn outputs(&mut self, node: Option<&Node>) -> Vec<Output> {
+        node.map_or(&[][..], Node::entries).iter().map(|entry| self.output(entry)).collect()
+    }
+
+    fn output(&mut self, entry: &Entry) -> Output {
+        let node = &entry.value;
+        let of = self.declarations.of(node);
+        let at = node.get("at").and_then(Self::pointer).unwrap_or_default();
+        let default = node.get("default").and_then(|default| self.constant(default, &of));
+        let inner = match &of.kind {
+            Kind::List(item) => &item.kind,
+            kind => kind,
+        };
+        let mut defaults = BTreeMap::new();
+        if let Kind::Record(fields) = inner {
+            for (field, default) in self.declarations.defaults(node) {
+                if let Some(value) = fields.get(&field).and_then(|of| self.constant(&default, of)) {
+                    defaults.insert(field, value);
+                }
+            }
+        }
+        Output { name: entry.key.clone(), at, of, defaults, default }
+    }
+
+    fn constant(&mut self, node: &Node, of: &Type) -> Option<crate::expr::Value> {
+        declare::value(node, of)
+            .map_err(|expected| {
+                let found = Diagnostic::error(codes::BAD_TYPE, node.span, "the default does not fit the type");
+                self.writer.findings.push(found.help(format!("expected {expected}")));
+            })
+            .ok()
+    }
+
+    fn outcomes(&mut self, node: Option<&Node>) -> Vec<OutcomeRule> {
+        let entries = node.map_or(&[][..], Node::entries);
+        for entry in entries.iter().filter(|entry| STANDARD.contains(&entry.key.as_str())) {
+            self.writer.findings.push(
+                Diagnostic::error(codes::RESERVED_NAME, entry.key_span, format!("the outcome \"{}\" cannot be declared", entry.key))
+                    .help("what makes an answer good is \"success\"; give an outcome of your own another name"),
+            );
+        }
+        let rules = entries.iter().map(|entry| OutcomeRule {
+            name: entry.key.clone(),
+            matches: matching::read(&entry.value, &mut self.writer),
+            output: self.outputs(entry.value.get("output")),
+        });
+        rules.collect()
+    }
+
+    fn error_pointers(node: Option<&Node>) -> ErrorPointers {
+        let pointer = |key: &str| node.and_then(|node| node.get(key)).and_then(Self::pointer);
+        ErrorPointers { message: pointer("message"), code: pointer("code"), fields: pointer("fields") }
+    }
+
+    fn profile(&mut self, node: Option<&Node>) -> Option<String> {
+        let node = node?;
+        request::profile(node, &self.profiles, &mut self.writer);
+        Some(node.text()?.to_owned())
+    }
+
+    fn pointer(node: &Node) -> Option<String> {
+        node.text().map(str::to_owned)
+    }
+}
+
+/// A connection without a title is called by its name.
+fn untitled(name: &str, languages: usize) -> Text {
+    let name = Scalar { text: name.to_owned(), ..Scalar::default() };
+    let mut by_language = vec![None; languages];
+    if let Some(first) = by_language.first_mut() {
+        *first = Template::parse(&name).ok();
+    }
+    Text { by_language }
+}
+
+/// `500KB` → 512 000.
+fn bytes(text: &str) -> Option<u64> {
+    let digits = text.len() - text.trim_start_matches(|letter: char| letter.is_ascii_digit()).len();
+    let number: u64 = text[..digits].parse().ok()?;
+    let unit = match text[digits..].trim() {
+        "" | "B" => 1,
+        "KB" => 1 << 10,
+        "MB" => 1 << 20,
+        _ => return None,
+    };
+    number.checked_mul(unit).filter(|size| *size > 0)
+}

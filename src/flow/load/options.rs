@@ -1,0 +1,159 @@
+//! Options: written in the flow, or made from data.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::Diagnostic;
+use crate::expr::{Expression, Kind, Type, Value};
+use crate::flow::load::flows::Builder;
+use crate::flow::load::names::Place;
+use crate::flow::load::steps::Written;
+use crate::flow::load::writer::Purpose;
+use crate::flow::load::{codes, declare};
+use crate::flow::{Choice, DataOptions, Options, Road, Target, Text};
+use crate::syntax::{Entry, Node};
+
+/// Words with a meaning beside options from data: translations stand under them.
+const BESIDE_DATA: [&str; 3] = ["label", "labels", "empty"];
+
+/// The most options of a list.
+const OPTIONS: usize = 1000;
+
+/// Options that stand under a key of a step.
+#[derive(Clone, Copy)]
+struct Under<'u> {
+    step: Written<'u>,
+    /// `choice` or `choices`.
+    key: &'u str,
+}
+
+impl Builder<'_> {
+    /// The options under `choice` or `choices`.
+    pub(super) fn options(&mut self, step: Written<'_>, key: &str, node: &Node, place: &Place<'_>) -> Options {
+        let under = Under { step, key };
+        if node.get("from").is_some() {
+            return Options::Data(Box::new(self.data(under, node, place)));
+        }
+        Options::Literal(self.literal(under, node.entries(), place))
+    }
+
+    fn literal(&mut self, under: Under<'_>, entries: &[Entry], place: &Place<'_>) -> Vec<Choice> {
+        if let Some(entry) = entries.get(OPTIONS) {
+            self.writer.error(codes::OUT_OF_RANGE, entry.key_span, format!("a list has at most {OPTIONS} options"));
+        }
+        let choices: Vec<_> = entries.iter().map(|entry| self.choice(under, entry, place)).collect();
+        self.check_labels(choices.iter().map(|choice| &choice.label).zip(entries));
+        choices
+    }
+
+    fn choice(&mut self, under: Under<'_>, entry: &Entry, place: &Place<'_>) -> Choice {
+        let (id, node) = (&entry.key, &entry.value);
+        let field = |builder: &Self, tail: &str| builder.option_addresses(under, &format!("{id}{tail}"));
+        let mut labels = field(self, "");
+        labels.extend(field(self, ".label"));
+        let label = if node.text().is_some() { Some(node) } else { node.get("label") };
+        let label = self.label(label, &labels, place);
+        let plain = Road { say: None, audit: None, to: Target::Complete };
+        let says = field(self, ".say");
+        let road = if node.text().is_some() { plain } else { self.option_road(node, &says, place) };
+        let (urls, copies) = (field(self, ".url"), field(self, ".copy"));
+        Choice {
+            id: id.clone(),
+            label,
+            when: node.get("when").and_then(|when| self.condition(when, place)),
+            road,
+            url: node.get("url").map(|url| self.text(url, &urls, place, Purpose::Address)),
+            copy: node.get("copy").map(|copy| self.text(copy, &copies, place, Purpose::Copied)),
+        }
+    }
+
+    /// A catalog may say `choice` for `choices`, too.
+    fn option_addresses(&self, under: Under<'_>, tail: &str) -> Vec<String> {
+        let mut keys = vec![under.key];
+        keys.extend((under.key != "choice").then_some("choice"));
+        keys.into_iter().map(|key| self.step_address(under.step, &format!("{key}.{tail}"))).collect()
+    }
+
+    fn data(&mut self, under: Under<'_>, node: &Node, place: &Place<'_>) -> DataOptions {
+        let from = node.get("from").and_then(|from| self.expression(from, place).map(|found| (found, from)));
+        let item = match &from {
+            Some(((_, of), from)) => self.item(of, from),
+            None => Type::certain(Kind::Any),
+        };
+        let inner = place.with("item", item);
+        let key = node.get("key").and_then(|key| self.key(key, &inner));
+        let nothing = || Expression::constant(Value::None, node.span);
+        let labels = self.option_addresses(under, "label");
+        let empties = self.option_addresses(under, "empty.say");
+        DataOptions {
+            from: from.map_or_else(nothing, |((from, _), _)| from),
+            filter: node.get("where").and_then(|filter| self.condition(filter, &inner)),
+            key: key.unwrap_or_else(nothing),
+            label: self.label(node.get("label"), &labels, &inner),
+            label_key: node.get("label_key").and_then(|key| self.of_kind(key, &inner, &[Kind::Text, Kind::Integer])),
+            labels: self.labels(under, node, &inner),
+            also: self.also(under, node, place),
+            empty: node.get("empty").map(|empty| self.road(empty, &empties, place)),
+        }
+    }
+
+    fn item(&mut self, of: &Type, from: &Node) -> Type {
+        match &of.kind {
+            Kind::List(item) => Type { optional: false, ..(**item).clone() },
+            Kind::Any => Type::certain(Kind::Any),
+            kind => {
+                let message = format!("options are made from a list, and this is {}", declare::describe(kind));
+                self.writer.error(codes::TYPE_MISMATCH, from.span, message);
+                Type::certain(Kind::Any)
+            }
+        }
+    }
+
+    /// What a button stands for is a single value.
+    fn key(&mut self, node: &Node, place: &Place<'_>) -> Option<Expression> {
+        let (key, of) = self.expression(node, place)?;
+        if !matches!(of.kind, Kind::Any | Kind::Text | Kind::Integer | Kind::OneOf(_)) {
+            let message = format!("a key is a text or a whole number, and this is {}", declare::describe(&of.kind));
+            self.writer.error(codes::TYPE_MISMATCH, node.span, message);
+        }
+        Some(key)
+    }
+
+    /// The catalogs' labels for the keys that `label_key` gives.
+    fn labels(&mut self, under: Under<'_>, node: &Node, place: &Place<'_>) -> BTreeMap<String, Text> {
+        if node.get("label_key").is_none() {
+            return BTreeMap::new();
+        }
+        let mut labels: BTreeMap<String, Text> = BTreeMap::new();
+        for language in 1..self.writer.catalogs.languages().len() {
+            for address in self.option_addresses(under, "labels") {
+                for (key, node) in self.writer.catalogs.under(language, &address) {
+                    let template = self.writer.translation(node, place, Purpose::Label, &mut false);
+                    let blank = self.blank();
+                    labels.entry(key).or_insert(blank).by_language[language] = template;
+                }
+            }
+        }
+        labels
+    }
+
+    /// They are no answers, so each must lead away.
+    fn also(&mut self, under: Under<'_>, node: &Node, place: &Place<'_>) -> Vec<Choice> {
+        let entries = node.get("also").map_or(&[][..], Node::entries);
+        let choices = self.literal(under, entries, place);
+        for (choice, entry) in choices.iter().zip(entries) {
+            if BESIDE_DATA.contains(&choice.id.as_str()) {
+                let message = format!("an option beside options from data cannot be called \"{}\"", choice.id);
+                self.writer.findings.push(Diagnostic::error(codes::RESERVED_NAME, entry.key_span, message).help("choose another id"));
+            }
+            let leads = ["go", "end", "change", "start", "word"].iter().any(|key| entry.value.get(key).is_some());
+            if !leads && choice.url.is_none() && choice.copy.is_none() {
+                let message = format!("the option \"{}\" stands beside options from data and leads nowhere", choice.id);
+                let found = Diagnostic::error(codes::MISSING_ROAD, entry.key_span, message);
+                self.writer
+                    .findings
+                    .push(found.help("it is no record, so it cannot be the answer; say where it leads: go, end, change, start, word"));
+            }
+        }
+        choices
+    }
+}

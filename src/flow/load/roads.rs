@@ -1,0 +1,136 @@
+//! Roads, and the inputs that are given on them.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::expr::Expression;
+use crate::flow::load::flows::Builder;
+use crate::flow::load::names::Place;
+use crate::flow::load::writer::Purpose;
+use crate::flow::load::{codes, declare};
+use crate::flow::{Declared, Road, Target, Word};
+use crate::syntax::{Entry, Node};
+
+/// How a session ends that another flow follows.
+const HANDED_OVER: &str = "handed_over";
+
+impl Builder<'_> {
+    /// A road that leads somewhere. If it does not, that has been reported, and what it leads to cannot be judged.
+    pub(super) fn road(&mut self, node: &Node, addresses: &[String], place: &Place<'_>) -> Road {
+        let road = self.option_road(node, addresses, place);
+        self.lost |= road.to == Target::Complete;
+        road
+    }
+
+    /// A road that may lead nowhere: then its step completes normally.
+    pub(super) fn option_road(&mut self, node: &Node, addresses: &[String], place: &Place<'_>) -> Road {
+        if node.text().is_some() {
+            return Road { say: None, audit: None, to: self.step_ref(node).map_or(Target::Complete, Target::Go) };
+        }
+        let say = node.get("say").map(|say| self.text(say, addresses, place, Purpose::Message));
+        let audit = node.get("audit").and_then(Node::text).map(str::to_owned);
+        Road { say, audit, to: self.target(node, place) }
+    }
+
+    fn target(&mut self, node: &Node, place: &Place<'_>) -> Target {
+        let end = node.get("end").and_then(Node::text).map(str::to_owned);
+        if let Some(start) = node.get("start") {
+            let Some(flow) = self.flow_ref(start) else { return Target::End(end.unwrap_or_else(|| HANDED_OVER.into())) };
+            let with = self.with(node.get("with"), &flow.inputs, Given { what: flow.id, span: start.span }, place);
+            return Target::Start { flow: flow.id.to_owned(), with, end: end.unwrap_or_else(|| HANDED_OVER.into()) };
+        }
+        if let Some(step) = node.get("go") {
+            return self.step_ref(step).map_or(Target::Complete, Target::Go);
+        }
+        if let Some(steps) = node.get("change") {
+            return self.change(steps);
+        }
+        if let Some(word) = node.get("word").and_then(Node::text) {
+            return Word::named(word).map_or(Target::Complete, Target::Word);
+        }
+        end.map_or(Target::Complete, Target::End)
+    }
+
+    fn change(&mut self, node: &Node) -> Target {
+        let one = std::slice::from_ref(node);
+        let nodes = if node.text().is_some() { one } else { node.items() };
+        let steps = nodes.iter().filter_map(|node| {
+            let at = self.step_ref(node)?;
+            self.check_changeable(at, node.span);
+            Some(at)
+        });
+        let steps: Vec<_> = steps.collect();
+        if steps.is_empty() { Target::Complete } else { Target::Change(steps) }
+    }
+
+    /// Only what a person answers, or what is read, can be asked again.
+    fn check_changeable(&mut self, at: usize, span: Span) {
+        let Some(Entry { key, value, .. }) = self.sheet.steps.get(at) else { return };
+        if value.get("ask").is_some() || value.get("review").is_some() {
+            return;
+        }
+        let operation = value.get("call").map(|call| call.text().and_then(|id| self.world.operations.get(id)));
+        if operation.is_some_and(|operation| operation.is_none_or(|operation| operation.safe)) {
+            return;
+        }
+        let found = Diagnostic::error(codes::UNCHANGEABLE, span, format!("\"{key}\" cannot be changed"));
+        self.writer.findings.push(
+            found.help("\"change\" asks a question or a review again, or reads a safe call anew; to walk on from a step write \"go\""),
+        );
+    }
+
+    /// The values of `with`, against the inputs they are for.
+    pub(super) fn with(
+        &mut self,
+        node: Option<&Node>,
+        wanted: &BTreeMap<String, Declared>,
+        given: Given<'_>,
+        place: &Place<'_>,
+    ) -> Vec<(String, Expression)> {
+        let entries = node.map_or(&[][..], Node::entries);
+        for (name, _) in wanted.iter().filter(|(_, declared)| is_required(declared)) {
+            if !entries.iter().any(|entry| entry.key == *name) {
+                let found = Diagnostic::error(codes::MISSING_INPUT, given.span, format!("\"{}\" needs the input \"{name}\"", given.what));
+                self.writer.findings.push(found.help(format!("give it under \"with\": with: {{ {name}: … }}")));
+            }
+        }
+        entries.iter().filter_map(|entry| Some((entry.key.clone(), self.given(entry, wanted, given, place)?))).collect()
+    }
+
+    fn given(&mut self, entry: &Entry, wanted: &BTreeMap<String, Declared>, given: Given<'_>, place: &Place<'_>) -> Option<Expression> {
+        let (expression, of) = self.writer.value(&entry.value, place)?;
+        match wanted.get(&entry.key) {
+            None => {
+                let found =
+                    Diagnostic::error(codes::UNKNOWN_INPUT, entry.key_span, format!("\"{}\" has no input \"{}\"", given.what, entry.key));
+                self.writer.findings.push(match nearest(&entry.key, wanted.keys().map(String::as_str)) {
+                    Some(name) => found.help(format!("did you mean \"{name}\"?")),
+                    None if wanted.is_empty() => found.help("it takes no inputs"),
+                    None => found.help(format!("its inputs are {}", wanted.keys().map(String::as_str).collect::<Vec<_>>().join(", "))),
+                });
+            }
+            Some(declared) => {
+                if let Some(message) = declare::misfit(&of, &declared.of) {
+                    self.writer.error(codes::TYPE_MISMATCH, entry.value.span, format!("the input \"{}\": {message}", entry.key));
+                }
+                self.writer.check_word(&expression, &declared.of);
+                if of.secret && !declared.of.secret {
+                    self.writer.misplaced_secret(entry.value.span);
+                }
+            }
+        }
+        Some(expression)
+    }
+}
+
+/// For whom inputs are, and where that is named.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'g> {
+    pub what: &'g str,
+    pub span: Span,
+}
+
+/// True if an input must be given.
+pub(super) fn is_required(declared: &Declared) -> bool {
+    !declared.of.optional && declared.default.is_none()
+}

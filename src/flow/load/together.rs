@@ -1,0 +1,150 @@
+//! What concerns several flows at once: commands, and flows that run one another.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::flow::load::codes;
+use crate::flow::load::names::{Sheet, World};
+use crate::flow::{Admits, Flow, Next, Target, Word};
+use crate::syntax::{Entry, Node};
+
+/// How many flows may run one another.
+const DEPTH: usize = 8;
+
+/// How many flows are looked at for a circle, so that no set of files takes long.
+const SEARCHES: usize = 200;
+
+/// Ends that a child may have without writing them.
+const ALWAYS: [&str; 3] = ["expired", "cancelled", "fault"];
+
+/// Which flow a command starts.
+pub(super) fn commands(world: &World<'_>, findings: &mut Vec<Diagnostic>) -> BTreeMap<String, String> {
+    let mut commands: BTreeMap<String, (String, Span)> = BTreeMap::new();
+    for sheet in world.flows.values() {
+        let Some((command, node)) =
+            sheet.node.get("start").and_then(|start| start.get("command")).and_then(|node| Some((node.text()?, node)))
+        else {
+            continue;
+        };
+        if Word::named(command).is_some() {
+            let message = format!("/{command} is one of the words that work anywhere, so it cannot start a flow");
+            findings.push(Diagnostic::error(codes::CONFLICTING_COMMANDS, node.span, message).help("choose another command"));
+            continue;
+        }
+        match commands.get(command) {
+            Some((other, span)) => findings.push(
+                Diagnostic::error(codes::CONFLICTING_COMMANDS, node.span, format!("/{command} starts the flow \"{other}\" already"))
+                    .help("choose another command for one of them")
+                    .related(*span, "the first one"),
+            ),
+            None => {
+                commands.insert(command.to_owned(), (sheet.id.to_owned(), node.span));
+            }
+        }
+    }
+    commands.into_iter().map(|(command, (flow, _))| (command, flow)).collect()
+}
+
+/// Flows that run one another in a circle, or too deeply; and ends of a child that its parent forgot.
+pub(super) fn runs(world: &World<'_>, flows: &BTreeMap<String, Flow>, findings: &mut Vec<Diagnostic>) {
+    let heights = heights(world);
+    let mut searches = SEARCHES;
+    for sheet in world.flows.values() {
+        for (step, child) in children(sheet, world) {
+            check_ends(step, child, flows, findings);
+            if heights[sheet.id] > DEPTH && searches > 0 {
+                searches -= 1;
+                check_circle(sheet, step, child, world, findings);
+            }
+        }
+        if heights[sheet.id] == DEPTH + 1 {
+            let message = format!("\"{}\" and the flows it runs are {} deep, and {DEPTH} is the most", sheet.id, DEPTH + 1);
+            findings.push(Diagnostic::error(codes::RECURSION, sheet.span, message).help("let some of them \"start\" the next instead"));
+        }
+    }
+}
+
+fn check_circle(sheet: &Sheet<'_>, step: &Entry, child: &Sheet<'_>, world: &World<'_>, findings: &mut Vec<Diagnostic>) {
+    if reaches(child, sheet.id, world) {
+        let span = step.value.get("run").map_or(step.key_span, |run| run.span);
+        let message = format!("\"{}\" runs \"{}\", which leads back to it", sheet.id, child.id);
+        let found = Diagnostic::error(codes::RECURSION, span, message);
+        findings.push(found.help("a flow cannot run itself; use \"go\" within it, or \"start\" to leave for another"));
+    }
+}
+
+fn children<'w>(sheet: &'w Sheet<'w>, world: &'w World<'w>) -> impl Iterator<Item = (&'w Entry, &'w Sheet<'w>)> {
+    sheet.steps.iter().filter_map(|step| Some((step, world.flows.get(step.value.get("run")?.text()?)?)))
+}
+
+/// How many flows are open at once when each of them runs, itself included; at most two more than is allowed. A circle has no height
+/// of its own: it grows until that is reached.
+fn heights<'w>(world: &'w World<'w>) -> BTreeMap<&'w str, usize> {
+    let mut heights: BTreeMap<&str, usize> = world.flows.keys().map(|id| (*id, 1)).collect();
+    for _ in 0..=DEPTH {
+        let above = |sheet: &'w Sheet<'w>| children(sheet, world).map(|(_, child)| heights[child.id]).max().unwrap_or(0) + 1;
+        heights = world.flows.values().map(|sheet| (sheet.id, above(sheet))).collect();
+    }
+    heights
+}
+
+fn reaches(from: &Sheet<'_>, to: &str, world: &World<'_>) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut open = vec![from];
+    while let Some(sheet) = open.pop() {
+        if sheet.id == to {
+            return true;
+        }
+        if seen.insert(sheet.id) {
+            open.extend(children(sheet, world).map(|(_, child)| child));
+        }
+    }
+    false
+}
+
+fn check_ends(step: &Entry, child: &Sheet<'_>, flows: &BTreeMap<String, Flow>, findings: &mut Vec<Diagnostic>) {
+    let Some(flow) = flows.get(child.id) else { return };
+    let ends = ends(flow);
+    let entries = step.value.get("outcomes").map_or(&[][..], Node::entries);
+    for entry in
+        entries.iter().filter(|entry| entry.key != "else" && !ALWAYS.contains(&entry.key.as_str()) && !ends.contains(entry.key.as_str()))
+    {
+        let message = format!("the flow \"{}\" never ends \"{}\"", child.id, entry.key);
+        let found = Diagnostic::error(codes::IMPOSSIBLE, entry.key_span, message).related(child.span, "the flow");
+        findings.push(match nearest(&entry.key, ends.iter().copied()) {
+            Some(near) => found.help(format!("did you mean \"{near}\"?")),
+            None => found.help(format!("it ends {}", ends.iter().copied().collect::<Vec<_>>().join(", "))),
+        });
+    }
+    let named = |name: &str| entries.iter().any(|entry| entry.key == name);
+    let open: Vec<_> = ends.iter().filter(|end| !named(end)).map(|end| format!("\"{end}\"")).collect();
+    if !named("else") && !open.is_empty() {
+        let span = step.value.get("run").map_or(step.key_span, |run| run.span);
+        let message = format!("the flow \"{}\" can also end {}, and no road is named for that", child.id, open.join(", "));
+        findings.push(
+            Diagnostic::error(codes::UNCOVERED, span, message)
+                .help("name each under \"outcomes\", or cover the rest with \"else\"")
+                .related(child.span, "the flow"),
+        );
+    }
+}
+
+/// The ends that a flow's roads lead to.
+fn ends(flow: &Flow) -> BTreeSet<&str> {
+    let mut ends = BTreeSet::new();
+    for step in &flow.steps {
+        if let Next::End(end) = &step.next {
+            ends.insert(end.as_str());
+        }
+    }
+    let roads = flow.steps.iter().flat_map(crate::flow::load::walk::roads).chain(&flow.on_fault);
+    for road in roads {
+        if let Target::End(end) | Target::Start { end, .. } = &road.to {
+            ends.insert(end.as_str());
+        }
+    }
+    if !flow.checks.is_empty() || flow.admits != Admits::Anyone {
+        ends.insert("not_allowed");
+    }
+    ends
+}

@@ -1,0 +1,42 @@
+//! `branch`: the first true line is taken.
+
+use crate::diagnostic::Diagnostic;
+use crate::flow::load::codes;
+use crate::flow::load::flows::Builder;
+use crate::flow::load::names::Place;
+use crate::flow::load::steps::Written;
+use crate::flow::{Branch, Verb};
+use crate::syntax::{Entry, Node};
+
+impl Builder<'_> {
+    pub(in crate::flow::load) fn branch(&mut self, step: Written<'_>, lines: &Node, place: &Place<'_>) -> Verb {
+        let items = lines.items();
+        let otherwise = items.iter().position(|line| line.get("else").is_some());
+        match otherwise {
+            None => {
+                let span = step.node.entry("branch").map_or(lines.span, |entry| entry.key_span);
+                let found = Diagnostic::error(codes::MISSING_ELSE, span, "nothing is said for the case that no line is true");
+                self.writer.findings.push(found.help("end the list with: - { else: … }"));
+            }
+            Some(at) => {
+                for line in items.iter().skip(at + 1) {
+                    let found =
+                        Diagnostic::error(codes::MISSING_ELSE, line.span, "this line stands behind \"else\", so it is never looked at");
+                    self.writer.findings.push(found.help("\"else\" comes last"));
+                }
+            }
+        }
+        let branches = (1..).zip(items).filter_map(|(number, line)| self.line(step, number, line, place)).collect();
+        Verb::Branch(branches)
+    }
+
+    fn line(&mut self, step: Written<'_>, number: usize, line: &Node, place: &Place<'_>) -> Option<Branch> {
+        let addresses = self.road_addresses(step, &format!("branch.{number}"));
+        if let Some(Entry { value, .. }) = line.entry("else") {
+            return Some(Branch { when: None, road: self.road(value, &addresses, place) });
+        }
+        let when = line.get("when").and_then(|when| self.condition(when, place));
+        let road = self.road(line, &addresses, place);
+        Some(Branch { when: Some(when?), road })
+    }
+}

@@ -1,0 +1,143 @@
+//! `call`: an operation, and a road for every outcome it can have.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::flow::load::flows::Builder;
+use crate::flow::load::names::Place;
+use crate::flow::load::roads::Given;
+use crate::flow::load::steps::Written;
+use crate::flow::load::{codes, declare, steps};
+use crate::flow::{Call, Operation, OutcomeRoad, Retry, Verb, possible_outcomes};
+use crate::syntax::{Entry, Node};
+
+impl<'w> Builder<'w> {
+    pub(in crate::flow::load) fn call(&mut self, step: Written<'_>, node: &Node, place: &Place<'_>) -> Verb {
+        let operation = self.operation(node);
+        let with = step.node.get("with");
+        let with = match operation {
+            Some(operation) => self.with(with, &operation.input, Given { what: &operation.id, span: node.span }, place),
+            None => with
+                .map_or(&[][..], Node::entries)
+                .iter()
+                .filter_map(|entry| Some((entry.key.clone(), self.writer.value(&entry.value, place)?.0)))
+                .collect(),
+        };
+        self.note_all(&with);
+        let entries = step.node.get("outcomes").map_or(&[][..], Node::entries);
+        if let Some(operation) = operation {
+            self.check_outcomes(operation, node, entries);
+        }
+        let outcomes = entries.iter().map(|entry| (entry.key.clone(), self.outcome(step, entry, place))).collect();
+        Verb::Call(Call { operation: node.text().unwrap_or_default().to_owned(), with, outcomes })
+    }
+
+    /// An operation that is named. One that is not known is reported.
+    pub(super) fn operation(&mut self, node: &Node) -> Option<&'w Operation> {
+        let id = node.text()?;
+        let world = self.world;
+        let known = world.operations.get(id);
+        if known.is_none() {
+            let found = match id.strip_prefix("usher.") {
+                Some(name) => {
+                    Diagnostic::error(codes::NOT_YET, node.span, format!("the engine's own operation \"{name}\" is not there yet"))
+                        .help("this version has usher.my_sessions")
+                }
+                None => Diagnostic::error(codes::UNKNOWN_OPERATION, node.span, format!("there is no operation \"{id}\""))
+                    .nearest(id, world.operations.keys().map(String::as_str)),
+            };
+            self.writer.findings.push(found);
+        }
+        known
+    }
+
+    /// Whatever can happen has a road, and nothing that cannot.
+    fn check_outcomes(&mut self, operation: &Operation, node: &Node, entries: &[Entry]) {
+        let profiles = self.world.profiles.get(&operation.connection).map_or(&[][..], Vec::as_slice);
+        let possible = possible_outcomes(operation, profiles);
+        for entry in entries {
+            self.check_outcome(operation, &possible, entry);
+        }
+        let named = |name: &str| entries.iter().any(|entry| entry.key == name);
+        let open = possible.iter().filter(|name| *name != "ok" && !named(name)).filter(|name| *name == "unknown" || !named("else"));
+        let open: Vec<_> = open.map(|name| format!("\"{name}\"")).collect();
+        if open.is_empty() {
+            return;
+        }
+        let message = format!("\"{}\" can also end {}, and no road is named for that", operation.id, open.join(", "));
+        let help = if open.len() == 1 && open[0] == "\"unknown\"" {
+            "\"unknown\" means that nobody knows whether it was done; name a road for it, \"else\" does not cover it"
+        } else {
+            "name each under \"outcomes\", or cover the rest with \"else\""
+        };
+        self.writer
+            .findings
+            .push(Diagnostic::error(codes::UNCOVERED, node.span, message).help(help).related(operation.span, "the operation"));
+    }
+
+    fn check_outcome(&mut self, operation: &Operation, possible: &BTreeSet<String>, entry: &Entry) {
+        let name = entry.key.as_str();
+        if name == "ok" {
+            let found = Diagnostic::error(codes::IMPOSSIBLE, entry.key_span, "\"ok\" needs no road here: it completes the step");
+            self.writer.findings.push(found.help("write \"go\" or \"end\" at the step itself"));
+        } else if name != "else" && !possible.contains(name) {
+            let message = format!("\"{}\" never ends \"{name}\"", operation.id);
+            let names = possible.iter().map(String::as_str).filter(|name| *name != "ok");
+            let found = Diagnostic::error(codes::IMPOSSIBLE, entry.key_span, message).related(operation.span, "the operation");
+            self.writer.findings.push(match nearest(name, names.clone()) {
+                Some(near) => found.help(format!("did you mean \"{near}\"?")),
+                None => found.help(format!("it can end {}", names.collect::<Vec<_>>().join(", "))),
+            });
+        }
+    }
+
+    fn outcome(&mut self, step: Written<'_>, entry: &Entry, place: &Place<'_>) -> OutcomeRoad {
+        let addresses = self.road_addresses(step, &format!("outcomes.{}", entry.key));
+        let road = self.road(&entry.value, &addresses, place);
+        let retry = entry.value.entry("retry").and_then(|retry| {
+            if entry.key != "down" {
+                self.refuse_key(retry, "\"retry\" belongs to the road of \"down\": only then it is certain that nothing was done");
+            }
+            Self::retry(&retry.value)
+        });
+        let fields = entry.value.entry("fields").map(|fields| {
+            if entry.key != "invalid" {
+                self.refuse_key(fields, "\"fields\" belongs to the road of \"invalid\": only then the server names fields");
+            }
+            self.fields(&fields.value)
+        });
+        OutcomeRoad { road, retry, fields: fields.unwrap_or_default() }
+    }
+
+    fn refuse_key(&mut self, entry: &Entry, message: &str) {
+        self.writer.error(codes::MISPLACED_RETRY, entry.key_span, message);
+    }
+
+    fn retry(node: &Node) -> Option<Retry> {
+        let every = node.get("every")?;
+        let one = std::slice::from_ref(every);
+        let pauses = if every.text().is_some() { one } else { every.items() };
+        let every: Vec<_> = pauses.iter().filter_map(declare::duration).collect();
+        let max = node.get("max").and_then(steps::count);
+        let within = node.get("for").and_then(declare::duration);
+        (!every.is_empty()).then_some(Retry { every, max, within })
+    }
+
+    /// The server's field → the question that asked for it.
+    fn fields(&mut self, node: &Node) -> Vec<(String, usize)> {
+        let mut fields = BTreeMap::new();
+        let mut order = Vec::new();
+        for entry in node.entries() {
+            let Some(at) = self.step_ref(&entry.value) else { continue };
+            let asked = &self.sheet.steps[at];
+            if asked.value.get("ask").is_none() {
+                let found = Diagnostic::error(codes::UNCHANGEABLE, entry.value.span, format!("\"{}\" is no question", asked.key));
+                self.writer.findings.push(found.help("a field is put right by asking again: name the question that asked for it"));
+            }
+            if fields.insert(entry.key.clone(), at).is_none() {
+                order.push((entry.key.clone(), at));
+            }
+        }
+        order
+    }
+}

@@ -1,0 +1,69 @@
+//! `say`: a message and its standing buttons.
+
+use crate::diagnostic::Diagnostic;
+use crate::flow::load::codes;
+use crate::flow::load::flows::Builder;
+use crate::flow::load::names::Place;
+use crate::flow::load::roads::Given;
+use crate::flow::load::steps::{Prints, Written};
+use crate::flow::load::writer::Purpose;
+use crate::flow::{Say, StandingAct, StandingButton, Text, Verb};
+use crate::syntax::{Entry, Node};
+
+impl Builder<'_> {
+    pub(in crate::flow::load) fn say(&mut self, step: Written<'_>, text: &Node, place: &Place<'_>) -> Verb {
+        let address = self.step_address(step, "say");
+        let message = self.written(text, &[address], place, Purpose::Shown);
+        let manner = Self::manner(step, Prints::any([message.secret].into_iter()));
+        let entries = step.node.get("buttons").map_or(&[][..], Node::entries);
+        let buttons: Vec<_> = entries.iter().filter_map(|entry| self.button(step, entry, place)).collect();
+        self.check_labels(buttons.iter().zip(entries).map(|(button, entry)| (&button.label, entry)));
+        Verb::Say(Say { text: message.text, manner, buttons })
+    }
+
+    fn button(&mut self, step: Written<'_>, entry: &Entry, place: &Place<'_>) -> Option<StandingButton> {
+        let node = &entry.value;
+        let field = format!("buttons.{}", entry.key);
+        let addresses = [self.step_address(step, &field), self.step_address(step, &format!("{field}.label"))];
+        let label = self.label(node.get("label"), &addresses, place);
+        let when = node.get("when").and_then(|when| self.condition(when, place));
+        let act = self.act(step, &field, node, place)?;
+        Some(StandingButton { id: entry.key.clone(), label, when, act })
+    }
+
+    fn act(&mut self, step: Written<'_>, field: &str, node: &Node, place: &Place<'_>) -> Option<StandingAct> {
+        let address = |builder: &Self, key: &str| builder.step_address(step, &format!("{field}.{key}"));
+        if let Some(url) = node.get("url") {
+            let address = address(self, "url");
+            return Some(StandingAct::Url(self.text(url, &[address], place, Purpose::Address)));
+        }
+        if let Some(copy) = node.get("copy") {
+            let address = address(self, "copy");
+            return Some(StandingAct::Copy(self.text(copy, &[address], place, Purpose::Copied)));
+        }
+        let start = node.get("start")?;
+        let flow = self.flow_ref(start)?;
+        let with = self.with(node.get("with"), &flow.inputs, Given { what: flow.id, span: start.span }, place);
+        let once = node.get("once").and_then(Node::boolean) == Some(true);
+        Some(StandingAct::Start { flow: flow.id.to_owned(), with, once })
+    }
+
+    /// Two buttons with the same words cannot be told apart, neither by eye nor when somebody types them.
+    pub(in crate::flow::load) fn check_labels<'t>(&mut self, labels: impl Iterator<Item = (&'t Text, &'t Entry)>) {
+        let mut seen: Vec<(&str, &Entry)> = Vec::new();
+        for (text, entry) in labels {
+            let Some(label) = text.in_language(0).and_then(|template| template.fixed()) else { continue };
+            if entry.value.get("when").is_some() {
+                continue;
+            }
+            match seen.iter().find(|(other, _)| other.trim() == label.trim()) {
+                Some((_, first)) => self.writer.findings.push(
+                    Diagnostic::warning(codes::DUPLICATE_LABEL, entry.key_span, format!("two buttons say \"{}\"", label.trim()))
+                        .help("people cannot tell them apart; give one of them other words")
+                        .related(first.key_span, "the first one"),
+                ),
+                None => seen.push((label, entry)),
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! `set`: values computed.
+
+use crate::diagnostic::Diagnostic;
+use crate::expr::{Expression, Type, Value};
+use crate::flow::load::flows::Builder;
+use crate::flow::load::names::Place;
+use crate::flow::load::{codes, declare};
+use crate::flow::{Set, Verb};
+use crate::syntax::{Entry, Kind, Node};
+
+impl Builder<'_> {
+    pub(in crate::flow::load) fn set(&mut self, node: &Node, place: &Place<'_>) -> Verb {
+        let Kind::Map(entries) = &node.kind else {
+            let value = self.writer.value(node, place).map(|(value, _)| value);
+            let value = value.unwrap_or_else(|| Expression::constant(Value::None, node.span));
+            self.note(&value);
+            return Verb::Set(Set::Value(value));
+        };
+        let (mut result, mut person) = (Vec::new(), Vec::new());
+        for entry in entries {
+            let Some((value, of)) = self.writer.value(&entry.value, place) else { continue };
+            self.note(&value);
+            match entry.key.strip_prefix("person.") {
+                Some(field) => {
+                    self.check_person_field(entry, field, (&value, &of));
+                    person.push((field.to_owned(), value));
+                }
+                None => result.push((entry.key.clone(), value)),
+            }
+        }
+        Verb::Set(Set::Fields { result, person })
+    }
+
+    /// Only what the bot's file declares is remembered of a person, and never a secret.
+    fn check_person_field(&mut self, entry: &Entry, field: &str, (value, of): (&Expression, &Type)) {
+        let Some(wanted) = self.world.writable.get(field) else {
+            let message = format!("nothing called \"{field}\" is remembered of a person");
+            let found = Diagnostic::error(codes::UNKNOWN_FIELD, entry.key_span, message);
+            self.writer.findings.push(match crate::diagnostic::nearest(field, self.world.writable.keys().map(String::as_str)) {
+                Some(name) => found.help(format!("did you mean \"person.{name}\"?")),
+                None => found.help("declare it under \"person\" of the bot's file"),
+            });
+            return;
+        };
+        if let Some(message) = declare::misfit(of, wanted) {
+            self.writer.error(codes::TYPE_MISMATCH, entry.value.span, format!("\"person.{field}\": {message}"));
+        }
+        self.writer.check_word(value, wanted);
+        if of.secret {
+            self.writer.misplaced_secret(entry.value.span);
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Texts and expressions: compiled, checked against the names of their place, texts gathered in every language.
+
+use std::borrow::Cow;
+
+use jiff::tz::TimeZone;
+
+use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::expr::{Context, Expression, Kind, Names, Scope, Template, Time, Type, Value};
+use crate::flow::Text;
+use crate::flow::load::catalog::Catalogs;
+use crate::flow::load::{codes, declare};
+use crate::syntax::Node;
+
+/// The most characters of a message and of a label.
+const MESSAGE: usize = 4096;
+const LABEL: usize = 64;
+
+/// What a text is for: how long it may be, and whether it may print a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// A message of `say` or `ask`: it is protected when it prints a secret.
+    Shown,
+    /// Any other message.
+    Message,
+    /// What is on a button, or a title.
+    Label,
+    /// What a button copies: a secret may be in it.
+    Copied,
+    /// An address that a button opens.
+    Address,
+    /// What only admins see: it need not be translated.
+    Admin,
+}
+
+/// A text, and whether it prints a secret.
+pub(super) struct Written {
+    pub text: Text,
+    pub secret: bool,
+}
+
+/// Compiles texts and expressions and gathers what is wrong with them.
+pub(super) struct Writer<'c> {
+    pub catalogs: &'c Catalogs<'c>,
+    pub findings: Vec<Diagnostic>,
+}
+
+impl<'c> Writer<'c> {
+    pub(super) fn new(catalogs: &'c Catalogs<'c>) -> Self {
+        Self { catalogs, findings: Vec::new() }
+    }
+
+    /// A text with its translations, which stand under one of these addresses; the first is the one that people are told.
+    pub(super) fn text(&mut self, node: &Node, addresses: &[String], names: &dyn Names, purpose: Purpose) -> Written {
+        let mut secret = false;
+        let mut by_language = vec![self.original(node, names, purpose, &mut secret)];
+        for language in 1..self.catalogs.languages().len() {
+            let translation = self.catalogs.find(language, addresses);
+            if translation.is_none() && has_words(node, purpose) {
+                self.catalogs.miss(language, &addresses[0], node.span);
+            }
+            by_language.push(translation.and_then(|node| self.translation(node, names, purpose, &mut secret)));
+        }
+        Written { text: Text { by_language }, secret }
+    }
+
+    /// A text in another language than the first. The labels of the first are measured with the shape of their file.
+    pub(super) fn translation(&mut self, node: &Node, names: &dyn Names, purpose: Purpose, secret: &mut bool) -> Option<Template> {
+        let template = self.original(node, names, purpose, secret)?;
+        if let (Purpose::Label, Some(fixed)) = (purpose, template.fixed()) {
+            self.limit(node.span, fixed.chars().count(), LABEL);
+        }
+        Some(template)
+    }
+
+    /// A text in the first language.
+    fn original(&mut self, node: &Node, names: &dyn Names, purpose: Purpose, secret: &mut bool) -> Option<Template> {
+        node.text()?;
+        let template = match Template::parse(&node.scalar) {
+            Ok(template) => template,
+            Err(found) => {
+                self.findings.push(*found);
+                return None;
+            }
+        };
+        let of = template.check(names, &mut self.findings);
+        *secret |= of.secret;
+        if of.secret && !matches!(purpose, Purpose::Shown | Purpose::Copied) {
+            self.misplaced_secret(node.span);
+        }
+        if let (Purpose::Shown | Purpose::Message, Some(fixed)) = (purpose, template.fixed()) {
+            self.limit(node.span, visible(fixed), MESSAGE);
+        }
+        Some(template)
+    }
+
+    /// An expression whose value may not be a secret.
+    pub(super) fn expression(&mut self, node: &Node, names: &dyn Names) -> Option<(Expression, Type)> {
+        let (expression, of) = self.value(node, names)?;
+        if of.secret {
+            self.misplaced_secret(node.span);
+        }
+        Some((expression, of))
+    }
+
+    /// An expression whose value may be a secret, as it goes to a place that keeps it.
+    pub(super) fn value(&mut self, node: &Node, names: &dyn Names) -> Option<(Expression, Type)> {
+        let expression = Expression::from_node(node, &mut self.findings)?;
+        let of = expression.check(names, &mut self.findings);
+        Some((expression, of))
+    }
+
+    /// An expression that is true or false.
+    pub(super) fn condition(&mut self, node: &Node, names: &dyn Names) -> Option<Expression> {
+        let (expression, of) = self.expression(node, names)?;
+        if !matches!(of.kind, Kind::Boolean | Kind::Any) {
+            let message = format!("a condition is true or false, and this is {}", declare::describe(&of.kind));
+            self.findings.push(
+                Diagnostic::error(codes::TYPE_MISMATCH, node.span, message)
+                    .help("compare it with something, or ask whether it \"is none\""),
+            );
+        }
+        Some(expression)
+    }
+
+    /// An expression of one of these kinds.
+    pub(super) fn of_kind(&mut self, node: &Node, names: &dyn Names, kinds: &[Kind]) -> Option<Expression> {
+        let (expression, of) = self.expression(node, names)?;
+        let fits = |kind: &Kind| declare::misfit(&of, &Type::certain(kind.clone())).is_none();
+        if !kinds.iter().any(fits) {
+            let wanted = kinds.iter().map(declare::describe).collect::<Vec<_>>().join(" or ");
+            self.error(codes::TYPE_MISMATCH, node.span, format!("this is {}, and {wanted} is wanted", declare::describe(&of.kind)));
+        }
+        Some(expression)
+    }
+
+    /// A word as such that is none of those that are wanted.
+    pub(super) fn check_word(&mut self, expression: &Expression, wanted: &Type) {
+        let (Kind::OneOf(words), Some(Value::Text(word))) = (&wanted.kind, constant(expression)) else { return };
+        if words.iter().any(|(known, _)| *known == word) {
+            return;
+        }
+        let message = format!("\"{word}\" is none of the words that are wanted");
+        let found = Diagnostic::error(codes::TYPE_MISMATCH, expression.span(), message);
+        let known = words.iter().map(|(known, _)| known.as_str());
+        self.findings.push(match nearest(&word, known.clone()) {
+            Some(near) => found.help(format!("did you mean \"{near}\"?")),
+            None => found.help(format!("they are {}", known.collect::<Vec<_>>().join(", "))),
+        });
+    }
+
+    /// Reports an error without advice.
+    pub(super) fn error(&mut self, code: crate::diagnostic::Code, span: Span, message: impl Into<String>) {
+        self.findings.push(Diagnostic::error(code, span, message));
+    }
+
+    pub(super) fn misplaced_secret(&mut self, span: Span) {
+        self.findings.push(Diagnostic::error(codes::MISPLACED_SECRET, span, "a secret cannot be used here").help(
+            "it may stand in the text of \"say\" or \"ask\", in \"copy\", in an input declared \"secret: true\", and before \"is none\"",
+        ));
+    }
+
+    /// What has no values in it can be measured before anybody reads it.
+    fn limit(&mut self, span: Span, length: usize, most: usize) {
+        if length > most {
+            let message = format!("this text has {length} characters, and {most} are the most here");
+            self.findings.push(Diagnostic::error(codes::TOO_LONG, span, message).help("shorten it"));
+        }
+    }
+}
+
+/// The value of an expression that depends on nothing.
+fn constant(expression: &Expression) -> Option<Value> {
+    struct Nothing;
+    impl Scope for Nothing {
+        fn get(&self, _: &str) -> Option<Cow<'_, Value>> {
+            None
+        }
+        fn label(&self, _: &str) -> Option<String> {
+            None
+        }
+    }
+    if !expression.names().is_empty() {
+        return None;
+    }
+    expression.evaluate(&Context { scope: &Nothing, language: "ru", zone: &TimeZone::UTC, now: Time(0) }).ok()
+}
+
+/// The characters that are left when the tags are gone; an entity is one.
+fn visible(html: &str) -> usize {
+    let (mut length, mut closes) = (0, None);
+    for letter in html.chars() {
+        match (closes, letter) {
+            (None, '<') => closes = Some('>'),
+            (None, '&') => {
+                closes = Some(';');
+                length += 1;
+            }
+            (None, _) => length += letter.len_utf16(),
+            (Some(end), _) if end == letter => closes = None,
+            (Some(';'), _) if !letter.is_alphanumeric() && letter != '#' => {
+                closes = None;
+                length += letter.len_utf16();
+            }
+            (Some(_), _) => {}
+        }
+    }
+    length
+}
+
+/// True if there is something to translate: a letter outside values and tags.
+fn has_words(node: &Node, purpose: Purpose) -> bool {
+    if matches!(purpose, Purpose::Copied | Purpose::Address | Purpose::Admin) {
+        return false;
+    }
+    let Some(mut rest) = node.text() else { return false };
+    while let Some(letter) = rest.chars().next() {
+        let closes = if rest.starts_with("{{") {
+            "}}"
+        } else if rest.starts_with("{%") {
+            "%}"
+        } else if letter == '<' {
+            ">"
+        } else if letter.is_alphabetic() {
+            return true;
+        } else {
+            rest = &rest[letter.len_utf8()..];
+            continue;
+        };
+        rest = rest.find(closes).map_or("", |at| &rest[at + closes.len()..]);
+    }
+    false
+}

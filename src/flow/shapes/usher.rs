@@ -1,0 +1,150 @@
+//! `usher.yaml`: the operator's file.
+
+use std::sync::LazyLock;
+
+use crate::flow::shapes::LEAVE_OUT;
+use crate::syntax::shape::{Form, Key, Record, Rule, Shape, Word};
+
+/// `usher: 1`.
+pub static USHER: LazyLock<Shape> = LazyLock::new(|| {
+    Shape::record(vec![
+        Key::new("usher", Shape::Integer { min: 1, max: 1 }, "The version of the language").required(),
+        Key::new("flows", Shape::Text, "The folder of the flows; default: flows"),
+        Key::new("channels", channels(), "Where the bot talks; a channel's name begins the ids of its people: tg:1001"),
+        Key::new("store", store(), "Where progress is kept"),
+        Key::new("connections", Shape::map_or_empty(Form::Id, connection()), "The servers that operations are sent to"),
+        Key::new("roles", Shape::map_or_empty(Form::Id, role()), "Who may do what"),
+        Key::new("people", Shape::map_or_empty(Form::Free, person()), "Names of those who hold a role, as others see them"),
+        Key::new("timezone", Shape::Form(Form::Zone), "Where times are shown, over that of bot.yaml"),
+        Key::new("settings", Shape::map_or_empty(Form::Id, Shape::Any), "Settings over those of bot.yaml"),
+        Key::new("log", log(), "What is logged, and how"),
+        Key::not_yet("console", LEAVE_OUT),
+        Key::not_yet("hooks", LEAVE_OUT),
+        Key::not_yet("limits", LEAVE_OUT),
+    ])
+});
+
+fn channels() -> Shape {
+    Shape::Record(Box::new(Record {
+        keys: vec![Key::not_yet("web", "this version has telegram and terminal")],
+        others: Some((Form::Id, channel())),
+        ..Record::default()
+    }))
+}
+
+fn channel() -> Shape {
+    const KINDS: &[Word] =
+        &[Word::new("telegram", "A Telegram bot"), Word::new("terminal", "A conversation in the terminal"), Word::not_yet("web")];
+    const RECEIVE: &[Word] = &[Word::new("polling", "The bot asks for updates"), Word::not_yet("webhook")];
+    const POLLING: &str = "this version receives by polling";
+    Shape::record(vec![
+        Key::new("kind", Shape::OneOf(KINDS), "What it is; default: its name"),
+        Key::new("token", Shape::Text, "Telegram: the bot's token, as a reference: ${env:TELEGRAM_TOKEN}"),
+        Key::new("receive", Shape::OneOf(RECEIVE), "How updates come; default: polling"),
+        Key::new("api_url", Shape::Text, "Telegram: a Bot API server of your own; default: https://api.telegram.org"),
+        Key::not_yet("url", POLLING),
+        Key::not_yet("secret", POLLING),
+        Key::not_yet("listen", POLLING),
+    ])
+}
+
+fn store() -> Shape {
+    const KINDS: &[Word] =
+        &[Word::new("sled", "Files in a folder"), Word::new("memory", "Nothing is kept after a stop"), Word::not_yet("postgres")];
+    Shape::record(vec![
+        Key::new("kind", Shape::OneOf(KINDS), "How it is kept; default: sled"),
+        Key::new("path", Shape::Text, "The folder; default: ./data"),
+        Key::new("key", Shape::Text, "What it is encrypted with, as a reference: ${file:/run/secrets/usher.key}"),
+        Key::not_yet("url", "use kind: sled with a path"),
+    ])
+}
+
+fn connection() -> Shape {
+    const REDIRECTS: &[Word] = &[Word::new("none", "Redirects are not followed"), Word::new("same_origin", "Followed on the same server")];
+    Shape::record(vec![
+        Key::new("url", Shape::Text, "Where the server is: ${env:ERP_URL}").required(),
+        Key::new("auth", auth(), "How the bot shows who it is; default: not at all"),
+        Key::new("profile", Shape::Form(Form::Id), "Which of the profiles of its operations the server has"),
+        Key::new("methods", Shape::list(Shape::Form(Form::Method)), "The methods that may be sent; default: those of the operations"),
+        Key::new("timeout", Shape::DURATION, "How long an answer is awaited; default: 10s"),
+        Key::new("answer_max", Shape::Form(Form::Size), "The largest answer; default: 1MB"),
+        Key::new("redirects", Shape::OneOf(REDIRECTS), "Whether redirects are followed; default: none"),
+        Key::new("private_network", Shape::Boolean, "True: its address may be a private one"),
+        Key::not_yet("breaker", LEAVE_OUT),
+        Key::not_yet("rate", LEAVE_OUT),
+        Key::not_yet("alert", LEAVE_OUT),
+        Key::not_yet("proxy", LEAVE_OUT),
+        Key::not_yet("ca", LEAVE_OUT),
+    ])
+}
+
+fn auth() -> Shape {
+    const KINDS: &[Word] = &[
+        Word::new("none", "Nothing is sent"),
+        Word::new("header", "A header with a key: name, value"),
+        Word::new("bearer", "Authorization: Bearer: token"),
+        Word::new("basic", "A user and a password"),
+        Word::new("oauth2", "A token fetched with a password or the client's own secret"),
+    ];
+    const GRANTS: &[Word] = &[Word::new("password", "With a user and a password"), Word::new("client", "With the client's id and secret")];
+    Shape::ruled(
+        vec![
+            Key::new("kind", Shape::OneOf(KINDS), "Which of the ways").required(),
+            Key::new("name", Shape::Text, "header: its name"),
+            Key::new("value", Shape::Text, "header: its value, as a reference: ${env:ERP_KEY}"),
+            Key::new("token", Shape::Text, "bearer: the token, as a reference"),
+            Key::new("user", Shape::Text, "basic, oauth2: the user"),
+            Key::new("password", Shape::Text, "basic, oauth2: the password, as a reference"),
+            Key::new("grant", Shape::OneOf(GRANTS), "oauth2: how the token is fetched"),
+            Key::new("token_path", Shape::Text, "oauth2: the path that gives tokens"),
+            Key::new("client_id", Shape::Text, "oauth2: the client's id"),
+            Key::new("client_secret", Shape::Text, "oauth2: the client's secret, as a reference"),
+            Key::new("refresh_on", Shape::Integer { min: 400, max: 499 }, "oauth2: the status that asks for a new token; default: 401"),
+        ],
+        vec![Rule::Needs { key: "client_secret", other: "client_id" }],
+    )
+}
+
+fn role() -> Shape {
+    const ALL: &[Word] = &[Word::new("all", "Everything")];
+    const RIGHTS: &[Word] = &[
+        Word::new("requests", "Decide on requests"),
+        Word::new("people", "See and change people"),
+        Word::new("codes", "Show codes"),
+        Word::new("sessions", "Move and end sessions"),
+        Word::new("operations", "Settle operations in doubt"),
+        Word::new("maintenance", "Switch maintenance on and off"),
+        Word::new("invitations", "Create invitations"),
+        Word::new("broadcast", "Write to many"),
+        Word::new("statistics", "See statistics"),
+        Word::new("all", "Everything"),
+    ];
+    let rights = Shape::List { of: Box::new(Shape::OneOf(RIGHTS)), min: 0 };
+    Shape::record(vec![
+        Key::new("title", Shape::Text, "What people see"),
+        Key::new("people", Shape::List { of: Box::new(Shape::Form(Form::Free)), min: 0 }, "Their ids in the channel, or <channel>:<id>"),
+        Key::new("may", Shape::Either(vec![Shape::OneOf(ALL), rights]), "What they may do: all, or a list"),
+    ])
+}
+
+fn person() -> Shape {
+    Shape::record(vec![
+        Key::new("name", Shape::Text, "As others see them"),
+        Key::new("language", Shape::Form(Form::Language), "Their language"),
+    ])
+}
+
+fn log() -> Shape {
+    const FORMATS: &[Word] = &[Word::new("text", "For people"), Word::new("json", "For programs")];
+    const LEVELS: &[Word] = &[
+        Word::new("error", "Only what has failed"),
+        Word::new("warn", "And what somebody should look at"),
+        Word::new("info", "And what has happened"),
+        Word::new("debug", "And how"),
+        Word::new("trace", "Everything"),
+    ];
+    Shape::record(vec![
+        Key::new("format", Shape::OneOf(FORMATS), "How a line looks; default: text"),
+        Key::new("level", Shape::OneOf(LEVELS), "How much is logged; default: info"),
+    ])
+}

@@ -1,0 +1,125 @@
+//! What leaves a record for its channel: one thing at a time, in order, again until it is known to be done.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+
+use crate::channel::{Channel, Delivery};
+use crate::engine::{Effect, EffectId, EffectKind, Receipt, Receipted, RecordId};
+
+/// The pause after an attempt of which nobody knows whether it was done, and its growth.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// The queue of one record.
+pub(super) struct Outgoing {
+    channel: Option<Arc<Channel>>,
+    account: String,
+    queue: VecDeque<Effect>,
+    under_way: Option<BoxFuture<'static, Delivery>>,
+    pause: Duration,
+    /// The channel's ids of messages whose receipts are not committed yet, or are kept in the record.
+    natives: Vec<(EffectId, String)>,
+}
+
+impl Outgoing {
+    pub fn new(channel: Option<Arc<Channel>>, record: &RecordId) -> Self {
+        let account = record.account().to_owned();
+        Self { channel, account, queue: VecDeque::new(), under_way: None, pause: FIRST_PAUSE, natives: Vec::new() }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.queue.is_empty() && self.under_way.is_none()
+    }
+
+    /// Puts an effect behind the others. One that is waiting already is not put twice.
+    pub fn push(&mut self, effect: Effect) {
+        if !self.queue.iter().any(|waiting| waiting.id == effect.id) {
+            self.queue.push_back(effect);
+        }
+    }
+
+    /// The ids the record knows.
+    pub fn learn(&mut self, sent: &[(EffectId, String)]) {
+        for (effect, native) in sent {
+            if !self.natives.iter().any(|(known, _)| known == effect) {
+                self.natives.push((*effect, native.clone()));
+            }
+        }
+        let surplus = self.natives.len().saturating_sub(128);
+        self.natives.drain(..surplus);
+    }
+
+    /// Waits until the first effect of the queue has come to something; for ever if there is none. Safe to be dropped and called again.
+    pub async fn next(&mut self) -> Receipt {
+        loop {
+            if self.under_way.is_none() {
+                let Some(effect) = self.queue.front() else { return std::future::pending().await };
+                self.under_way = Some(self.perform(effect.kind.clone()));
+            }
+            let Some(under_way) = &mut self.under_way else { continue };
+            let delivery = under_way.await;
+            self.under_way = None;
+            if let Some(receipt) = self.take(delivery) {
+                return receipt;
+            }
+        }
+    }
+
+    fn perform(&self, kind: EffectKind) -> BoxFuture<'static, Delivery> {
+        let Some(channel) = self.channel.clone() else {
+            return Box::pin(async { Delivery::Refused("the channel is not there".to_owned()) });
+        };
+        let (account, natives) = (self.account.clone(), self.natives.clone());
+        Box::pin(async move {
+            let native = |effect: EffectId| natives.iter().find(|(known, _)| *known == effect).map(|(_, native)| native.clone());
+            channel.perform(&account, &kind, &native).await
+        })
+    }
+
+    /// What an attempt means for the queue; a receipt if the effect has come to an end.
+    fn take(&mut self, delivery: Delivery) -> Option<Receipt> {
+        let effect = self.queue.front()?;
+        let secret = matches!(&effect.kind, EffectKind::Send(message) if message.secret);
+        let result = match delivery {
+            Delivery::Done(native) => {
+                if let Some(native) = &native {
+                    self.natives.push((effect.id, native.clone()));
+                }
+                Receipted::Done(native)
+            }
+            Delivery::Unreachable => Receipted::Unreachable,
+            Delivery::Refused(why) => Receipted::Refused(why),
+            // A code that may have arrived is not sent twice: the person asks for it again.
+            Delivery::Ambiguous if secret => Receipted::Ambiguous,
+            Delivery::Ambiguous => {
+                self.wait(self.pause);
+                self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+                return None;
+            }
+            Delivery::Later(after) => {
+                self.wait(after);
+                return None;
+            }
+        };
+        self.pause = FIRST_PAUSE;
+        let effect = self.queue.pop_front()?.id;
+        if result == Receipted::Unreachable {
+            // The rest waits in the record until they come back.
+            self.queue.clear();
+        }
+        Some(Receipt { effect, result })
+    }
+
+    /// Tries the first effect again after a while.
+    fn wait(&mut self, pause: Duration) {
+        let Some(effect) = self.queue.front() else { return };
+        let again = self.perform(effect.kind.clone());
+        self.under_way = Some(Box::pin(async move {
+            tokio::time::sleep(pause).await;
+            again.await
+        }));
+    }
+}

@@ -1,0 +1,168 @@
+//! What stands before the first line: the flows as the test installs them, the people, the clock.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::civil;
+use serde_json::Value as Json;
+
+use crate::diagnostic::{Diagnostic, Severity, Sources};
+use crate::engine::{Record, Visitor};
+use crate::expr::{Time, Type, Value};
+use crate::flow::{Installation, Library, Project, load};
+use crate::scenario::codes;
+use crate::scenario::coverage::Coverage;
+use crate::scenario::script::{Fact, Given};
+use crate::scenario::world::{World, record_id};
+
+/// The clock of a test that says nothing of it.
+const USUAL_START: (i16, i8, i8, i8) = (2026, 1, 12, 10);
+
+/// The flows, loaded once for each installation that tests ask for.
+pub(super) struct Bots<'s> {
+    sources: &'s Sources,
+    base: &'s Installation,
+    loaded: Vec<(Installation, Arc<Project>)>,
+}
+
+impl<'s> Bots<'s> {
+    pub fn new(sources: &'s Sources, base: &'s Installation) -> Self {
+        Self { sources, base, loaded: Vec::new() }
+    }
+
+    /// The flows in this installation; nothing if they do not load.
+    pub fn project(&mut self, installation: &Installation, findings: &mut Vec<Diagnostic>) -> Option<Arc<Project>> {
+        if let Some((_, project)) = self.loaded.iter().find(|(known, _)| known == installation) {
+            return Some(Arc::clone(project));
+        }
+        let loaded = load(self.sources, installation);
+        let Some(project) = loaded.project else {
+            findings.extend(loaded.findings.into_iter().filter(|found| found.severity == Severity::Error));
+            return None;
+        };
+        let project = Arc::new(project);
+        self.loaded.push((installation.clone(), Arc::clone(&project)));
+        Some(project)
+    }
+
+    /// The flows as a test installs them.
+    pub fn library(&mut self, given: &Given, findings: &mut Vec<Diagnostic>) -> Option<Library> {
+        let project = self.project(self.base, findings)?;
+        let installation = installation(self.base, &project, given, findings);
+        let project = self.project(&installation, findings)?;
+        let current = project.version.clone();
+        Some(Library { current: current.clone(), projects: [(current, project)].into(), installation: Arc::new(installation) })
+    }
+
+    /// The path of a file that a test calls so: whole, or without the folder of the flows.
+    pub fn path(&self, written: &str) -> Option<String> {
+        let ends = |path: &&str| *path == written || path.strip_suffix(written).is_some_and(|folder| folder.ends_with('/'));
+        self.paths().find(ends).map(str::to_owned)
+    }
+
+    /// The paths of all files.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.sources.iter().map(|(_, source)| source.path.as_str())
+    }
+
+    /// The flows with other texts in some files, or the first mistake in them.
+    pub fn edited(&self, files: &BTreeMap<String, String>, installation: &Installation) -> Result<Project, String> {
+        let mut sources = Sources::default();
+        for (_, source) in self.sources.iter() {
+            sources.add(source.path.clone(), files.get(&source.path).unwrap_or(&source.text).clone());
+        }
+        let loaded = load(&sources, installation);
+        let first = || loaded.findings.iter().find(|found| found.severity == Severity::Error);
+        loaded.project.ok_or_else(|| first().map_or_else(String::new, |found| found.message.clone()))
+    }
+}
+
+fn installation(base: &Installation, project: &Project, given: &Given, findings: &mut Vec<Diagnostic>) -> Installation {
+    let mut installation = base.clone();
+    installation.profiles.extend(given.profile.clone());
+    for fact in &given.settings {
+        let of = project.bot.settings.get(&fact.name).map(|setting| &setting.of);
+        let names = project.bot.settings.keys().map(String::as_str);
+        if let Some(value) = typed(fact, of, "setting", codes::UNKNOWN_SETTING, names, findings) {
+            installation.settings.insert(fact.name.clone(), value);
+        }
+    }
+    for somebody in given.people.values() {
+        for role in &somebody.roles {
+            let holders = &mut installation.roles.entry(role.clone()).or_default().people;
+            let id = record_id(&somebody.id).0;
+            if !holders.contains(&id) {
+                holders.push(id);
+            }
+        }
+    }
+    installation
+}
+
+/// A value as its declaration reads it.
+fn typed<'n>(
+    fact: &Fact,
+    of: Option<&Type>,
+    what: &str,
+    unknown: crate::diagnostic::Code,
+    names: impl Iterator<Item = &'n str>,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Value> {
+    let Some(of) = of else {
+        let found = Diagnostic::error(unknown, fact.span, format!("the bot has no {what} \"{}\"", fact.name));
+        findings.push(found.nearest(&fact.name, names));
+        return None;
+    };
+    match Value::from_json(&fact.value, of) {
+        Ok(value) => Some(value),
+        Err(expected) => {
+            let message = format!("the {what} \"{}\" cannot have this value", fact.name);
+            findings.push(Diagnostic::error(codes::WRONG_TYPE, fact.span, message).help(format!("it is {expected}")));
+            None
+        }
+    }
+}
+
+/// The world before the first line.
+pub(super) fn set<'a>(
+    library: Library,
+    given: &Given,
+    language: &str,
+    coverage: &'a mut Coverage,
+    findings: &mut Vec<Diagnostic>,
+) -> World<'a> {
+    let project = Arc::clone(library.project());
+    let (year, month, day, hour) = USUAL_START;
+    let start = given.now.unwrap_or_else(|| civil::date(year, month, day).at(hour, 0, 0, 0));
+    let now = start.to_zoned(project.bot.zone.clone()).map_or(0, |zoned| zoned.timestamp().as_millisecond());
+    let mut world = World::new(library, Time(now), coverage);
+    for (who, somebody) in &given.people {
+        let visitor = Visitor {
+            first_name: somebody.first_name.clone(),
+            last_name: somebody.last_name.clone(),
+            username: somebody.username.clone(),
+            language: Some(somebody.language.clone().unwrap_or_else(|| language.to_owned())),
+        };
+        let mut record = Record::new(record_id(&somebody.id));
+        for fact in given.person.get(who).map(Vec::as_slice).unwrap_or_default() {
+            know(&mut record, &project, fact, findings);
+        }
+        world.join(who, visitor, record);
+    }
+    world
+}
+
+/// What the bot knows of somebody before the first line.
+fn know(record: &mut Record, project: &Project, fact: &Fact, findings: &mut Vec<Diagnostic>) {
+    if let ("language", Json::String(language)) = (fact.name.as_str(), &fact.value) {
+        record.person.language = Some(language.clone());
+        record.person.language_chosen = true;
+        return;
+    }
+    // Every field of a person is optional: nothing is what it is before anybody writes it.
+    let of = project.bot.person.get(&fact.name).map(|declared| declared.of.clone().optional());
+    let names = project.bot.person.keys().map(String::as_str);
+    if let Some(value) = typed(fact, of.as_ref(), "person's field", codes::UNKNOWN_FIELD, names, findings) {
+        record.person.fields.insert(fact.name.clone(), value);
+    }
+}

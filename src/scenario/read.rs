@@ -1,0 +1,92 @@
+//! Files of scenarios → tests, with every mistake told.
+
+mod expect;
+mod files;
+mod given;
+mod http;
+mod lines;
+mod scalars;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use crate::diagnostic::{Diagnostic, Sources, sort};
+use crate::scenario::codes;
+use crate::scenario::read::files::{File, Files};
+use crate::scenario::read::lines::Reading;
+use crate::scenario::script::{Given, Line, Suite, Test, What};
+use crate::syntax::{Entry, Node};
+
+/// What reading gives.
+#[derive(Debug, Clone, Default)]
+pub struct Read {
+    /// The tests that could be read; a test with a mistake is not among them.
+    pub suite: Suite,
+    /// Everything that was found, sorted.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// Reads all `*.test.yaml` files among the sources.
+pub fn read(sources: &Sources) -> Read {
+    let mut read = Read::default();
+    let files = Files::read(sources, &mut read.findings);
+    let readable = if files.is_whole() { files.all() } else { &[] };
+    for file in readable {
+        read.suite.tests.extend(tests(&files, file, &mut read.findings));
+        check_parts(&files, file, &mut read.findings);
+    }
+    sort(sources, &mut read.findings);
+    read
+}
+
+fn tests(files: &Files, file: &File, findings: &mut Vec<Diagnostic>) -> Vec<Test> {
+    let mut tests = Vec::new();
+    for entry in file.tests() {
+        let before = findings.len();
+        let test = test(files, file, entry, findings);
+        let is_wrong = findings[before..].iter().any(|finding| finding.severity == crate::diagnostic::Severity::Error);
+        tests.extend(test.filter(|_| !is_wrong));
+    }
+    tests
+}
+
+fn test(files: &Files, file: &File, entry: &Entry, findings: &mut Vec<Diagnostic>) -> Option<Test> {
+    let node = &entry.value;
+    scalars::known_keys(node, &["title", "given", "talk", "expect"], findings);
+    let setting = Setting::of(files, file, node.get("given"), findings);
+    let Some(talk) = node.get("talk") else {
+        findings.push(Diagnostic::error(codes::MISSING_KEY, entry.key_span, format!("the test \"{}\" has no \"talk\"", entry.key)));
+        return None;
+    };
+    let mut reading = Reading { files, file, setting: &setting, within: Vec::new(), findings };
+    let mut lines = reading.lines(talk);
+    if let Some(node) = node.get("expect") {
+        let what = What::Expect(Box::new(expect::read(&mut reading, node)));
+        lines.push(Line { span: node.span, what });
+    }
+    let title = node.get("title").and_then(Node::text).map(str::to_owned);
+    Some(Test { scenarios: file.id.clone(), id: entry.key.clone(), title, span: entry.key_span, given: setting.given, talk: lines })
+}
+
+/// Parts that no test uses are read, too, so that a mistake in them is not found on the day they are needed.
+fn check_parts(files: &Files, file: &File, findings: &mut Vec<Diagnostic>) {
+    let setting = Setting::of(files, file, None, findings);
+    for entry in file.parts() {
+        let within = vec![format!("{}.{}", file.id, entry.key)];
+        Reading { files, file, setting: &setting, within, findings }.lines(&entry.value);
+    }
+}
+
+/// What the lines of a test may refer to.
+pub(super) struct Setting {
+    pub given: Given,
+    pub data: BTreeMap<String, Json>,
+}
+
+impl Setting {
+    fn of(files: &Files, file: &File, own: Option<&Node>, findings: &mut Vec<Diagnostic>) -> Self {
+        let merged = files.given(file, own, findings);
+        given::read(merged.as_ref(), findings)
+    }
+}

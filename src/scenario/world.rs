@@ -1,0 +1,315 @@
+//! The world of a test: its clock, the people and their chats, their records, the calls under way.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::engine::{
+    Act, Effect, EffectId, EffectKind, Event, EventId, EventKind, Fact, FactKind, MessageRef, Receipt, Receipted, Record, RecordId, Turn,
+    Visitor, step,
+};
+use crate::expr::Time;
+use crate::flow::Library;
+use crate::operation::{Answer, Request};
+use crate::scenario::chat::Chat;
+use crate::scenario::coverage::{Coverage, Observed};
+
+/// Turns that may follow one another without anybody doing anything.
+const TURNS_AT_MOST: usize = 500;
+
+/// Why a test cannot go on.
+pub(super) type Problem = String;
+
+/// A call that was ordered and is not answered.
+#[derive(Debug, Clone)]
+pub(super) struct Pending {
+    pub who: String,
+    pub effect: EffectId,
+    pub request: Request,
+    repeatable: bool,
+}
+
+/// Somebody who takes part.
+pub(super) struct Participant {
+    pub visitor: Visitor,
+    pub record: Record,
+    pub chat: Chat,
+}
+
+/// Something that is about to happen to somebody.
+struct Next {
+    who: String,
+    kind: EventKind,
+    receipts: Vec<Receipt>,
+}
+
+/// The world of one test in one language.
+pub(super) struct World<'a> {
+    pub library: Library,
+    pub now: Time,
+    pub people: BTreeMap<String, Participant>,
+    /// Calls that no line has named yet, in order.
+    pub calls: VecDeque<Pending>,
+    /// Calls that a line has named and left without an answer.
+    pub under_way: Vec<Pending>,
+    /// Every request that was sent.
+    pub requests: Vec<Request>,
+    pub facts: Vec<Fact>,
+    pub transcript: Vec<String>,
+    /// Values that operations declare as secrets: they may stand in a record as long as a session lives.
+    pub secrets: BTreeSet<String>,
+    kept: BTreeMap<String, (Time, Answer)>,
+    coverage: &'a mut Coverage,
+    count: u64,
+}
+
+impl<'a> World<'a> {
+    pub fn new(library: Library, now: Time, coverage: &'a mut Coverage) -> Self {
+        Self {
+            library,
+            now,
+            people: BTreeMap::new(),
+            calls: VecDeque::new(),
+            under_way: Vec::new(),
+            requests: Vec::new(),
+            facts: Vec::new(),
+            transcript: Vec::new(),
+            secrets: BTreeSet::new(),
+            kept: BTreeMap::new(),
+            coverage,
+            count: 0,
+        }
+    }
+
+    /// Lets somebody take part.
+    pub fn join(&mut self, who: &str, visitor: Visitor, record: Record) {
+        self.people.insert(who.to_owned(), Participant { visitor, record, chat: Chat::default() });
+    }
+
+    /// A name that nothing else in this world has.
+    pub fn fresh(&mut self, what: &str) -> String {
+        self.count += 1;
+        format!("{what}{}", self.count)
+    }
+
+    /// Adds a line to what has happened.
+    pub fn note(&mut self, line: impl Into<String>) {
+        self.transcript.push(line.into());
+    }
+
+    /// Somebody does something; `chosen` is the label or the text they chose by.
+    pub fn act(&mut self, who: &str, act: Act, chosen: Option<&str>) -> Result<(), Problem> {
+        let visitor = self.people.get(who).map(|person| person.visitor.clone()).unwrap_or_default();
+        self.happen(Next { who: who.to_owned(), kind: EventKind::Acted { who: visitor, act }, receipts: Vec::new() }, chosen)
+    }
+
+    /// A call is answered.
+    pub fn answer(&mut self, call: &Pending, answer: Answer) -> Result<(), Problem> {
+        self.note(match &answer {
+            Answer::Replied { status, .. } => format!("        ← {status}"),
+            Answer::NothingSent { why } | Answer::Unanswered { why } => format!("        ← {why}"),
+        });
+        self.remember(&call.request, &answer);
+        let kind = EventKind::Attempted { effect: call.effect, answer };
+        self.happen(Next { who: call.who.clone(), kind, receipts: Vec::new() }, None)
+    }
+
+    /// Time passes; whatever falls due on the way happens at its time.
+    pub fn pass(&mut self, millis: i64) -> Result<(), Problem> {
+        let until = self.now.plus(millis);
+        for _ in 0..TURNS_AT_MOST {
+            let timers = self.people.iter().filter_map(|(who, person)| Some((person.record.next_timer()?, who.clone())));
+            let Some((at, who)) = timers.filter(|(at, _)| *at <= until).min() else {
+                self.now = until;
+                return Ok(());
+            };
+            self.now = self.now.max(at);
+            self.happen(Next { who, kind: EventKind::Woke, receipts: Vec::new() }, None)?;
+        }
+        Err("timers ring for ever".to_owned())
+    }
+
+    /// The process ends and is started again: what is shared in memory is gone, what was under way is taken up.
+    pub fn restart(&mut self) -> Result<(), Problem> {
+        self.note("— the process is started again —");
+        self.kept.clear();
+        let unnamed = std::mem::take(&mut self.calls);
+        self.under_way.clear();
+        let mut lost = Vec::new();
+        for (who, person) in &self.people {
+            for effect in person.record.pending_calls() {
+                let EffectKind::Call { request, repeatable } = &effect.kind else { continue };
+                let call = Pending { who: who.clone(), effect: effect.id, request: request.clone(), repeatable: *repeatable };
+                let was_sent = !unnamed.iter().any(|other| other.who == *who && other.effect == effect.id);
+                if !call.repeatable {
+                    lost.push(call);
+                    continue;
+                }
+                if was_sent {
+                    self.requests.push(call.request.clone());
+                }
+                self.calls.push_back(call);
+            }
+        }
+        for call in lost {
+            self.answer(&call, Answer::Unanswered { why: "the process ended while it was under way".to_owned() })?;
+        }
+        Ok(())
+    }
+
+    fn happen(&mut self, first: Next, chosen: Option<&str>) -> Result<(), Problem> {
+        let mut next = VecDeque::from([first]);
+        let mut chosen = chosen;
+        for _ in 0..TURNS_AT_MOST {
+            let Some(now) = next.pop_front() else { return Ok(()) };
+            let who = now.who.clone();
+            let turn = self.turn(now, chosen.take())?;
+            let receipts = self.perform(&who, turn.effects, &mut next);
+            if !receipts.is_empty() {
+                next.push_front(Next { who, kind: EventKind::Settled, receipts });
+            }
+        }
+        Err("the bot goes on for ever".to_owned())
+    }
+
+    /// One turn. The record is written out and read back after it.
+    fn turn(&mut self, next: Next, chosen: Option<&str>) -> Result<Turn, Problem> {
+        let Next { who, kind, receipts } = next;
+        let id = EventId(self.fresh("scenario/"));
+        let event = Event { id, at: self.now, seed: scattered(self.count), receipts, kind };
+        let Some(person) = self.people.get_mut(&who) else { return Err(format!("nobody is called {who}")) };
+        let before = person.record.clone();
+        let kind = event.kind.clone();
+        let turn = step(&self.library, before.clone(), event);
+        person.record = written_and_read(&who, &turn.record)?;
+        let observed = Observed { before: &before, event: &kind, chosen, now: self.now, turn: &turn };
+        self.coverage.observe(self.library.project(), &observed);
+        for fact in &turn.facts {
+            if let FactKind::Faulted { flow, step, cause } = &fact.kind {
+                self.transcript.push(format!("— the flow {flow} fails at {step}: {cause} —"));
+            }
+        }
+        self.facts.extend(turn.facts.iter().cloned());
+        Ok(turn)
+    }
+
+    /// Does what a turn ordered; tells what became of the messages.
+    fn perform(&mut self, who: &str, effects: Vec<Effect>, next: &mut VecDeque<Next>) -> Vec<Receipt> {
+        let mut receipts = Vec::new();
+        for effect in effects {
+            let done = match effect.kind {
+                EffectKind::Send(message) => {
+                    let native = self.fresh("m");
+                    let at = self.people.get_mut(who).map(|person| person.chat.send(native.clone(), effect.id, &message));
+                    self.note_message(who, at, "");
+                    Receipted::Done(Some(native))
+                }
+                EffectKind::Edit { of, message } => {
+                    let at = self.people.get_mut(who).and_then(|person| person.chat.edit(&of, &message));
+                    self.note_message(who, at, " (in the place of an earlier message)");
+                    if at.is_some() { Receipted::Done(None) } else { Receipted::Refused("there is no such message".to_owned()) }
+                }
+                EffectKind::Strip { of } => {
+                    if let Some(person) = self.people.get_mut(who) {
+                        person.chat.strip(&of);
+                    }
+                    Receipted::Done(None)
+                }
+                EffectKind::Delete { of } => {
+                    self.delete(who, &of);
+                    Receipted::Done(None)
+                }
+                EffectKind::Call { request, repeatable } => {
+                    self.order(Pending { who: who.to_owned(), effect: effect.id, request, repeatable }, next);
+                    continue;
+                }
+                EffectKind::Acknowledge { text, .. } => {
+                    if let Some(text) = text {
+                        self.note(format!("bot → {who} (notice): {text}"));
+                    }
+                    continue;
+                }
+                EffectKind::ShowCommands { .. } => continue,
+            };
+            receipts.push(Receipt { effect: effect.id, result: done });
+        }
+        receipts
+    }
+
+    fn delete(&mut self, who: &str, of: &MessageRef) {
+        let Some(person) = self.people.get_mut(who) else { return };
+        if let Some(at) = person.chat.delete(of) {
+            let text = first_line(&person.chat.messages[at].text).to_owned();
+            self.note(format!("bot deletes for {who}: {text}"));
+        }
+    }
+
+    fn note_message(&mut self, who: &str, at: Option<usize>, how: &str) {
+        let Some(shown) = self.people.get(who).and_then(|person| person.chat.messages.get(at?)) else { return };
+        let mut line = format!("bot → {who}{how}: {}", shown.text.replace('\n', "\n        "));
+        let buttons: Vec<String> = shown.buttons.iter().map(|button| format!("[{}]", button.label())).collect();
+        if !buttons.is_empty() {
+            line.push_str("\n        ");
+            line.push_str(&buttons.join(" "));
+        }
+        self.note(line);
+    }
+
+    /// Makes a call, unless somebody's answer to the same question still serves.
+    fn order(&mut self, call: Pending, next: &mut VecDeque<Next>) {
+        let kept = self.kept.get(&key(&call.request)).filter(|(at, _)| match call.request.keep {
+            Some(keep) => at.plus(keep) > self.now,
+            None => false,
+        });
+        if let Some((_, answer)) = kept {
+            let kind = EventKind::Attempted { effect: call.effect, answer: answer.clone() };
+            next.push_back(Next { who: call.who, kind, receipts: Vec::new() });
+            return;
+        }
+        self.note(format!("bot → {}: {} {}", call.request.connection, call.request.method, call.request.target));
+        self.requests.push(call.request.clone());
+        self.calls.push_back(call);
+    }
+
+    /// Keeps a good answer that may be shared, and the secrets in any.
+    fn remember(&mut self, request: &Request, answer: &Answer) {
+        let Answer::Replied { status, body, .. } = answer else { return };
+        if request.keep.is_some() && (200..300).contains(status) {
+            self.kept.insert(key(request), (self.now, answer.clone()));
+        }
+        let Some(operation) = self.library.project().operations.get(&request.operation) else { return };
+        let Ok(json) = serde_json::from_str::<serde_json::Value>(body) else { return };
+        let outputs = operation.output.iter().chain(operation.outcomes.iter().flat_map(|rule| &rule.output));
+        let secrets = outputs.filter(|output| output.of.secret).filter_map(|output| json.pointer(&output.at)?.as_str());
+        let secrets: Vec<String> = secrets.map(str::to_owned).collect();
+        self.secrets.extend(secrets);
+    }
+}
+
+/// What makes two requests the same question.
+fn key(request: &Request) -> String {
+    format!("{} {} {}", request.connection, request.method, request.target)
+}
+
+fn written_and_read(who: &str, record: &Record) -> Result<Record, Problem> {
+    let lost = |why: &dyn std::fmt::Display| format!("the record of {who} cannot be written out and read back: {why}");
+    let written = serde_json::to_string(record).map_err(|why| lost(&why))?;
+    let read: Record = serde_json::from_str(&written).map_err(|why| lost(&why))?;
+    if read == *record { Ok(read) } else { Err(lost(&"it comes back as another one")) }
+}
+
+/// The record of somebody: their account, in the usual channel unless it names its own.
+pub(super) fn record_id(account: &str) -> RecordId {
+    if account.contains(':') { RecordId(account.to_owned()) } else { RecordId::person("tg", account) }
+}
+
+/// The first line of a text.
+pub(super) fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
+/// Numbers far apart from numbers in a row: the finisher of splitmix64.
+fn scattered(number: u64) -> u64 {
+    let mut z = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}

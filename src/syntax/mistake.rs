@@ -1,0 +1,162 @@
+//! What a parser's complaint means to the person who wrote the file.
+
+use granit_parser::{ErrorKind, ScanError};
+
+use crate::diagnostic::{Diagnostic, FileId, Fix, Span};
+use crate::syntax::codes;
+use crate::syntax::parse::MAX_DEPTH;
+
+/// The finding about the place where the parser gave up.
+pub fn explain(file: FileId, source: &str, error: &ScanError) -> Diagnostic {
+    let at = floor(source, error.marker().byte_offset().unwrap_or(source.len()));
+    if *error.kind() == ErrorKind::RecursionLimitExceeded {
+        return too_deep(Span::new(file, at, next_char(source, at)));
+    }
+    let line = Line::around(source, at);
+    if let Some(finding) = line.unquoted_template(file) {
+        return finding;
+    }
+    if let Some(finding) = line.colon_in_text(file, error.kind(), at) {
+        return finding;
+    }
+    let at = line.tab(error.kind()).unwrap_or(at);
+    let (message, help) = words(error);
+    let finding = Diagnostic::error(codes::YAML_SYNTAX, Span::new(file, at, next_char(source, at)), message);
+    match help {
+        Some(help) => finding.help(help),
+        None => finding,
+    }
+}
+
+/// The finding about nesting without end.
+pub fn too_deep(span: Span) -> Diagnostic {
+    Diagnostic::error(codes::ALIAS_BOMB, span, format!("lists and maps are nested deeper than {MAX_DEPTH} levels"))
+}
+
+/// The finding about a value that begins with braces; `raw` is all of it.
+pub fn unquoted_template(span: Span, raw: &str) -> Diagnostic {
+    let quoted = quoted(raw);
+    Diagnostic::error(codes::UNQUOTED_TEMPLATE, span, "a text that begins with { must be in quotes").help(in_quotes(&quoted)).fix(Fix {
+        span,
+        text: quoted,
+        safe: true,
+    })
+}
+
+/// `text` as a quoted scalar.
+fn quoted(text: &str) -> String {
+    if text.contains(['"', '\\']) { format!("'{}'", text.replace('\'', "''")) } else { format!("\"{text}\"") }
+}
+
+/// What to do, with the text itself if it is short enough to be read at a glance.
+fn in_quotes(quoted: &str) -> String {
+    if quoted.chars().count() <= 100 { format!("write {quoted}") } else { "put the whole text into quotes".to_owned() }
+}
+
+/// The line in which the parser gave up.
+struct Line<'a> {
+    text: &'a str,
+    start: usize,
+}
+
+impl<'a> Line<'a> {
+    fn around(source: &'a str, at: usize) -> Self {
+        let start = source[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        let end = source[at..].find('\n').map_or(source.len(), |newline| at + newline);
+        Self { text: source[start..end].trim_end(), start }
+    }
+
+    /// Where the tab is that the parser complains about.
+    fn tab(&self, kind: &ErrorKind) -> Option<usize> {
+        let about_tabs = matches!(kind, ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation | ErrorKind::TabNotAllowed);
+        about_tabs.then(|| self.text.find('\t')).flatten().map(|at| self.start + at)
+    }
+
+    /// The value of the line, after its first key or dash, and where it begins in the line.
+    fn value(&self) -> Option<(usize, &'a str)> {
+        let dash = self.text.trim_start().starts_with("- ");
+        let after = match self.text.find(": ") {
+            Some(colon) => colon + 2,
+            None if dash => self.text.find("- ")? + 2,
+            None => return None,
+        };
+        let value = self.text[after..].trim_start();
+        Some((self.text.len() - value.len(), value))
+    }
+
+    /// `key: {{ x }} and more`, `key: {% if x %}…`: braces that YAML takes for a map.
+    fn unquoted_template(&self, file: FileId) -> Option<Diagnostic> {
+        let (at, value) = self.value()?;
+        let braces = value.starts_with("{{") || value.starts_with("{%");
+        braces.then(|| unquoted_template(Span::new(file, self.start + at, self.start + at + value.len()), value))
+    }
+
+    /// `key: text: more`: a colon and a space in a text without quotes.
+    fn colon_in_text(&self, file: FileId, kind: &ErrorKind, at: usize) -> Option<Diagnostic> {
+        if *kind != ErrorKind::MappingValueNotAllowed {
+            return None;
+        }
+        let (value_at, value) = self.value()?;
+        let colon = at.checked_sub(self.start)?;
+        if colon < value_at || value.starts_with(['"', '\'', '[', '{', '|', '>', '&', '*']) {
+            return None;
+        }
+        let span = Span::new(file, at, at + 1);
+        let all = Span::new(file, self.start + value_at, self.start + self.text.len());
+        Some(
+            Diagnostic::error(codes::YAML_SYNTAX, span, "a text with a colon and a space in it must be in quotes")
+                .help(in_quotes(&quoted(value)))
+                .fix(Fix { span: all, text: quoted(value), safe: false }),
+        )
+    }
+}
+
+/// The commonest complaints in plain words, each with what to do about it.
+fn words(error: &ScanError) -> (String, Option<&'static str>) {
+    use ErrorKind as Kind;
+    let (message, help) = match error.kind() {
+        Kind::TabInBlockIndentation | Kind::TabInIndentation | Kind::TabNotAllowed | Kind::TabAtBlockScalarStart => {
+            ("a tab stands where the line is indented", "indent with spaces")
+        }
+        Kind::UnclosedQuotedScalar => ("this quote is never closed", "close it, or leave out both quotes"),
+        Kind::InvalidTrailingSingleQuotedScalar | Kind::InvalidTrailingDoubleQuotedScalar => {
+            ("something follows the closing quote", "put the whole text into quotes; a quote inside 'single quotes' is written twice")
+        }
+        Kind::UnknownQuotedScalarEscape => {
+            ("this text has a backslash that YAML does not know", "write the text in 'single quotes', or the backslash twice")
+        }
+        Kind::UnclosedFlowCollection { .. }
+        | Kind::UnexpectedEofFlowSequence
+        | Kind::UnexpectedEofFlowMapping
+        | Kind::InvalidColonPlacement => ("a bracket is not closed", "close every [ with ] and every { with }"),
+        Kind::MismatchedFlowCollectionEnd { .. } | Kind::MisplacedFlowCollectionEnd => {
+            ("this bracket closes nothing", "close every [ with ] and every { with }")
+        }
+        Kind::ExpectedFlowSequenceSeparator | Kind::ExpectedFlowMappingSeparator => {
+            ("a comma or a closing bracket is missing before this", "put a text with commas, colons or brackets into quotes")
+        }
+        Kind::UnexpectedCharacter { .. } => ("a text cannot begin with this character", "put the text into quotes"),
+        Kind::MappingValueNotAllowed => ("a key cannot stand here", "check the indentation: this line goes on with the text above it"),
+        Kind::ExpectedBlockMappingKey | Kind::ExpectedBlockSequenceEntry | Kind::InvalidIndentation => {
+            ("this does not belong to the block above it", "check the indentation; a text with special characters needs quotes")
+        }
+        Kind::InvalidBlockScalarHeader => ("something follows the | or >", "begin the text on the next line"),
+        Kind::SimpleKeyExpected | Kind::InvalidSimpleKey => ("a colon is missing after this key", "write `key: value`"),
+        Kind::BomInsideDocument => ("an invisible character (a byte order mark) stands here", "delete it"),
+        Kind::UnknownAnchor => ("this alias has no anchor before it", "define it with & first"),
+        _ => return (error.info().to_lowercase(), None),
+    };
+    (message.to_owned(), Some(help))
+}
+
+fn floor(source: &str, at: usize) -> usize {
+    let mut at = at.min(source.len());
+    while !source.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+fn next_char(source: &str, at: usize) -> usize {
+    at + source[at..].chars().next().filter(|next| *next != '\n').map_or(0, char::len_utf8)
+}

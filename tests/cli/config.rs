@@ -1,0 +1,207 @@
+//! The operator's file, read as the binary reads it before it runs a bot.
+
+use std::path::Path;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use usher::cli::config::{Channel, Config, LogFormat, LogLevel, Reach, Read, read};
+use usher::diagnostic::{Format, render};
+use usher::expr::Value;
+use usher::fetch::{Auth, Grant, Redirects};
+use usher::store::{KeySource, Kind};
+
+use crate::support::folder;
+
+const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+fn variable(name: &str) -> Option<String> {
+    let known = [
+        ("TOKEN", "123456:secret-of-the-bot"),
+        ("ERP_URL", "https://erp.example.com/base"),
+        ("ERP_KEY", "secret-of-the-erp"),
+        ("EMPTY", ""),
+    ];
+    known.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+}
+
+fn read_in(folder: &Path) -> Read {
+    read(&folder.join("usher.yaml"), "usher.yaml", Reach::Everything, &variable).unwrap()
+}
+
+/// What a file says that has no mistakes.
+fn config(text: &str) -> (TempDir, Config) {
+    let folder = folder(&[("usher.yaml", text), ("secrets/key", &format!("{KEY}\n"))]);
+    let read = read_in(folder.path());
+    assert!(read.is_usable(), "{}", render(&read.sources, &read.findings, Format::Concise, false));
+    (folder, read.config.unwrap())
+}
+
+/// What is found in a file, a line each.
+fn findings(text: &str) -> Vec<String> {
+    let folder = folder(&[("usher.yaml", text), ("secrets/empty", ""), ("secrets/short", "abc")]);
+    let read = read_in(folder.path());
+    let found = render(&read.sources, &read.findings, Format::Concise, false);
+    assert!(!read.is_usable() || found.lines().all(|line| line.contains(": warning ")), "{found}");
+    found.lines().map(ToOwned::to_owned).collect()
+}
+
+fn assert_found(text: &str, place: &str, words: &str) {
+    let found = findings(text);
+    assert!(found.iter().any(|line| line.starts_with(&format!("usher.yaml:{place}: ")) && line.contains(words)), "{found:#?}");
+}
+
+#[test]
+fn an_empty_file_has_the_usual_values() {
+    let (folder, config) = config("usher: 1\n");
+    assert_eq!(config.flows, folder.path().join("flows"));
+    assert_eq!((config.store.kind, config.store.path), (Kind::Sled, folder.path().join("data")));
+    assert!(matches!(config.store.key, KeySource::Beside));
+    assert!(config.channels.is_empty() && config.connections.is_empty());
+    assert_eq!((config.log.format, config.log.level), (LogFormat::Text, LogLevel::Info));
+}
+
+#[test]
+fn everything_that_is_written_is_read() {
+    let (folder, config) = config(
+        "usher: 1
+flows: .
+channels:
+  tg: { kind: telegram, token: \"${env:TOKEN}\", api_url: \"http://127.0.0.1:8081/\" }
+  terminal: {}
+store: { kind: memory, path: ./var, key: \"${file:secrets/key}\" }
+connections:
+  erp:
+    url: \"${env:ERP_URL}\"
+    auth: { kind: header, name: Authorization, value: \"token ${env:ERP_KEY}\" }
+    profile: extended
+    methods: [GET, POST]
+    timeout: 3s
+    answer_max: 2KB
+    redirects: same_origin
+    private_network: true
+roles:
+  hr: { title: Отдел кадров, people: [9001, \"terminal:me\"], may: [requests, people] }
+  owner: { may: all }
+timezone: Europe/Moscow
+settings: { site: \"${env:ERP_URL}\", attempts: 3, rate: 1.50, open: true, levels: [A, B] }
+log: { format: json, level: debug }
+",
+    );
+    assert_eq!(config.flows, folder.path().join("."));
+    let Channel::Telegram { token, api_url } = &config.channels["tg"] else { panic!("no Telegram channel") };
+    assert_eq!((token.expose(), api_url.as_deref()), ("123456:secret-of-the-bot", Some("http://127.0.0.1:8081")));
+    assert!(matches!(config.channels["terminal"], Channel::Terminal));
+    assert!(matches!(&config.store.key, KeySource::Given(key) if *key.to_hex() == *KEY));
+    let erp = &config.connections["erp"];
+    assert_eq!((erp.base.as_str(), erp.methods.as_slice()), ("https://erp.example.com/base", &["GET".to_owned(), "POST".to_owned()][..]));
+    assert!(matches!(&erp.auth, Auth::Header { name, value } if name == "Authorization" && value.expose() == "token secret-of-the-erp"));
+    assert_eq!(
+        (erp.timeout, erp.answer_max, erp.redirects, erp.private_network),
+        (Duration::from_secs(3), 2048, Redirects::SameOrigin, true)
+    );
+    let installation = &config.installation;
+    assert_eq!(installation.profiles["erp"], "extended");
+    assert_eq!(
+        (installation.roles["hr"].people.as_slice(), installation.roles["owner"].title.as_str()),
+        (&["tg:9001".to_owned(), "terminal:me".to_owned()][..], "owner")
+    );
+    assert_eq!(
+        (installation.roles["hr"].may.join(" "), installation.roles["owner"].may.join(" ")),
+        ("requests people".to_owned(), "all".to_owned())
+    );
+    assert_eq!(installation.timezone.as_deref(), Some("Europe/Moscow"));
+    let settings = &installation.settings;
+    assert_eq!((&settings["attempts"], &settings["open"]), (&Value::Integer(3), &Value::Bool(true)));
+    assert_eq!(settings["site"], Value::Text("https://erp.example.com/base".to_owned()));
+    assert_eq!(settings["levels"], Value::List(vec![Value::Text("A".to_owned()), Value::Text("B".to_owned())]));
+    assert!(matches!(&settings["rate"], Value::Decimal(rate) if rate.to_string() == "1.50"));
+    assert_eq!((config.log.format, config.log.level), (LogFormat::Json, LogLevel::Debug));
+    assert!(!format!("{config:?}").contains("secret-of"), "secrets are in no debug output");
+}
+
+#[test]
+fn all_ways_to_sign_in_are_read() {
+    let (_folder, config) = config(
+        "usher: 1
+connections:
+  none: { url: \"${env:ERP_URL}\", auth: { kind: none } }
+  bearer: { url: \"${env:ERP_URL}\", auth: { kind: bearer, token: \"${env:ERP_KEY}\" } }
+  basic: { url: \"${env:ERP_URL}\", auth: { kind: basic, user: bot, password: \"${env:ERP_KEY}\" } }
+  password: { url: \"${env:ERP_URL}\", auth: { kind: oauth2, grant: password, token_path: /login, user: bot, password: \"${env:ERP_KEY}\" } }
+  client: { url: \"${env:ERP_URL}\", auth: { kind: oauth2, grant: client, token_path: /t, client_id: c, client_secret: \"${env:ERP_KEY}\", refresh_on: 403 } }
+",
+    );
+    let auth = |name: &str| &config.connections[name].auth;
+    assert!(matches!(auth("none"), Auth::None));
+    assert!(matches!(auth("bearer"), Auth::Bearer { token } if token.expose() == "secret-of-the-erp"));
+    assert!(matches!(auth("basic"), Auth::Basic { user, .. } if user == "bot"));
+    assert!(
+        matches!(auth("password"), Auth::OAuth2(oauth) if matches!(&oauth.grant, Grant::Password { user, .. } if user == "bot") && oauth.refresh_on == 401)
+    );
+    assert!(matches!(auth("client"), Auth::OAuth2(oauth) if matches!(oauth.grant, Grant::Client) && oauth.refresh_on == 403));
+    assert_eq!(config.connections["none"].redirects, Redirects::Never);
+}
+
+#[test]
+fn all_mistakes_are_told_at_once_each_at_its_place() {
+    let found = findings(
+        "usher: 1
+channels: { tg: { kind: telegram, token: \"${env:NO_TOKEN}\" } }
+store: { key: \"${file:secrets/none}\" }
+connections:
+  erp: { url: \"ftp://erp\", auth: { kind: header, name: X-Key, value: \"${env:EMPTY}\" } }
+  crm: { url: \"https://user:pw@crm.example.com\", auth: { kind: basic, user: me } }
+colour: red
+",
+    );
+    let told =
+        |place: &str, words: &str| found.iter().any(|line| line.starts_with(&format!("usher.yaml:{place}: ")) && line.contains(words));
+    for (place, words) in [
+        ("2:43", "the environment variable NO_TOKEN is not set"),
+        ("3:16", "the file secrets/none does not exist"),
+        ("5:15", "this is not an address of a server"),
+        ("5:71", "the environment variable EMPTY is not set"),
+        ("6:15", "this is not an address of a server"),
+        ("6:58", "auth of kind basic needs \"password\""),
+        ("7:1", "colour"),
+    ] {
+        assert!(told(place, words), "{place} {words}: {found:#?}");
+    }
+}
+
+#[test]
+fn references_are_checked_to_the_letter() {
+    let with = |value: &str| format!("usher: 1\nsettings: {{ site: \"{value}\" }}\n");
+    assert_found(&with("${evn:X}"), "2:20", "\"${evn:X}\" is not a reference");
+    assert_found(&with("a ${env:1X} b"), "2:22", "is not a reference");
+    assert_found(&with("${env:TOKEN"), "2:20", "the reference is not closed");
+    assert_found(&with("${file:secrets/empty}"), "2:20", "the file secrets/empty is empty");
+    assert_found(&with("${file:.}"), "2:20", "the file .");
+}
+
+#[test]
+fn a_key_that_is_none_is_told_without_being_shown() {
+    assert_found("usher: 1\nstore: { key: \"${file:secrets/short}\" }\n", "2:15", "this is not a key");
+}
+
+#[test]
+fn a_secret_in_the_file_itself_is_a_warning() {
+    assert_found("usher: 1\nchannels: { tg: { kind: telegram, token: \"1:abc\" } }\n", "2:42", "the token stands in the file itself");
+}
+
+#[test]
+fn people_belong_to_a_channel() {
+    let several =
+        "usher: 1\nchannels: { a: { kind: telegram, token: \"${env:TOKEN}\" }, b: { kind: telegram, token: \"${env:TOKEN}\" } }\n";
+    assert_found(&format!("{several}roles: {{ hr: {{ people: [9001] }} }}\n"), "3:25", "several channels");
+    assert_found(&format!("{several}roles: {{ hr: {{ people: [\"c:1\"] }} }}\n"), "3:25", "there is no channel \"c\"");
+}
+
+#[test]
+fn other_files_and_no_files_are_told_apart() {
+    assert_found("flow: hello\n", "1:1", "this is not an operator's file");
+    assert_found("usher: [1\n", "1:8", "");
+    let nowhere = folder(&[]);
+    let missing = read(&nowhere.path().join("usher.yaml"), "usher.yaml", Reach::Everything, &variable);
+    assert_eq!(missing.unwrap_err().kind(), std::io::ErrorKind::NotFound);
+}

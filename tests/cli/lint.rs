@@ -1,0 +1,153 @@
+//! `usher lint`.
+
+use serde_json::Value;
+
+use crate::support::{BOT, HELLO, HELLO_TEST, folder, hello, usher, write};
+
+#[test]
+fn the_shipped_bot_has_no_findings() {
+    let out = usher(env!("CARGO_MANIFEST_DIR"), &["lint", "--format", "concise"]);
+    assert_eq!((out.code, out.stdout.as_str(), out.stderr.as_str()), (0, "", ""));
+}
+
+#[test]
+fn a_clean_bot_says_so() {
+    let out = usher(hello(&[]), &["lint"]);
+    assert_eq!((out.code, out.stdout.trim()), (0, "no problems"), "{}", out.stderr);
+}
+
+#[test]
+fn a_mistake_is_told_with_its_place_and_what_was_meant() {
+    let bot = hello(&[("flows/hello.yaml", &HELLO.replace("title: Hello", "tilte: Hello"))]);
+    let out = usher(&bot, &["lint", "--format", "concise"]);
+    assert_eq!(out.code, 1);
+    assert!(
+        out.stdout.lines().any(|line| line.starts_with("flows/hello.yaml:2:1: error FLW101") && line.contains("title")),
+        "{}",
+        out.stdout
+    );
+    let human = usher(&bot, &["lint"]);
+    assert!(human.stdout.contains("tilte: Hello") && !human.stdout.contains('\u{1b}'), "no colours into a pipe: {}", human.stdout);
+}
+
+#[test]
+fn json_is_one_document_over_several_bots() {
+    let wrong = HELLO.replace("ask:", "aks:");
+    let bots = folder(&[("a/bot.yaml", BOT), ("a/hello.yaml", &wrong), ("b/bot.yaml", BOT), ("b/hello.yaml", &wrong)]);
+    let out = usher(&bots, &["lint", "--format", "json", "b", "a"]);
+    let findings: Value = serde_json::from_str(&out.stdout).unwrap();
+    let text = findings.to_string();
+    assert!(out.code == 1 && text.contains("a/hello.yaml") && text.contains("b/hello.yaml"), "{text}");
+}
+
+#[test]
+fn of_a_file_only_its_own_findings_are_shown_though_all_of_the_bot_is_read() {
+    let bot = hello(&[(
+        "flows/other.yaml",
+        &HELLO.replace("flow: hello", "flow: other").replace("command: start", "command: other").replace("ask:", "aks:"),
+    )]);
+    assert_eq!(usher(&bot, &["lint", "flows/hello.yaml"]).code, 0);
+    let other = usher(&bot, &["lint", "--format", "concise", "flows/other.yaml"]);
+    assert!(other.code == 1 && other.stdout.lines().all(|line| line.starts_with("flows/other.yaml:")), "{}", other.stdout);
+    assert_eq!(usher(bot.path().join("flows"), &["lint"]).code, 1, "from inside the folder of the flows, too");
+    assert_eq!(usher(&bot, &["lint", "flows/other.yaml", "."]).code, 1);
+}
+
+#[test]
+fn mistakes_in_scenarios_are_findings() {
+    let bot = hello(&[("flows/hello.test.yaml", &HELLO_TEST.replace("talk:", "tlak:"))]);
+    let out = usher(&bot, &["lint", "--format", "concise"]);
+    assert!(out.code == 1 && out.stdout.contains("flows/hello.test.yaml:4:5: error"), "{}", out.stdout);
+}
+
+#[test]
+fn the_operators_file_is_checked_without_its_secrets() {
+    let operators =
+        "usher: 1\nchannels: { tg: { kind: telegram, token: \"${env:TELEGRAM_TOKEN}\" } }\nstore: { key: \"${file:/nowhere}\" }\n";
+    let out = usher(hello(&[("usher.yaml", operators)]), &["lint"]);
+    assert_eq!(out.code, 0, "{}", out.stdout);
+    let wrong = usher(hello(&[("usher.yaml", "usher: 1\nchanels: {}\n")]), &["lint", "--format", "concise"]);
+    assert!(wrong.code == 1 && wrong.stdout.contains("usher.yaml:2:1: error FLW101"), "{}", wrong.stdout);
+}
+
+#[test]
+fn what_the_operator_says_has_to_fit_the_flows() {
+    let operators = "usher: 1\nconnections: { crm: { url: \"https://crm.example.com\" } }\nsettings: { sitee: x }\n";
+    let bot = hello(&[
+        ("usher.yaml", operators),
+        ("flows/bot.yaml", &format!("{BOT}settings: {{ site: {{ title: Site, type: text, value: x }} }}\n")),
+    ]);
+    let out = usher(&bot, &["lint", "--format", "concise"]);
+    assert_eq!(out.code, 1);
+    assert!(out.stdout.contains("usher.yaml:3:13: warning USH010") && out.stdout.contains("did you mean \"site\"?"), "{}", out.stdout);
+    assert!(out.stdout.contains("usher.yaml:2:16: warning USH012"), "{}", out.stdout);
+    let operations = "operations: erp\ntitle: ERP\nping: { request: GET /ping }\n";
+    let bot = hello(&[("usher.yaml", "usher: 1\n"), ("flows/api/erp.yaml", operations)]);
+    let out = usher(&bot, &["lint", "--format", "concise"]);
+    assert!(out.stdout.contains("usher.yaml:1:1: error USH011"), "{}", out.stdout);
+}
+
+#[test]
+fn a_secret_in_the_file_itself_is_told_and_not_shown() {
+    let operators = "usher: 1\nchannels:\n  tg: { kind: telegram, token: \"123456:very-secret-token-of-a-bot\" }\nnonsense: 1\n";
+    for arguments in [&["lint"][..], &["lint", "--format", "concise"], &["lint", "--format", "json"]] {
+        let out = usher(hello(&[("usher.yaml", operators)]), arguments);
+        assert!(!out.stdout.contains("very-secret") && !out.stderr.contains("very-secret"), "{}", out.stdout);
+    }
+    let broken = usher(hello(&[("usher.yaml", "usher: 1\nchannels: { tg: { token: very-secret, ] }\n")]), &["lint"]);
+    assert!(broken.code == 1 && !broken.stdout.contains("very-secret"), "{}", broken.stdout);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_a_finding_at_their_place() {
+    let bot = hello(&[]);
+    write(bot.path(), "flows/hello.yaml", &[HELLO.as_bytes(), b"# caf\xe9\n"].concat());
+    let out = usher(&bot, &["lint", "--format", "concise"]);
+    let line = HELLO.lines().count() + 1;
+    assert!(out.code == 1 && out.stdout.contains(&format!("flows/hello.yaml:{line}:6: error FLW007")), "{}", out.stdout);
+}
+
+#[test]
+fn a_file_that_looks_like_a_flow_and_is_not_read_is_told() {
+    let out = usher(hello(&[("flows/more.yml", HELLO)]), &["lint", "--format", "concise"]);
+    assert!(out.code == 1 && out.stdout.contains("flows/more.yml:1:1: warning USH009"), "{}", out.stdout);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_out_of_the_folder_and_in_circles_are_not_followed() {
+    use std::os::unix::fs::symlink;
+    let outside = folder(&[("secret.yaml", "a: [")]);
+    let bot = hello(&[]);
+    symlink(outside.path().join("secret.yaml"), bot.path().join("flows/secret.yaml")).unwrap();
+    symlink(outside.path(), bot.path().join("flows/outside")).unwrap();
+    symlink(bot.path().join("flows"), bot.path().join("flows/again")).unwrap();
+    symlink("/nowhere", bot.path().join("flows/nowhere.yaml")).unwrap();
+    let out = usher(&bot, &["lint"]);
+    assert_eq!(out.code, 0, "{}", out.stdout);
+}
+
+#[test]
+fn hidden_folders_are_left_alone() {
+    assert_eq!(usher(hello(&[("flows/.git/x.yaml", "a: [")]), &["lint"]).code, 0);
+}
+
+#[test]
+fn a_wrong_path_is_one_sentence() {
+    let empty = folder(&[]);
+    let out = usher(&empty, &["lint", "flwos"]);
+    assert_eq!((out.code, out.stderr.as_str()), (2, "usher: flwos does not exist\n"));
+    let out = usher(&empty, &["lint"]);
+    assert_eq!((out.code, out.stderr.lines().count()), (2, 1), "{}", out.stderr);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_nothing_wrong() {
+    use std::process::Stdio;
+    let bot = hello(&[("flows/hello.yaml", &HELLO.replace("ask:", "aks:"))]);
+    let mut child = crate::support::command(&bot, &["lint"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!([Some(0), Some(1)].contains(&output.status.code()));
+}
