@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -51,7 +52,8 @@ impl Child {
     }
 
     pub fn wait_until_killed(self) {
-        assert!(!self.wait().success(), "the power cut came too late");
+        let status = self.wait();
+        assert_eq!(status.signal(), Some(9), "not the power cut, but {status}");
     }
 
     pub fn wait_until_done(self) {

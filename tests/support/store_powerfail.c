@@ -4,7 +4,7 @@
  * Of the files below STORE_CUT_ROOT only what fsync or fdatasync covered is durable. At a chosen moment the power goes: of the
  * blocks of 4 KiB that were written since, a random subset reaches the disk as well, in any order, the folder as it would then be
  * found is written to STORE_CUT_IMAGE, and the process is killed. sync_file_range makes nothing durable. Creating and renaming files
- * counts as durable at once.
+ * counts as durable at once. The moment is STORE_CUT_AFTER_MS after STORE_CUT_AFTER_SYNCS syncs.
  *
  * With STORE_FAIL_SYNC=n or STORE_FAIL_WRITE=n there is no cut: the n-th sync (write) below the root and all later ones fail, with
  * EIO (ENOSPC).
@@ -54,7 +54,7 @@ static struct {
 static struct file *files;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static const char *root, *shadows, *image;
-static long cut_after_ms, fail_sync, fail_write, syncs, writes;
+static long cut_after_ms, cut_after_syncs, fail_sync, fail_write, syncs, writes;
 static unsigned seed;
 
 static ssize_t (*real_write)(int, const void *, size_t);
@@ -251,6 +251,13 @@ static void copy_tree(const char *from, const char *to)
 static void *cut(void *unused)
 {
 	(void)unused;
+	pthread_mutex_lock(&lock);
+	while (syncs < cut_after_syncs) {
+		pthread_mutex_unlock(&lock);
+		usleep(1000);
+		pthread_mutex_lock(&lock);
+	}
+	pthread_mutex_unlock(&lock);
 	usleep(cut_after_ms * 1000);
 	pthread_mutex_lock(&lock);
 	for (struct file *file = files; file; file = file->next)
@@ -281,17 +288,18 @@ __attribute__((constructor)) static void start(void)
 	shadows = getenv("STORE_CUT_SHADOWS");
 	image = getenv("STORE_CUT_IMAGE");
 	cut_after_ms = number("STORE_CUT_AFTER_MS");
+	cut_after_syncs = number("STORE_CUT_AFTER_SYNCS");
 	seed = number("STORE_CUT_SEED");
 	fail_sync = number("STORE_FAIL_SYNC");
 	fail_write = number("STORE_FAIL_WRITE");
 	pthread_t thread;
-	if (root && cut_after_ms)
+	if (image)
 		pthread_create(&thread, NULL, cut, NULL);
 }
 
 static int fails(long *count, long from, int error)
 {
-	if (!from || ++*count < from)
+	if (++*count < from || !from)
 		return 0;
 	errno = error;
 	return 1;

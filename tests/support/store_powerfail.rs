@@ -22,19 +22,23 @@ impl PowerFail {
         built.clone().map(Self)
     }
 
-    /// Cuts the power after so many milliseconds.
-    pub fn cutting(&self, root: &Path, shadows: &Path, image: &Path, after: u64, seed: u64) -> Vec<(&'static str, OsString)> {
+    /// Cuts the power so many milliseconds after so many syncs, and leaves what is then found in `folder/image`.
+    pub fn cutting(&self, root: &Path, folder: &Path, (syncs, after): (u64, u64), seed: u64) -> Vec<(&'static str, OsString)> {
         let text = |number: u64| OsString::from(number.to_string());
         let mut variables = self.loading(root);
-        variables.extend([("STORE_CUT_SHADOWS", shadows.into()), ("STORE_CUT_IMAGE", image.into())]);
-        variables.extend([("STORE_CUT_AFTER_MS", text(after)), ("STORE_CUT_SEED", text(seed))]);
+        let shadows = folder.join("shadows");
+        std::fs::create_dir(&shadows).expect("created");
+        variables.extend([("STORE_CUT_SHADOWS", shadows.into()), ("STORE_CUT_IMAGE", folder.join("image").into())]);
+        variables.extend([("STORE_CUT_AFTER_SYNCS", text(syncs)), ("STORE_CUT_AFTER_MS", text(after)), ("STORE_CUT_SEED", text(seed))]);
         variables
     }
 
     /// Lets syncs or writes fail from one on.
     pub fn failing(&self, root: &Path, what: &'static str, from: u64) -> Vec<(&'static str, OsString)> {
         let mut variables = self.loading(root);
-        variables.extend([("STORE_CUT_SHADOWS", std::env::temp_dir().into()), (what, from.to_string().into())]);
+        let shadows = root.with_extension("shadows");
+        std::fs::create_dir(&shadows).expect("created");
+        variables.extend([("STORE_CUT_SHADOWS", shadows.into()), (what, from.to_string().into())]);
         variables
     }
 
