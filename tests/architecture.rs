@@ -1,4 +1,5 @@
 //! The house has two storeys. This test reads the sources and the dependency tree and holds them to it.
+#![allow(clippy::unwrap_used, reason = "a test may fail at once")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
