@@ -82,6 +82,14 @@ pub(crate) fn bounded(walk: &Walk<'_, '_, '_>, answer: &AnswerType, value: &Valu
     Ok(())
 }
 
+/// True if a value of this type that was not written by the person could be their answer.
+pub(crate) fn fits(walk: &Walk<'_, '_, '_>, answer: &AnswerType, value: &Value) -> bool {
+    match (answer, value) {
+        (AnswerType::Text { min, max, pattern }, Value::Text(written)) => text(written, *min, *max, pattern.as_ref()).is_ok(),
+        _ => bounded(walk, answer, value).is_ok(),
+    }
+}
+
 fn less(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Date(a), Value::Date(b)) => a < b,

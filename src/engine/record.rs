@@ -71,7 +71,7 @@ pub struct Record {
 /// A question of the engine's own: go on or start again?
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prompt {
-    /// What its buttons carry.
+    /// What its buttons carry. Inputs that a new start was given are kept as a standing button of the one that starts again.
     pub nonce: String,
     /// The session it is about.
     pub session: SessionId,
@@ -211,6 +211,11 @@ pub struct Session {
 }
 
 impl Session {
+    /// True if a question or a review of it waits for its answer.
+    pub fn is_asking(&self) -> bool {
+        self.frames.last().is_some_and(|frame| matches!(frame.stage, Stage::Asking(_)))
+    }
+
     /// When it must be woken.
     pub fn next_timer(&self) -> Option<Time> {
         self.frames.iter().flat_map(|frame| [frame.due, frame.stage.due()]).flatten().min()
@@ -376,7 +381,7 @@ pub struct Calling {
     pub lookups: u32,
     /// What it is doing.
     pub state: CallState,
-    /// The road's `say` has been said, for this outcome.
+    /// The outcomes whose road's `say` has been said, with spaces between.
     pub said: Option<String>,
     /// Pages read so far, by output.
     pub pages: Vec<BTreeMap<String, Value>>,

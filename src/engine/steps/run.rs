@@ -43,6 +43,10 @@ pub(crate) fn ended<'p>(
     outputs.insert("outcome".to_owned(), Value::Text(end.to_owned()));
     walk.keep(Held { value: Value::Record(outputs), committed, ..Held::default() });
     walk.audit(step.audit.as_ref());
+    if committed {
+        // Something was done that cannot be changed: from here on the walk is ordinary.
+        walk.frame_mut().rewalk = None;
+    }
     let road = run.outcomes.get(end).or_else(|| run.outcomes.get("else"));
     Ok(road.map_or(Onward::Complete, Onward::Take))
 }
