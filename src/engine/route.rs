@@ -16,9 +16,6 @@ use crate::operation::Answer;
 /// Timers handled in one turn; the rest ring in the next, at once.
 const TIMERS_A_TURN: usize = 50;
 
-/// How long a `timeout` waits for a call that cannot be abandoned before it is looked at again, in milliseconds.
-const BINDING_PAUSE: i64 = 10 * 60 * 1000;
-
 /// The turn an event makes.
 pub(super) fn turn(library: &Library, record: Record, event: Event) -> Turn {
     let mut work = Work::new(library, record, event.at, event.seed);
@@ -131,7 +128,8 @@ fn answers_prompt(work: &Work<'_>, text: &str) -> Option<bool> {
 
 /// Gives what came to the session in front.
 fn give(work: &mut Work<'_>, given: Given) {
-    let session = words::addressed(work).and_then(|id| work.record.session(&id).cloned());
+    let present = || work.record.session(&words::present(work)?);
+    let session = work.record.asking().or_else(present).cloned();
     let Some(session) = session else { return words::take(work, Word::Help) };
     if !session.is_asking() {
         return words::say_status(work, &session.id);
@@ -211,9 +209,7 @@ fn pressed(work: &mut Work<'_>, token: &str, press: String, message: Option<Stri
 
 /// True if people may start this flow by themselves, or some button of some version starts it: what a button carries can be forged.
 fn is_offered(work: &Work<'_>, flow: &str) -> bool {
-    let starts = |button: &StandingButton| {
-        matches!(&button.act, StandingAct::Start { flow: started, with, once: false } if started == flow && with.is_empty())
-    };
+    let starts = |button: &StandingButton| matches!(&button.act, StandingAct::Start { flow: started, with, once: false } if started == flow && with.is_empty());
     let shows = |step: &Step| matches!(&step.verb, Verb::Say(say) if say.buttons.iter().any(starts));
     let mut versions = work.library.projects.values();
     work.project().flows.get(flow).is_some_and(|flow| flow.start.is_some())
@@ -305,37 +301,28 @@ fn ring(work: &mut Work<'_>) {
 /// What falls due in a session.
 #[derive(Debug, Clone, Copy)]
 enum Due {
-    /// The `timeout` of the step this frame stands at.
-    Timeout(usize),
+    /// The `timeout` of the step it stands at.
+    Timeout,
     /// What the innermost frame waits for by itself.
     Stage,
 }
 
 fn earliest(session: &Session) -> Option<(Time, Due)> {
-    let timeouts = session.frames.iter().enumerate().filter_map(|(at, frame)| frame.due.map(|due| (due, Due::Timeout(at))));
-    let stage = session.frames.last().and_then(|frame| frame.stage.due()).map(|due| (due, Due::Stage));
-    timeouts.chain(stage).min_by_key(|(at, _)| *at)
+    let frame = session.frames.last()?;
+    let timeout = frame.due.map(|due| (due, Due::Timeout));
+    let stage = frame.stage.due().map(|due| (due, Due::Stage));
+    timeout.into_iter().chain(stage).min_by_key(|(at, _)| *at)
 }
 
 fn ring_one(work: &mut Work<'_>, id: &SessionId, what: Due) {
-    let Some(mut session) = work.record.session(id).cloned() else { return };
+    let Some(session) = work.record.session(id).cloned() else { return };
     match what {
         Due::Stage => start::drive(work, session, false, |walk| match &walk.frame().stage {
             Stage::Waiting(_) => wait::over(walk),
             _ => call::due(walk),
         }),
-        Due::Timeout(at) if start::is_binding(work.library, &session) => {
-            // A call that cannot be abandoned is under way in a flow that this one runs: its outcome comes first, and then the timeout.
-            session.frames[at].due = Some(work.now.plus(BINDING_PAUSE));
-            if let Some(kept) = work.record.sessions.iter_mut().find(|kept| kept.id == *id) {
-                *kept = session;
-            }
-        }
-        Due::Timeout(at) => start::drive(work, session, false, move |walk| {
+        Due::Timeout => start::drive(work, session, false, |walk| {
             walk.strip(None);
-            while walk.session.frames.len() > at + 1 {
-                walk.abandon_innermost();
-            }
             let step = walk.step()?;
             walk.frame_mut().due = None;
             let timeout = step.timeout.as_ref().ok_or_else(|| Trouble::new(format!("step \"{}\" has no timeout", step.id)))?;

@@ -91,7 +91,7 @@ fn deny(work: &mut Work<'_>, flow: &Flow) {
 
 /// Begins a session, if its checks hold.
 pub(crate) fn begin(work: &mut Work<'_>, flow: &Flow, given: BTreeMap<String, Value>) {
-    if let Err(trouble) = work.count_step() {
+    if let Err(trouble) = work.count_start() {
         return no_start(work, flow, trouble);
     }
     let view = work.view();
@@ -274,7 +274,7 @@ fn over(work: &mut Work<'_>, id: &SessionId, initiative: bool) {
     if was_front {
         work.record.front = None;
     }
-    if was_front || initiative {
+    if was_front || initiative || work.record.asking().is_none() {
         resume(work);
     }
 }

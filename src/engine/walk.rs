@@ -475,11 +475,6 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
         self.over(end);
     }
 
-    /// The innermost flow is cut off: the one that runs it waited long enough.
-    pub fn abandon_innermost(&mut self) {
-        self.abandon("expired");
-    }
-
     /// Cuts the innermost flow off.
     pub fn abandon(&mut self, end: &str) {
         self.over(end);

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use crate::engine::record::{PromptKind, Session, SessionId, Stage};
 use crate::engine::scope::View;
 use crate::engine::start;
+use crate::engine::steps;
 use crate::engine::walk::{Onward, Walk, text};
 use crate::engine::work::Work;
-use crate::engine::steps;
 use crate::expr::Value;
 use crate::flow::{Project, Text, Word};
 
@@ -28,15 +28,6 @@ pub(crate) fn take(work: &mut Work<'_>, word: Word) {
 pub(crate) fn present(work: &Work<'_>) -> Option<SessionId> {
     let front = work.record.front.as_ref().and_then(|front| work.record.session(front));
     front.or_else(|| work.record.sessions.last()).map(|session| session.id.clone())
-}
-
-/// The session that gets what is typed: the one in front if it asks, else the youngest whose question has been put. If none asks,
-/// somebody is told where they stand.
-pub(crate) fn addressed(work: &Work<'_>) -> Option<SessionId> {
-    let asks = |session: &&Session| session.is_asking() && !session.held;
-    let front = work.record.front.as_ref().and_then(|front| work.record.session(front)).filter(asks);
-    let asking = front.or_else(|| work.record.sessions.iter().rev().find(asks));
-    asking.map(|session| session.id.clone()).or_else(|| present(work))
 }
 
 fn rule<'a>(work: &Work<'a>, word: Word) -> Option<&'a crate::flow::WordRule> {

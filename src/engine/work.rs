@@ -23,6 +23,9 @@ const SENT_AT_MOST: usize = 40;
 /// Steps walked for one thing that happened, at most: more is a fault of the flow.
 const STEPS_A_TURN: u32 = 100;
 
+/// Flows that may start one another in a turn.
+const STARTS_A_TURN: u32 = 8;
+
 /// What waits for a person who cannot be reached, at most: the oldest go first.
 const WAITING_AT_MOST: usize = 60;
 
@@ -38,6 +41,7 @@ pub(crate) struct Work<'a> {
     pub acted: bool,
     seed: u64,
     walked: u32,
+    started: u32,
     effects: Vec<Effect>,
     facts: Vec<Fact>,
     next_effect: u32,
@@ -53,10 +57,20 @@ pub(crate) struct Mark {
 impl<'a> Work<'a> {
     pub fn new(library: &'a Library, mut record: Record, now: Time, seed: u64) -> Self {
         record.version += 1;
-        Self { library, record, now, acted: false, seed, walked: 0, effects: Vec::new(), facts: Vec::new(), next_effect: 0 }
+        Self { library, record, now, acted: false, seed, walked: 0, started: 0, effects: Vec::new(), facts: Vec::new(), next_effect: 0 }
     }
 
-    /// Counts a step, or the start of a flow: flows may hand over to one another, but not for ever.
+    /// Counts the start of a flow: flows may lead to one another, but not for ever.
+    pub fn count_start(&mut self) -> Result<(), Trouble> {
+        self.started += 1;
+        if self.started <= STARTS_A_TURN {
+            Ok(())
+        } else {
+            Err(Trouble::new(format!("more than {STARTS_A_TURN} flows led to one another")))
+        }
+    }
+
+    /// Counts a step.
     pub fn count_step(&mut self) -> Result<(), Trouble> {
         self.walked += 1;
         if self.walked <= STEPS_A_TURN { Ok(()) } else { Err(Trouble::new(format!("more than {STEPS_A_TURN} steps in one turn"))) }
@@ -64,7 +78,7 @@ impl<'a> Work<'a> {
 
     /// Something else happens in the same turn, and is counted for itself.
     pub fn count_anew(&mut self) {
-        self.walked = 0;
+        (self.walked, self.started) = (0, 0);
     }
 
     /// The turn that was made.

@@ -7,7 +7,7 @@ use crate::engine::keyboard::{self, Pressed};
 use crate::engine::record::{Checking, Held, Question, Stage};
 use crate::engine::steps::call;
 use crate::engine::walk::{Onward, Trouble, Walk, text};
-use crate::engine::{EffectKind, FactKind, Keyboard, Message, MessageRef, Offer, Session, offers};
+use crate::engine::{EffectKind, FactKind, Keyboard, Message, MessageRef, Offer, offers};
 use crate::expr::Value;
 use crate::flow::{AnswerType, Ask, Road, Step, Target, Verb};
 use crate::operation::Outcome;
@@ -125,8 +125,7 @@ fn wording(walk: &Walk<'_, '_, '_>, ask: &Ask, question: &Question) -> Result<St
 pub(crate) fn come_to_front(walk: &mut Walk<'_, '_, '_>, buttons_only: bool) -> bool {
     let id = walk.session.id.clone();
     let record = &mut walk.work.record;
-    let front = record.front.as_ref().filter(|front| **front != id).and_then(|front| record.session(front));
-    let other = front.is_some_and(Session::is_asking);
+    let other = record.front.as_ref() != Some(&id) && record.asking().is_some_and(|asking| asking.id != id);
     if !other || walk.initiative {
         record.front = Some(id);
         walk.session.held = false;

@@ -96,6 +96,8 @@ fn attempt(walk: &mut Walk<'_, '_, '_>, operation: &Operation, calling: &mut Cal
     let repeatable = operation.is_read() || operation.repeatable || request_carries_key(operation, profile);
     if calling.pages.is_empty() {
         calling.attempts += 1;
+        // Each attempt that leaves a doubt is looked up with pauses of its own.
+        calling.lookups = 0;
     }
     calling.effect = walk.work.order(EffectKind::Call { request, repeatable });
     calling.state = CallState::Trying;
