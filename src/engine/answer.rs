@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::engine::walk::Walk;
-use crate::expr::{Name, Time, Value};
+use crate::expr::{Expression, Name, Time, Value};
 use crate::flow::{AnswerType, Bounds};
 
 /// Why an answer cannot be read: a reason of its type, by which the author may say something of their own.
@@ -72,7 +72,14 @@ pub(crate) fn bounded(walk: &Walk<'_, '_, '_>, answer: &AnswerType, value: &Valu
         _ => return Ok(()),
     };
     let Bounds { min, max } = bounds;
-    let limit = |bound: &Option<crate::expr::Expression>| bound.as_ref().and_then(|bound| walk.value(bound).ok());
+    let limit = |bound: &Option<Expression>| match bound.as_ref().and_then(|bound| walk.value(bound).ok())? {
+        // A day is bounded by the day of the moment.
+        Value::Time(at) if matches!(value, Value::Date(_)) => {
+            let at = jiff::Timestamp::from_millisecond(at.0).ok()?;
+            Some(Value::Date(at.to_zoned(walk.project.bot.zone.clone()).date()))
+        }
+        limit => Some(limit),
+    };
     if limit(min).is_some_and(|min| less(value, &min)) {
         return Err(Unclear(too_little));
     }
@@ -80,6 +87,14 @@ pub(crate) fn bounded(walk: &Walk<'_, '_, '_>, answer: &AnswerType, value: &Valu
         return Err(Unclear(too_much));
     }
     Ok(())
+}
+
+/// True if a value of this type that was not written by the person could be their answer.
+pub(crate) fn fits(walk: &Walk<'_, '_, '_>, answer: &AnswerType, value: &Value) -> bool {
+    match (answer, value) {
+        (AnswerType::Text { min, max, pattern }, Value::Text(written)) => text(written, *min, *max, pattern.as_ref()).is_ok(),
+        _ => bounded(walk, answer, value).is_ok(),
+    }
 }
 
 fn less(a: &Value, b: &Value) -> bool {
@@ -212,7 +227,7 @@ fn decimal(written: &str) -> Option<Decimal> {
 fn money(written: &str, default: &str) -> Option<(Decimal, String)> {
     let lower = written.to_lowercase();
     let currencies: [(&[&str], &str); 4] = [
-        (&["рублей", "рубля", "рубль", "руб.", "руб", "₽", "rub", "р."], "RUB"),
+        (&["рублей", "рубля", "рубль", "руб.", "руб", "₽", "rub", "р.", "р"], "RUB"),
         (&["долларов", "доллара", "доллар", "$", "usd"], "USD"),
         (&["евро", "€", "eur", "euro"], "EUR"),
         (&["тенге", "₸", "kzt"], "KZT"),
@@ -227,11 +242,15 @@ fn money(written: &str, default: &str) -> Option<(Decimal, String)> {
     Some((decimal(&lower)?, default.to_owned()))
 }
 
-/// `24.11.2026`, `24/11/2026`, `2026-11-24`, `24 ноября 2026`, `24 November 2026`: always with four digits of the year.
+/// `24.11.2026`, `24/11/2026`, `2026-11-24`, `24 ноября 2026`, `24 November 2026`, `November 24, 2026`: always with four digits of the year.
 fn date(written: &str) -> Option<civil::Date> {
     let parts: Vec<&str> = written.trim_end_matches(['г', '.']).split(['.', '/', '-', ' ', ',']).filter(|part| !part.is_empty()).collect();
     let [a, b, c] = parts[..] else { return None };
-    let (year, month, day) = if a.len() == 4 { (a, b, c) } else { (c, b, a) };
+    let (year, month, day) = match (a.len(), month_named(a)) {
+        (_, Some(_)) => (c, a, b),
+        (4, None) => (a, b, c),
+        _ => (c, b, a),
+    };
     if year.len() != 4 {
         return None;
     }

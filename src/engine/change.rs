@@ -5,7 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::engine::record::{Rewalk, Stage};
+use crate::engine::record::{Frame, Rewalk, Stage};
+use crate::engine::start::is_binding;
 use crate::engine::walk::{Onward, Trouble, Walk, fingerprint};
 use crate::engine::{offers, steps};
 use crate::expr::Value;
@@ -16,19 +17,19 @@ impl<'p> Walk<'_, '_, 'p> {
     pub fn change(&mut self, targets: &[usize], reason: Option<String>) -> Result<Onward<'p>, Trouble> {
         let flow = self.flow()?;
         let committed = self.committed()?;
-        let mut rewalk = Rewalk::default();
-        for &at in targets {
-            let id = &flow.steps[at].id;
-            if committed.contains(id.as_str()) {
-                return Err(Trouble::new(format!("step \"{id}\" is committed and cannot be changed")));
-            }
-            self.aside(id, &mut rewalk);
-        }
         let Some(&first) = targets.first() else { return Err(Trouble::new("nothing to change")) };
+        if let Some(&at) = targets.iter().find(|at| committed.contains(flow.steps[**at].id.as_str())) {
+            return Err(Trouble::new(format!("step \"{}\" is committed and cannot be changed", flow.steps[at].id)));
+        }
+        self.leave(self.step()?);
         if let Verb::Review(review) = &flow.steps[first].verb {
-            flow.steps[first].id.clone_into(&mut self.frame_mut().at);
+            self.stand_at(&flow.steps[first]);
+            self.frame_mut().rewalk = None;
+            self.set_timeout(&flow.steps[first])?;
             return steps::review::list(self, review);
         }
+        let mut rewalk = Rewalk::default();
+        targets.iter().for_each(|at| self.aside(&flow.steps[*at].id, &mut rewalk));
         self.frame_mut().rewalk = Some(rewalk);
         self.reason = reason;
         Ok(Onward::Enter(first))
@@ -36,13 +37,13 @@ impl<'p> Walk<'_, '_, 'p> {
 
     /// Sets the answer to a question aside and stands there again, without asking: another answer is there already.
     pub fn set_aside(&mut self, at: usize) -> Result<(), Trouble> {
-        let id = &self.flow()?.steps[at].id;
+        self.leave(self.step()?);
+        let step = &self.flow()?.steps[at];
         let mut rewalk = Rewalk::default();
-        self.aside(id, &mut rewalk);
-        let frame = self.frame_mut();
-        frame.rewalk = Some(rewalk);
-        id.clone_into(&mut frame.at);
-        Ok(())
+        self.aside(&step.id, &mut rewalk);
+        self.frame_mut().rewalk = Some(rewalk);
+        self.stand_at(step);
+        self.set_timeout(step)
     }
 
     fn aside(&mut self, id: &str, rewalk: &mut Rewalk) {
@@ -56,6 +57,16 @@ impl<'p> Walk<'_, '_, 'p> {
 
     /// In a re-walk: where the walk goes on if the step need not be done again.
     pub fn pass_over(&mut self, step: &'p Step) -> Result<Option<Onward<'p>>, Trouble> {
+        let past = self.way_past(step)?;
+        if past.is_some() && !self.passed.insert((self.session.frames.len(), step.id.clone())) {
+            // A flow that goes round: what was kept would be passed over for ever, so from here on it is asked anew.
+            self.frame_mut().rewalk = None;
+            return Ok(None);
+        }
+        Ok(past)
+    }
+
+    fn way_past(&mut self, step: &'p Step) -> Result<Option<Onward<'p>>, Trouble> {
         let frame = self.frame();
         let Some(rewalk) = &frame.rewalk else { return Ok(None) };
         if rewalk.asks(&step.id) {
@@ -74,8 +85,8 @@ impl<'p> Walk<'_, '_, 'p> {
                     return Ok(Some(onward));
                 }
             }
-            // Asked for the first time, on a way not walked before: the re-walk goes on behind it.
-            Verb::Ask(_) | Verb::Say(_) if held.is_none() => return Ok(None),
+            // Done for the first time, on a way not walked before: the re-walk goes on behind it.
+            Verb::Ask(_) | Verb::Say(_) | Verb::Run(_) if held.is_none() => return Ok(None),
             Verb::Say(_) if !touched => return Ok(Some(Onward::Complete)),
             Verb::Say(_) => return Ok(None),
             Verb::Call(call) => {
@@ -107,10 +118,16 @@ impl<'p> Walk<'_, '_, 'p> {
                     let road = run.outcomes.get(end).or_else(|| run.outcomes.get("else"));
                     return Ok(Some(road.map_or(Onward::Complete, |road| Onward::Follow(&road.to))));
                 }
+                self.lose(&step.id);
+                return Ok(None);
             }
             Verb::Ask(_) | Verb::Review(_) | Verb::Wait(_) | Verb::End => {}
         }
-        // Here the re-walk ends: from now on the walk is ordinary.
+        // Here the re-walk ends, unless something to be asked again was not met on the way; from then on the walk is ordinary.
+        let left = self.frame().rewalk.as_ref().and_then(|rewalk| rewalk.ask.first()).and_then(|id| self.flow().ok()?.index.get(id));
+        if let Some(&left) = left {
+            return Ok(Some(Onward::Enter(left)));
+        }
         self.frame_mut().rewalk = None;
         Ok(None)
     }
@@ -118,9 +135,7 @@ impl<'p> Walk<'_, '_, 'p> {
     /// The way an answer led when it was given; `None` if that cannot be gone again without asking.
     fn past_answer(&self, step: &'p Step, ask: &'p Ask) -> Option<Onward<'p>> {
         let held = self.frame().results.get(&step.id)?;
-        let AnswerType::Choice(Options::Literal(choices)) = &ask.answer else { return Some(Onward::Complete) };
-        let Value::Text(id) = &held.value else { return Some(Onward::Complete) };
-        let road = &choices.iter().find(|choice| choice.id == *id)?.road;
+        let Some(road) = offers::road(ask, held) else { return Some(Onward::Complete) };
         match road.to {
             Target::Complete => Some(Onward::Complete),
             Target::Go(_) => Some(Onward::Follow(&road.to)),
@@ -167,8 +182,11 @@ impl<'p> Walk<'_, '_, 'p> {
 
     /// The steps whose results cannot be changed any more: unsafe calls that are under way or ended well, and all that they read.
     pub fn committed(&self) -> Result<BTreeSet<&'p str>, Trouble> {
-        let flow = self.flow()?;
-        let frame = self.frame();
+        self.committed_in(self.frame())
+    }
+
+    fn committed_in(&self, frame: &Frame) -> Result<BTreeSet<&'p str>, Trouble> {
+        let flow = self.flow_of(frame)?;
         let mut committed = BTreeSet::new();
         let roots = flow.steps.iter().filter(|step| frame.results.get(&step.id).is_some_and(|held| held.committed));
         for step in roots {
@@ -176,22 +194,39 @@ impl<'p> Walk<'_, '_, 'p> {
         }
         if let Stage::Calling(calling) = &frame.stage
             && self.project.operations.get(&calling.operation).is_some_and(|operation| !operation.is_read())
+            && let Some(step) = flow.step(&frame.at)
         {
-            add_with_reads(flow, self.step()?, &mut committed);
+            add_with_reads(flow, step, &mut committed);
         }
         Ok(committed)
     }
 
-    /// The question answered last that can still be changed, if nothing committed stands between.
-    pub fn last_answered(&self) -> Result<Option<usize>, Trouble> {
-        let flow = self.flow()?;
-        let frame = self.frame();
-        let Some(last) = frame.answered.last() else { return Ok(None) };
-        let Some(&at) = flow.index.get(last) else { return Ok(None) };
-        let here = flow.step(&frame.at);
-        let barred = here.is_some_and(|step| !step.back) || self.committed()?.contains(last.as_str());
-        let written_since = frame.results.iter().any(|(id, held)| held.committed && flow.index.get(id).is_some_and(|call| *call > at));
-        Ok((!barred && !written_since).then_some(at))
+    /// The question answered last, as its frame and its step, if it can still be changed: nothing that is committed, or under way, and
+    /// no step that bars the way back, stands between. Flows on top that have only begun are looked through.
+    pub fn last_answered(&self) -> Result<Option<(usize, usize)>, Trouble> {
+        let untouched = |frame: &Frame| frame.answered.is_empty() && !frame.results.values().any(|held| held.committed);
+        let Some(depth) = self.session.frames.iter().rposition(|frame| !untouched(frame)) else { return Ok(None) };
+        if is_binding(self.work.library, &self.session) {
+            return Ok(None);
+        }
+        let frame = &self.session.frames[depth];
+        let flow = self.flow_of(frame)?;
+        let Some((last, &at)) = frame.answered.last().and_then(|id| flow.index.get_key_value(id)) else { return Ok(None) };
+        let here = flow.index.get(&frame.at).copied().unwrap_or_default();
+        let bars = |(done, step): (usize, &Step)| match frame.results.get(&step.id) {
+            Some(held) => held.committed || (!step.back && done <= here),
+            None => false,
+        };
+        let barred = !flow.steps[here].back || flow.steps.iter().enumerate().skip(at + 1).any(bars);
+        Ok((!barred && !self.committed_in(frame)?.contains(last.as_str())).then_some((depth, at)))
+    }
+
+    /// Cuts off the flows on top of a frame.
+    pub fn surface(&mut self, depth: usize) {
+        self.strip(None);
+        while self.session.frames.len() > depth + 1 {
+            self.abandon("cancelled");
+        }
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::engine::record::Offer;
+use crate::engine::record::{Held, Offer};
 use crate::engine::walk::{Trouble, Walk};
 use crate::expr::Value;
-use crate::flow::{AnswerType, Ask, Choice, DataOptions, Options};
+use crate::flow::{AnswerType, Ask, Choice, DataOptions, Options, Road};
 
 /// The longest list that is offered.
 const OFFERS_AT_MOST: usize = 1000;
@@ -37,6 +37,13 @@ pub(crate) fn choices(ask: &Ask) -> &[Choice] {
         },
         _ => &[],
     }
+}
+
+/// The road of the option that was taken; none for an item of a list and for what is no option.
+pub(crate) fn road<'p>(ask: &'p Ask, held: &Held) -> Option<&'p Road> {
+    let Value::Text(id) = &held.value else { return None };
+    let choice = choices(ask).iter().find(|choice| held.key.is_none() && choice.id == *id)?;
+    Some(&choice.road)
 }
 
 /// The data a question offers, if it does.
@@ -77,10 +84,7 @@ pub(crate) fn from_data(walk: &Walk<'_, '_, '_>, data: &DataOptions) -> Result<V
         {
             continue;
         }
-        let key = match data.key.evaluate(&view.context())? {
-            Value::None => return Err(Trouble::new("an item has no key")),
-            key => key.to_json().to_string(),
-        };
+        let key = key(walk, data, item)?;
         let translated = match &data.label_key {
             Some(label_key) => match label_key.evaluate(&view.context())? {
                 Value::Text(key) => data.labels.get(&key),
@@ -102,6 +106,14 @@ pub(crate) fn from_data(walk: &Walk<'_, '_, '_>, data: &DataOptions) -> Result<V
         }
     }
     Ok(offers)
+}
+
+/// What the button of an item stands for.
+pub(crate) fn key(walk: &Walk<'_, '_, '_>, data: &DataOptions, item: &Value) -> Result<String, Trouble> {
+    match data.key.evaluate(&walk.view().with("item", Cow::Borrowed(item)).context())? {
+        Value::None => Err(Trouble::new("an item has no key")),
+        key => Ok(key.to_json().to_string()),
+    }
 }
 
 /// The record an offer stands for.

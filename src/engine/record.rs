@@ -71,7 +71,7 @@ pub struct Record {
 /// A question of the engine's own: go on or start again?
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prompt {
-    /// What its buttons carry.
+    /// What its buttons carry. Inputs that a new start was given are kept as a standing button of the one that starts again.
     pub nonce: String,
     /// The session it is about.
     pub session: SessionId,
@@ -134,10 +134,17 @@ impl Record {
         timers.chain(self.deletions.iter().map(|(at, _)| *at)).chain(self.held_until()).min()
     }
 
-    /// When a held question is put although another session is in front: the person has then been silent for ten minutes.
+    /// The session that waits for the person: the one in front if it asks, else the youngest whose question has been put.
+    pub fn asking(&self) -> Option<&Session> {
+        let asks = |session: &&Session| session.is_asking() && !session.held;
+        let front = self.front.as_ref().and_then(|front| self.session(front)).filter(asks);
+        front.or_else(|| self.sessions.iter().rev().find(asks))
+    }
+
+    /// When a held question is put although another session asks: the person has then been silent for ten minutes.
     pub fn held_until(&self) -> Option<Time> {
-        let front = self.session(self.front.as_ref()?)?;
-        self.sessions.iter().any(|session| session.held).then(|| front.touched.plus(HELD_FOR))
+        let held = self.sessions.iter().find(|session| session.held)?;
+        Some(self.asking().map_or(held.touched, |asking| asking.silent_since().plus(HELD_FOR)))
     }
 
     /// What the record can be found by: a kind of key, and a value that stands in the store only as a keyed hash.
@@ -211,6 +218,16 @@ pub struct Session {
 }
 
 impl Session {
+    /// True if a question or a review of it waits for its answer.
+    pub fn is_asking(&self) -> bool {
+        self.frames.last().is_some_and(|frame| matches!(frame.stage, Stage::Asking(_)))
+    }
+
+    /// Since when the person has been silent here: their last act, or the question if that came later.
+    fn silent_since(&self) -> Time {
+        self.frames.last().map_or(self.touched, |frame| frame.entered.max(self.touched))
+    }
+
     /// When it must be woken.
     pub fn next_timer(&self) -> Option<Time> {
         self.frames.iter().flat_map(|frame| [frame.due, frame.stage.due()]).flatten().min()
@@ -376,7 +393,7 @@ pub struct Calling {
     pub lookups: u32,
     /// What it is doing.
     pub state: CallState,
-    /// The road's `say` has been said, for this outcome.
+    /// The outcomes whose road's `say` has been said, with spaces between.
     pub said: Option<String>,
     /// Pages read so far, by output.
     pub pages: Vec<BTreeMap<String, Value>>,

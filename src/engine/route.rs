@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::engine::keyboard::read_token;
-use crate::engine::record::{Question, Record, Session, SessionId, Stage};
+use crate::engine::record::{Held, Question, Record, Session, SessionId, Stage};
 use crate::engine::steps::ask::Given;
 use crate::engine::steps::{ask, call, review, wait};
 use crate::engine::walk::{Onward, Trouble, Walk};
 use crate::engine::work::Work;
 use crate::engine::{Act, EffectId, EffectKind, Event, EventKind, Turn, Visitor, offers, start, words};
 use crate::expr::Time;
-use crate::flow::{Library, Word};
+use crate::flow::{Library, StandingAct, StandingButton, Step, Verb, Word};
 use crate::operation::Answer;
 
 /// Timers handled in one turn; the rest ring in the next, at once.
@@ -20,6 +20,7 @@ const TIMERS_A_TURN: usize = 50;
 pub(super) fn turn(library: &Library, record: Record, event: Event) -> Turn {
     let mut work = Work::new(library, record, event.at, event.seed);
     work.settle(event.receipts);
+    work.acted = matches!(event.kind, EventKind::Acted { .. });
     match event.kind {
         EventKind::Acted { who, act } => {
             if work.is_new(&event.id) {
@@ -68,7 +69,9 @@ fn meet(work: &mut Work<'_>, who: Visitor) {
 // — what is written —
 
 fn wrote(work: &mut Work<'_>, text: &str, message: String) {
-    if let Some((command, payload)) = command(text) {
+    if let Some((command, payload)) = command(text)
+        && !is_off(work, &command)
+    {
         return commanded(work, &command, payload);
     }
     if let Some(yes) = answers_prompt(work, text) {
@@ -88,11 +91,14 @@ fn command(text: &str) -> Option<(String, Option<&str>)> {
     is_name.then(|| (name.to_ascii_lowercase(), payload))
 }
 
+/// True for a word that this bot has not: it is an ordinary text.
+fn is_off(work: &Work<'_>, command: &str) -> bool {
+    Word::named(command).and_then(|word| work.project().bot.words.get(&word)).is_some_and(|rule| !rule.on)
+}
+
 fn commanded(work: &mut Work<'_>, command: &str, payload: Option<&str>) {
     let project = work.project();
-    if let Some(word) = Word::named(command)
-        && project.bot.words.get(&word).is_none_or(|rule| rule.on)
-    {
+    if let Some(word) = Word::named(command) {
         return words::take(work, word);
     }
     if let (Some(flow), "start") = (payload, command)
@@ -122,16 +128,13 @@ fn answers_prompt(work: &Work<'_>, text: &str) -> Option<bool> {
 
 /// Gives what came to the session in front.
 fn give(work: &mut Work<'_>, given: Given) {
-    let session = words::present(work).and_then(|id| work.record.session(&id).cloned());
+    let present = || work.record.session(&words::present(work)?);
+    let session = work.record.asking().or_else(present).cloned();
     let Some(session) = session else { return words::take(work, Word::Help) };
-    if !is_asking(&session) {
+    if !session.is_asking() {
         return words::say_status(work, &session.id);
     }
     start::drive(work, session, true, |walk| take(walk, given));
-}
-
-fn is_asking(session: &Session) -> bool {
-    session.frames.last().is_some_and(|frame| matches!(frame.stage, Stage::Asking(_)))
 }
 
 fn take<'p>(walk: &mut Walk<'_, '_, 'p>, given: Given) -> Result<Onward<'p>, Trouble> {
@@ -143,18 +146,21 @@ fn take<'p>(walk: &mut Walk<'_, '_, 'p>, given: Given) -> Result<Onward<'p>, Tro
 
 /// A message that was written before is another now: it corrects the answer given last, if it was that one.
 fn edited(work: &mut Work<'_>, text: String, message: &str) {
-    let session = words::present(work).and_then(|id| work.record.session(&id).cloned());
+    let Some(present) = words::present(work) else { return };
+    let is_answer = |held: &Held| held.message.as_deref() == Some(message);
+    let answers = |session: &&Session| session.frames.iter().any(|frame| frame.results.values().any(is_answer));
+    let session = work.record.sessions.iter().rev().find(answers).or_else(|| work.record.session(&present)).cloned();
     let Some(session) = session else { return };
     let mut taken = false;
     start::drive(work, session, true, |walk| {
-        let Some(at) = walk.last_answered()? else { return Ok(Onward::Stay) };
-        let flow = walk.flow()?;
-        let answered_by = walk.frame().results.get(&flow.steps[at].id).and_then(|held| held.message.clone());
-        if answered_by.as_deref() != Some(message) {
+        let Some((depth, at)) = walk.last_answered()? else { return Ok(Onward::Stay) };
+        let frame = &walk.session.frames[depth];
+        let step = &walk.flow_of(frame)?.steps[at];
+        if !frame.results.get(&step.id).is_some_and(is_answer) {
             return Ok(Onward::Stay);
         }
         taken = true;
-        walk.strip(None);
+        walk.surface(depth);
         walk.set_aside(at)?;
         let (_, asked) = ask::here(walk)?;
         let offers = offers::of(walk, asked)?;
@@ -175,7 +181,7 @@ fn pressed(work: &mut Work<'_>, token: &str, press: String, message: Option<Stri
         return;
     }
     if let Some(flow) = token.strip_prefix("f.") {
-        return start::start(work, flow, BTreeMap::new());
+        return if is_offered(work, flow) { start::start(work, flow, BTreeMap::new()) } else { stale(work) };
     }
     if token.starts_with("b.") {
         return standing(work, token, message);
@@ -201,6 +207,15 @@ fn pressed(work: &mut Work<'_>, token: &str, press: String, message: Option<Stri
     }
 }
 
+/// True if people may start this flow by themselves, or some button of some version starts it: what a button carries can be forged.
+fn is_offered(work: &Work<'_>, flow: &str) -> bool {
+    let starts = |button: &StandingButton| matches!(&button.act, StandingAct::Start { flow: started, with, once: false } if started == flow && with.is_empty());
+    let shows = |step: &Step| matches!(&step.verb, Verb::Say(say) if say.buttons.iter().any(starts));
+    let mut versions = work.library.projects.values();
+    work.project().flows.get(flow).is_some_and(|flow| flow.start.is_some())
+        || versions.any(|project| project.flows.values().flat_map(|flow| &flow.steps).any(shows))
+}
+
 fn token_is_current(token: &str, question: &Question) -> bool {
     read_token(token).is_some_and(|(_, revision, _)| revision == question.revision)
 }
@@ -210,6 +225,7 @@ fn standing(work: &mut Work<'_>, token: &str, message: Option<String>) {
     let standing = work.record.standing[at].clone();
     if standing.once {
         work.record.standing.remove(at);
+        work.record.pressed = Some(token.to_owned());
         if let Some(message) = message {
             work.order(EffectKind::Strip { of: crate::engine::MessageRef::Native(message) });
         }
@@ -271,8 +287,10 @@ fn ring(work: &mut Work<'_>) {
         let now = work.now;
         let due = work.record.sessions.iter().filter_map(|session| earliest(session).map(|(at, what)| (at, session.id.clone(), what)));
         let Some((_, id, what)) = due.filter(|(at, ..)| *at <= now).min_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1))) else { break };
+        work.count_anew();
         ring_one(work, &id, what);
     }
+    work.count_anew();
     if work.record.held_until().is_some_and(|at| at <= work.now)
         && let Some(held) = work.record.sessions.iter().find(|session| session.held).map(|session| session.id.clone())
     {
@@ -283,37 +301,28 @@ fn ring(work: &mut Work<'_>) {
 /// What falls due in a session.
 #[derive(Debug, Clone, Copy)]
 enum Due {
-    /// The `timeout` of the step this frame stands at.
-    Timeout(usize),
+    /// The `timeout` of the step it stands at.
+    Timeout,
     /// What the innermost frame waits for by itself.
     Stage,
 }
 
 fn earliest(session: &Session) -> Option<(Time, Due)> {
-    let timeouts = session.frames.iter().enumerate().filter_map(|(at, frame)| frame.due.map(|due| (due, Due::Timeout(at))));
-    let stage = session.frames.last().and_then(|frame| frame.stage.due()).map(|due| (due, Due::Stage));
-    timeouts.chain(stage).min_by_key(|(at, _)| *at)
+    let frame = session.frames.last()?;
+    let timeout = frame.due.map(|due| (due, Due::Timeout));
+    let stage = frame.stage.due().map(|due| (due, Due::Stage));
+    timeout.into_iter().chain(stage).min_by_key(|(at, _)| *at)
 }
 
 fn ring_one(work: &mut Work<'_>, id: &SessionId, what: Due) {
-    let Some(mut session) = work.record.session(id).cloned() else { return };
+    let Some(session) = work.record.session(id).cloned() else { return };
     match what {
         Due::Stage => start::drive(work, session, false, |walk| match &walk.frame().stage {
             Stage::Waiting(_) => wait::over(walk),
             _ => call::due(walk),
         }),
-        Due::Timeout(at) if start::is_binding(work.library, &session) => {
-            // A call that cannot be abandoned is under way in a flow that this one runs: its outcome comes first.
-            session.frames[at].due = None;
-            if let Some(kept) = work.record.sessions.iter_mut().find(|kept| kept.id == *id) {
-                *kept = session;
-            }
-        }
-        Due::Timeout(at) => start::drive(work, session, false, move |walk| {
+        Due::Timeout => start::drive(work, session, false, |walk| {
             walk.strip(None);
-            while walk.session.frames.len() > at + 1 {
-                walk.abandon_innermost();
-            }
             let step = walk.step()?;
             walk.frame_mut().due = None;
             let timeout = step.timeout.as_ref().ok_or_else(|| Trouble::new(format!("step \"{}\" has no timeout", step.id)))?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::engine::record::{Frame, Prompt, PromptKind, Session, SessionId, Stage};
+use crate::engine::record::{Frame, Prompt, PromptKind, Session, SessionId, Stage, Standing};
 use crate::engine::scope::View;
 use crate::engine::steps::{ask, call, review};
 use crate::engine::walk::{Came, Onward, Trouble, Walk};
@@ -71,7 +71,7 @@ pub(crate) fn start(work: &mut Work<'_>, flow: &str, given: BTreeMap<String, Val
     let alive = work.record.sessions.iter().rev().find(|session| session.frames.first().is_some_and(|frame| frame.flow == flow.id));
     if let Some(alive) = alive.map(|session| session.id.clone()) {
         match flow.again {
-            Again::Ask => return prompt(work, alive, PromptKind::Again),
+            Again::Ask => return prompt(work, alive, PromptKind::Again, given),
             Again::Resume => return show_again(work, &alive),
             Again::Restart => {
                 if !cancel(work, &alive, "cancelled") {
@@ -91,6 +91,9 @@ fn deny(work: &mut Work<'_>, flow: &Flow) {
 
 /// Begins a session, if its checks hold.
 pub(crate) fn begin(work: &mut Work<'_>, flow: &Flow, given: BTreeMap<String, Value>) {
+    if let Err(trouble) = work.count_start() {
+        return no_start(work, flow, trouble);
+    }
     let view = work.view();
     let begun = refusal(&view, flow).and_then(|refused| match refused {
         Some(refusal) => Ok(Err(refusal)),
@@ -101,18 +104,17 @@ pub(crate) fn begin(work: &mut Work<'_>, flow: &Flow, given: BTreeMap<String, Va
         Ok(Err(Refusal::Denied)) => return deny(work, flow),
         Ok(Err(Refusal::Check(check))) => {
             let html = work.html(&check.say, |view| view);
-            work.send(Message { html, ..Message::default() });
-            if let Some(instead) = check.start.clone() {
-                start(work, &instead, BTreeMap::new());
-            }
-            return;
+            work.say_html(html);
+            return match &check.start {
+                Some(instead) => start(work, instead, BTreeMap::new()),
+                None => resume_if_alone(work),
+            };
         }
-        Err(trouble) => {
-            work.note(None, FactKind::Faulted { flow: flow.id.clone(), step: String::new(), cause: trouble.cause });
-            return work.say("fault");
-        }
+        Err(trouble) => return no_start(work, flow, trouble),
     };
-    make_room(work);
+    if !make_room(work) {
+        return work.say("sending");
+    }
     let now = work.now;
     let session = Session {
         id: SessionId(work.draw_word()),
@@ -125,24 +127,46 @@ pub(crate) fn begin(work: &mut Work<'_>, flow: &Flow, given: BTreeMap<String, Va
         held: false,
     };
     work.note(Some(&session.id), FactKind::Started { flow: flow.id.clone() });
-    suspend_front(work);
-    drive(work, session, true, |_| Ok(Onward::Enter(0)));
+    drop_prompt(work);
+    let acted = work.acted;
+    if acted {
+        // Whoever asks in front is suspended from here on, even if this flow asks nothing yet.
+        work.record.front = Some(session.id.clone());
+    }
+    drive(work, session, acted, |_| Ok(Onward::Enter(0)));
 }
 
-/// The question in front loses its buttons' place at the end of the chat, not its validity; a contact keyboard goes with the next message.
-fn suspend_front(work: &mut Work<'_>) {
+/// The beginning itself has failed: there is no session whose fault that would be.
+fn no_start(work: &mut Work<'_>, flow: &Flow, trouble: Trouble) {
+    work.note(None, FactKind::Faulted { flow: flow.id.clone(), step: String::new(), cause: trouble.cause });
+    work.say("fault");
+    resume_if_alone(work);
+}
+
+/// Nobody is in front any more: the youngest suspended session comes back.
+fn resume_if_alone(work: &mut Work<'_>) {
+    if work.record.front.is_none() {
+        resume(work);
+    }
+}
+
+/// A question of the engine's own that was not answered is over.
+fn drop_prompt(work: &mut Work<'_>) {
     if let Some(prompt) = work.record.prompt.take() {
+        take_inputs(work, &prompt.nonce);
         work.order(EffectKind::Strip { of: MessageRef::Ours(prompt.message) });
     }
 }
 
-fn make_room(work: &mut Work<'_>) {
+/// Makes room for one more session; false if none of them can be ended now.
+fn make_room(work: &mut Work<'_>) -> bool {
     while work.record.sessions.len() >= SESSIONS_AT_MOST {
         let project = work.library;
         let oldest = work.record.sessions.iter().find(|session| !is_binding(project, session)).map(|session| session.id.clone());
-        let Some(oldest) = oldest else { return };
+        let Some(oldest) = oldest else { return false };
         cancel(work, &oldest, "cancelled");
     }
+    true
 }
 
 /// True while a call of the session cannot be abandoned.
@@ -171,13 +195,16 @@ pub(crate) fn cancel(work: &mut Work<'_>, id: &SessionId, end: &str) -> bool {
 fn clear_away(work: &mut Work<'_>, session: &Session) {
     for frame in session.frames.iter().rev() {
         match &frame.stage {
-            Stage::Asking(question) if question.rows => {
-                if let Some(message) = question.message {
+            Stage::Asking(question) => {
+                if let Some(message) = question.message.filter(|_| question.rows) {
                     work.order(EffectKind::Strip { of: MessageRef::Ours(message) });
+                }
+                if let Some(checking) = &question.checking {
+                    work.record.outbox.retain(|effect| effect.id != checking.calling.effect);
                 }
             }
             Stage::Calling(calling) => work.record.outbox.retain(|effect| effect.id != calling.effect),
-            _ => {}
+            Stage::Waiting(_) | Stage::Running => {}
         }
         for secret in &frame.secrets {
             work.delete(MessageRef::Ours(*secret));
@@ -232,14 +259,11 @@ fn arrive(work: &mut Work<'_>, session: Session, came: Came, initiative: bool) {
         Came::Word(word) => words::take(work, word),
         Came::Over => over(work, &id, initiative),
         Came::Handing { flow, inputs } => {
-            let alive = work.record.sessions.len();
             if work.record.front.as_ref() == Some(&id) {
                 work.record.front = None;
             }
             start(work, &flow, inputs);
-            if work.record.sessions.len() == alive && work.record.front.is_none() {
-                resume(work);
-            }
+            resume_if_alone(work);
         }
     }
 }
@@ -250,14 +274,14 @@ fn over(work: &mut Work<'_>, id: &SessionId, initiative: bool) {
     if was_front {
         work.record.front = None;
     }
-    if was_front || initiative {
+    if was_front || initiative || work.record.asking().is_none() {
         resume(work);
     }
 }
 
 /// The session that waits for the person comes to the front, with its question: the one in front, else the youngest.
 pub(crate) fn resume(work: &mut Work<'_>) {
-    let asking = |session: &&Session| session.frames.last().is_some_and(|frame| matches!(frame.stage, Stage::Asking(_)));
+    let asking = |session: &&Session| session.is_asking();
     let front = work.record.front.as_ref().and_then(|front| work.record.session(front)).filter(asking);
     let Some(session) = front.or_else(|| work.record.sessions.iter().rev().find(asking)) else { return };
     let (id, never_put) = (session.id.clone(), session.held);
@@ -272,7 +296,7 @@ pub(crate) fn resume(work: &mut Work<'_>) {
 /// Puts the question of a session again, or says where it stands.
 pub(crate) fn show_again(work: &mut Work<'_>, id: &SessionId) {
     let Some(session) = work.record.session(id).cloned() else { return };
-    if !session.frames.last().is_some_and(|frame| matches!(frame.stage, Stage::Asking(_))) {
+    if !session.is_asking() {
         return words::say_status(work, id);
     }
     work.record.front = Some(id.clone());
@@ -290,9 +314,9 @@ pub(crate) fn show_again(work: &mut Work<'_>, id: &SessionId) {
     });
 }
 
-/// Asks one of the engine's own questions about a session.
-pub(crate) fn prompt(work: &mut Work<'_>, session: SessionId, kind: PromptKind) {
-    suspend_front(work);
+/// Asks one of the engine's own questions about a session; `given` is what its flow is given if it starts again.
+pub(crate) fn prompt(work: &mut Work<'_>, session: SessionId, kind: PromptKind, given: BTreeMap<String, Value>) {
+    drop_prompt(work);
     let nonce = work.draw_word();
     let (html, yes, no) = match kind {
         PromptKind::Again => (work.sentence("again", |view| view), "again_continue", "again_restart"),
@@ -301,6 +325,9 @@ pub(crate) fn prompt(work: &mut Work<'_>, session: SessionId, kind: PromptKind) 
     let button =
         |work: &Work<'_>, name: &str, act: &str| Button { label: work.own_label(name), press: Press::Token(format!("p.{nonce}.{act}")) };
     let keyboard = Keyboard::Rows(vec![vec![button(work, yes, "y"), button(work, no, "n")]]);
+    if !given.is_empty() {
+        work.keep_button(Standing { token: inputs_token(&nonce), flow: String::new(), inputs: given, once: true, made: work.now });
+    }
     let message = work.send(Message { html, keyboard, ..Message::default() });
     work.record.prompt = Some(Prompt { nonce, session, kind, message });
 }
@@ -310,19 +337,34 @@ pub(crate) fn prompted(work: &mut Work<'_>, yes: bool, message: Option<String>) 
     let Some(prompt) = work.record.prompt.take() else { return };
     let of = message.map_or(MessageRef::Ours(prompt.message), MessageRef::Native);
     work.order(EffectKind::Strip { of });
+    let given = take_inputs(work, &prompt.nonce);
     match (prompt.kind, yes) {
+        _ if work.record.session(&prompt.session).is_none() => work.say("stale_button"),
         (PromptKind::Again, true) | (PromptKind::Restart, false) => show_again(work, &prompt.session),
-        (PromptKind::Again, false) | (PromptKind::Restart, true) => restart(work, &prompt.session),
+        (PromptKind::Again, false) | (PromptKind::Restart, true) => restart(work, &prompt.session, given),
     }
 }
 
-fn restart(work: &mut Work<'_>, id: &SessionId) {
-    let flow = work.record.session(id).and_then(|session| session.frames.first()).map(|frame| frame.flow.clone());
-    let Some(flow) = flow else { return work.say("stale_button") };
+/// Cancels a session and starts its flow again, with what was given now, or else with what it was given then.
+fn restart(work: &mut Work<'_>, id: &SessionId, given: Option<BTreeMap<String, Value>>) {
+    let Some(frame) = work.record.session(id).and_then(|session| session.frames.first()) else { return };
+    let (flow, inputs) = (frame.flow.clone(), given.unwrap_or_else(|| frame.inputs.clone()));
     if !cancel(work, id, "cancelled") {
         return work.say("sending");
     }
-    start(work, &flow, BTreeMap::new());
+    start(work, &flow, inputs);
+    resume_if_alone(work);
+}
+
+/// What the button that starts again carries, as a standing button.
+fn inputs_token(nonce: &str) -> String {
+    format!("p.{nonce}.n")
+}
+
+fn take_inputs(work: &mut Work<'_>, nonce: &str) -> Option<BTreeMap<String, Value>> {
+    let token = inputs_token(nonce);
+    let at = work.record.standing.iter().position(|standing| standing.token == token)?;
+    Some(work.record.standing.remove(at).inputs)
 }
 
 /// A flow has failed: it is said, remembered, and the session ends as the flow wants it.
@@ -336,7 +378,7 @@ fn fault(work: &mut Work<'_>, project: Option<&Project>, session: &Session, trou
     match road.and_then(|road| road.say.as_ref()) {
         Some(say) => {
             let html = work.html(say, |view| view);
-            work.send(Message { html, ..Message::default() });
+            work.say_html(html);
         }
         None => work.say("fault"),
     }

@@ -21,7 +21,7 @@ pub(crate) fn perform<'p>(walk: &mut Walk<'_, '_, 'p>, step: &'p Step) -> Result
         Verb::Call(call) => call::enter(walk, step, call),
         Verb::Set(set) => set::enter(walk, step, set),
         Verb::Branch(branches) => branch::enter(walk, branches),
-        Verb::Run(run) => run::enter(walk, step, run),
+        Verb::Run(run) => run::enter(walk, run),
         Verb::Wait(due) => wait::enter(walk, step, due),
         Verb::End => Ok(Onward::Complete),
     }

@@ -4,7 +4,7 @@
 //! leaving steps, roads and ends.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::record::{Frame, Held, Question, Session, Stage};
 use crate::engine::scope::View;
@@ -13,9 +13,6 @@ use crate::engine::work::Work;
 use crate::engine::{EffectId, EffectKind, FactKind, Keyboard, Message, MessageRef, Press};
 use crate::expr::{Expression, Fault, Time, Value};
 use crate::flow::{Due, Flow, Manner, Next, Project, Road, Step, Target, Text, Verb};
-
-/// Steps walked in one turn, at most: more is a fault of the flow.
-const STEPS_A_TURN: u32 = 100;
 
 /// How deep flows may run one another.
 pub(crate) const DEPTH: usize = 8;
@@ -84,12 +81,13 @@ pub(crate) struct Walk<'w, 'a, 'p> {
     pub initiative: bool,
     /// The words of the ERP that precede the next question, in HTML.
     pub reason: Option<String>,
-    walked: u32,
+    /// Steps passed over in this walk, with the depth of their frames: who comes by twice walks in a circle.
+    pub passed: BTreeSet<(usize, String)>,
 }
 
 impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
     pub fn new(work: &'w mut Work<'a>, project: &'p Project, session: Session, initiative: bool) -> Self {
-        Self { work, project, session, initiative, reason: None, walked: 0 }
+        Self { work, project, session, initiative, reason: None, passed: BTreeSet::new() }
     }
 
     /// Walks until something is awaited or the session is over.
@@ -125,7 +123,11 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
     }
 
     pub fn flow(&self) -> Result<&'p Flow, Trouble> {
-        self.project.flows.get(&self.frame().flow).ok_or_else(|| Trouble::new(format!("flow \"{}\" is not there", self.frame().flow)))
+        self.flow_of(self.frame())
+    }
+
+    pub fn flow_of(&self, frame: &Frame) -> Result<&'p Flow, Trouble> {
+        self.project.flows.get(&frame.flow).ok_or_else(|| Trouble::new(format!("flow \"{}\" is not there", frame.flow)))
     }
 
     /// The step it stands at.
@@ -245,21 +247,15 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
 
     /// Enters a step: judged, limited, told, done.
     fn enter(&mut self, at: usize) -> Result<Onward<'p>, Trouble> {
-        self.walked += 1;
-        if self.walked > STEPS_A_TURN {
-            return Err(Trouble::new(format!("more than {STEPS_A_TURN} steps in one turn")));
-        }
+        self.work.count_step()?;
         let flow = self.flow()?;
         let Some(step) = flow.steps.get(at) else { return Ok(Onward::End("completed".to_owned())) };
-        let now = self.work.now;
-        let frame = self.frame_mut();
-        step.id.clone_into(&mut frame.at);
-        frame.entered = now;
-        frame.due = None;
+        self.stand_at(step);
         if let Some(when) = &step.when
             && !self.holds(when)?
         {
             self.lose(&step.id);
+            self.need_not_ask(&step.id);
             return Ok(Onward::Enter(at + 1));
         }
         if let Some(onward) = self.pass_over(step)? {
@@ -276,6 +272,15 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
             self.say(tell)?;
         }
         steps::perform(self, step)
+    }
+
+    /// Stands at a step; what belonged to the stay at the one before is over.
+    pub fn stand_at(&mut self, step: &Step) {
+        let now = self.work.now;
+        let frame = self.frame_mut();
+        step.id.clone_into(&mut frame.at);
+        frame.entered = now;
+        frame.due = None;
     }
 
     /// The answer that is known already, taken without asking.
@@ -347,11 +352,9 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
     }
 
     /// What leaving a step takes away: its messages with secrets, and what it was told to forget.
-    fn leave(&mut self, step: &Step) {
-        let secrets = std::mem::take(&mut self.frame_mut().secrets);
-        for message in secrets {
-            self.work.delete(MessageRef::Ours(message));
-        }
+    pub fn leave(&mut self, step: &Step) {
+        self.drop_secrets();
+        self.need_not_ask(&step.id);
         self.frame_mut().due = None;
         for (id, field) in &step.forget {
             let Some(held) = self.frame_mut().results.get_mut(id) else { continue };
@@ -362,6 +365,13 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
                 }
                 (Some(_), _) => {}
             }
+        }
+    }
+
+    /// A change has had its turn at this step.
+    fn need_not_ask(&mut self, id: &str) {
+        if let Some(rewalk) = &mut self.frame_mut().rewalk {
+            rewalk.ask.retain(|ask| ask != id);
         }
     }
 
@@ -400,30 +410,40 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
 
     fn take(&mut self, road: &'p Road) -> Result<Onward<'p>, Trouble> {
         self.audit(road.audit.as_ref());
-        if let Some(say) = &road.say {
-            let said = self.html(say)?;
-            // Leaving comes first, so that what is said stands below what was taken away.
+        let said = road.say.as_ref().map(|say| self.html(say)).transpose()?;
+        if let Some(html) = said.clone() {
+            // What is said stands below what was taken away.
             if !matches!(road.to, Target::Word(_)) {
-                let step = self.step()?;
-                self.leave(step);
+                self.drop_secrets();
             }
-            self.frame_mut().said = Some(said.clone());
-            self.send(Message { html: said, ..Message::default() }, &Manner::default());
+            self.send(Message { html, ..Message::default() }, &Manner::default());
         }
-        self.follow(&road.to)
+        let onward = self.follow(&road.to)?;
+        if said.is_some() {
+            self.frame_mut().said = said;
+        }
+        Ok(onward)
     }
 
     fn follow(&mut self, target: &'p Target) -> Result<Onward<'p>, Trouble> {
-        if !matches!(target, Target::Complete | Target::Word(_)) {
-            let step = self.step()?;
-            self.leave(step);
-        }
+        let step = self.step()?;
         Ok(match target {
-            Target::Complete => Onward::Complete,
-            Target::Go(at) => Onward::Enter(*at),
-            Target::End(end) => Onward::End(end.clone()),
+            Target::Complete => self.complete()?,
+            Target::Go(at) => {
+                self.leave(step);
+                Onward::Enter(*at)
+            }
+            Target::End(end) => {
+                self.leave(step);
+                Onward::End(end.clone())
+            }
             Target::Change(steps) => self.change(steps, None)?,
-            Target::Start { flow, with, end } => Onward::HandOver { flow, inputs: self.values(with)?, end },
+            Target::Start { flow, with, end } => {
+                // What the step forgets may be what is handed over.
+                let inputs = self.values(with)?;
+                self.leave(step);
+                Onward::HandOver { flow, inputs, end }
+            }
             Target::Word(word) => Onward::Word(*word),
         })
     }
@@ -455,12 +475,8 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
         self.over(end);
     }
 
-    /// The innermost flow is cut off: the one that runs it waited long enough.
-    pub fn abandon_innermost(&mut self) {
-        self.abandon("expired");
-    }
-
-    fn abandon(&mut self, end: &str) {
+    /// Cuts the innermost flow off.
+    pub fn abandon(&mut self, end: &str) {
         self.over(end);
         self.session.frames.pop();
     }
@@ -480,7 +496,10 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
 
     /// Takes away the buttons of the question that waits here: those of the pressed message, or of the one we sent.
     pub fn strip(&mut self, pressed: Option<&String>) {
-        let ours = self.question().and_then(|question| question.rows.then_some(question.message).flatten()).map(MessageRef::Ours);
+        // Once is enough: whoever has taken them away already has left none.
+        let question = self.question_mut();
+        let ours = question.and_then(|question| std::mem::take(&mut question.rows).then_some(question.message).flatten());
+        let ours = ours.map(MessageRef::Ours);
         if let Some(of) = pressed.cloned().map(MessageRef::Native).or(ours) {
             self.work.order(EffectKind::Strip { of });
         }

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::engine::record::{Frame, PromptKind, Session, SessionId, Stage};
+use crate::engine::record::{PromptKind, Session, SessionId, Stage};
 use crate::engine::scope::View;
 use crate::engine::start;
+use crate::engine::steps;
 use crate::engine::walk::{Onward, Walk, text};
 use crate::engine::work::Work;
-use crate::engine::{Message, steps};
 use crate::expr::Value;
 use crate::flow::{Project, Text, Word};
 
@@ -40,9 +40,7 @@ fn say(work: &mut Work<'_>, author: Option<&Text>, own: &str) {
         Some(author) => work.html(author, |view| view),
         None => work.sentence(own, |view| view),
     };
-    if !html.is_empty() {
-        work.send(Message { html, ..Message::default() });
-    }
+    work.say_html(html);
 }
 
 /// `session` in a sentence of the engine's own: the title and the number of one session.
@@ -77,7 +75,7 @@ fn cancel(work: &mut Work<'_>) {
         Some(say) => work.html(say, |view| view.with("session", about)),
         None => work.sentence("cancel", |view| view.with("session", about)),
     };
-    work.send(Message { html, ..Message::default() });
+    work.say_html(html);
     start::resume(work);
 }
 
@@ -88,34 +86,21 @@ fn back(work: &mut Work<'_>) {
         return work.say("sending");
     }
     let mut possible = false;
-    let probe = in_last_frame_with_answers(&session);
-    start::drive(work, probe, true, |walk| {
+    start::drive(work, session, true, |walk| {
         let changing = walk.question().is_some_and(|question| question.changing);
         if changing && let Some(review) = steps::review::here(walk) {
             possible = true;
             steps::review::show(walk, review)?;
             return Ok(Onward::Stay);
         }
-        let Some(at) = walk.last_answered()? else { return Ok(Onward::Stay) };
+        let Some((depth, at)) = walk.last_answered()? else { return Ok(Onward::Stay) };
         possible = true;
-        walk.strip(None);
+        walk.surface(depth);
         walk.change(&[at], None)
     });
     if !possible {
         nowhere_back(work);
     }
-}
-
-/// The session with the frames on top cut away in which nothing was answered or done: /back leaves a flow that has only begun.
-fn in_last_frame_with_answers(session: &Session) -> Session {
-    let untouched = |frame: &Frame| frame.answered.is_empty() && !frame.results.values().any(|held| held.committed);
-    let mut session = session.clone();
-    if session.frames.iter().any(|frame| !frame.answered.is_empty()) {
-        while session.frames.len() > 1 && session.frames.last().is_some_and(untouched) {
-            session.frames.pop();
-        }
-    }
-    session
 }
 
 fn nowhere_back(work: &mut Work<'_>) {
@@ -133,7 +118,7 @@ fn help(work: &mut Work<'_>) {
         })
     });
     match own {
-        Some(html) => drop(work.send(Message { html, ..Message::default() })),
+        Some(html) => work.say_html(html),
         None => {
             let author = rule(work, Word::Help).and_then(|rule| rule.say.as_ref());
             say(work, author, "help");
@@ -152,7 +137,7 @@ fn status(work: &mut Work<'_>) {
 pub(crate) fn say_status(work: &mut Work<'_>, id: &SessionId) {
     let Some(session) = work.record.session(id) else { return };
     let html = status_of(work, session);
-    work.send(Message { html, ..Message::default() });
+    work.say_html(html);
 }
 
 /// Where a session stands: the step's `status`, its `tell`, what the last road said, else the question it waits for.
@@ -184,7 +169,7 @@ fn restart(work: &mut Work<'_>) {
     if work.record.session(&id).is_some_and(|session| start::is_binding(work.library, session)) {
         return work.say("sending");
     }
-    start::prompt(work, id, PromptKind::Restart);
+    start::prompt(work, id, PromptKind::Restart, BTreeMap::new());
 }
 
 /// What /restart asks first.

@@ -1,10 +1,14 @@
 //! What a turn gathers while it is made: the record as it changes, effects, facts.
 
+use std::collections::BTreeSet;
+
 use sha2::{Digest, Sha256};
 
 use crate::engine::scope::View;
+use crate::engine::walk::Trouble;
 use crate::engine::{
-    Effect, EffectId, EffectKind, EventId, Fact, FactKind, Keyboard, Message, MessageRef, Receipt, Receipted, Record, SessionId, Turn,
+    Effect, EffectId, EffectKind, EventId, Fact, FactKind, Keyboard, Message, MessageRef, Receipt, Receipted, Record, SessionId, Standing,
+    Turn,
 };
 use crate::expr::Time;
 use crate::flow::{Library, Project, Text};
@@ -16,12 +20,28 @@ const SEEN_AT_LEAST: usize = 256;
 /// Messages whose channel ids are kept: more than any dialogue edits or deletes later.
 const SENT_AT_MOST: usize = 40;
 
+/// Steps walked for one thing that happened, at most: more is a fault of the flow.
+const STEPS_A_TURN: u32 = 100;
+
+/// Flows that may start one another in a turn.
+const STARTS_A_TURN: u32 = 8;
+
+/// What waits for a person who cannot be reached, at most: the oldest go first.
+const WAITING_AT_MOST: usize = 60;
+
+/// Standing buttons that carry inputs and are kept for one person, at most: the oldest go first.
+const STANDING_AT_MOST: usize = 40;
+
 /// A turn in the making.
 pub(crate) struct Work<'a> {
     pub library: &'a Library,
     pub record: Record,
     pub now: Time,
+    /// The person did something: what is started now is started by them.
+    pub acted: bool,
     seed: u64,
+    walked: u32,
+    started: u32,
     effects: Vec<Effect>,
     facts: Vec<Fact>,
     next_effect: u32,
@@ -37,11 +57,33 @@ pub(crate) struct Mark {
 impl<'a> Work<'a> {
     pub fn new(library: &'a Library, mut record: Record, now: Time, seed: u64) -> Self {
         record.version += 1;
-        Self { library, record, now, seed, effects: Vec::new(), facts: Vec::new(), next_effect: 0 }
+        Self { library, record, now, acted: false, seed, walked: 0, started: 0, effects: Vec::new(), facts: Vec::new(), next_effect: 0 }
+    }
+
+    /// Counts the start of a flow: flows may lead to one another, but not for ever.
+    pub fn count_start(&mut self) -> Result<(), Trouble> {
+        self.started += 1;
+        if self.started <= STARTS_A_TURN {
+            Ok(())
+        } else {
+            Err(Trouble::new(format!("more than {STARTS_A_TURN} flows led to one another")))
+        }
+    }
+
+    /// Counts a step.
+    pub fn count_step(&mut self) -> Result<(), Trouble> {
+        self.walked += 1;
+        if self.walked <= STEPS_A_TURN { Ok(()) } else { Err(Trouble::new(format!("more than {STEPS_A_TURN} steps in one turn"))) }
+    }
+
+    /// Something else happens in the same turn, and is counted for itself.
+    pub fn count_anew(&mut self) {
+        (self.walked, self.started) = (0, 0);
     }
 
     /// The turn that was made.
-    pub fn finish(self) -> Turn {
+    pub fn finish(mut self) -> Turn {
+        self.give_up_surplus();
         Turn { record: self.record, effects: self.effects, facts: self.facts }
     }
 
@@ -115,7 +157,12 @@ impl<'a> Work<'a> {
     /// The same with names of its own.
     pub fn say_with(&mut self, name: &str, names: impl FnOnce(View<'_>) -> View<'_>) {
         let html = self.sentence(name, names);
-        if !html.is_empty() {
+        self.say_html(html);
+    }
+
+    /// Says a text, or nothing if it is empty.
+    pub fn say_html(&mut self, html: String) {
+        if !html.trim().is_empty() {
             self.send(Message { html, ..Message::default() });
         }
     }
@@ -150,6 +197,14 @@ impl<'a> Work<'a> {
             now: self.now,
             local: Vec::new(),
         }
+    }
+
+    /// Keeps a button that carries something.
+    pub fn keep_button(&mut self, button: Standing) {
+        let standing = &mut self.record.standing;
+        standing.push(button);
+        let surplus = standing.len().saturating_sub(STANDING_AT_MOST);
+        standing.drain(..surplus);
     }
 
     /// Remembers something.
@@ -194,8 +249,27 @@ impl<'a> Work<'a> {
 
     fn keep_native(&mut self, effect: EffectId, native: String) {
         self.record.sent.push((effect, native));
-        let surplus = self.record.sent.len().saturating_sub(SENT_AT_MOST);
-        self.record.sent.drain(..surplus);
+        let mut surplus = self.record.sent.len().saturating_sub(SENT_AT_MOST);
+        let due: BTreeSet<EffectId> = self.record.deletions.iter().filter_map(|(_, of)| ours(of)).collect();
+        self.record.sent.retain(|(sent, _)| {
+            // Without the channel's id a message could never be deleted: a secret would stay.
+            let goes = surplus > 0 && !due.contains(sent);
+            surplus -= usize::from(goes);
+            !goes
+        });
+    }
+
+    /// What is said to somebody who cannot be reached does not pile up for ever. Calls are not theirs, and deletions must be done.
+    fn give_up_surplus(&mut self) {
+        if !self.record.unreachable {
+            return;
+        }
+        let waits = |effect: &Effect| effect.kind.is_for_channel() && !matches!(effect.kind, EffectKind::Delete { .. });
+        let waiting: Vec<EffectId> = self.record.outbox.iter().filter(|effect| waits(effect)).map(|effect| effect.id).collect();
+        for id in waiting.iter().take(waiting.len().saturating_sub(WAITING_AT_MOST)) {
+            self.record.outbox.retain(|effect| effect.id != *id);
+            self.note(None, FactKind::Undelivered { why: "too much waits for somebody who cannot be reached".to_owned() });
+        }
     }
 
     /// They are there again: whatever waits for them is tried again, before anything new.
@@ -219,5 +293,13 @@ impl<'a> Work<'a> {
         for message in due {
             self.delete(message);
         }
+    }
+}
+
+/// The effect that sent a message, if it is one of ours that is named so.
+fn ours(message: &MessageRef) -> Option<EffectId> {
+    match message {
+        MessageRef::Ours(effect) => Some(*effect),
+        MessageRef::Native(_) => None,
     }
 }

@@ -7,7 +7,7 @@ use crate::engine::keyboard::{self, Pressed};
 use crate::engine::record::{Checking, Held, Question, Stage};
 use crate::engine::steps::call;
 use crate::engine::walk::{Onward, Trouble, Walk, text};
-use crate::engine::{EffectKind, FactKind, Keyboard, Message, MessageRef, Session, offers};
+use crate::engine::{EffectKind, FactKind, Keyboard, Message, MessageRef, Offer, offers};
 use crate::expr::Value;
 use crate::flow::{AnswerType, Ask, Road, Step, Target, Verb};
 use crate::operation::Outcome;
@@ -93,8 +93,13 @@ pub(crate) fn put(walk: &mut Walk<'_, '_, '_>, ask: &Ask, words: Option<String>)
 
 /// Puts the question as if for the first time: the person has turned to it again.
 pub(crate) fn put_first(walk: &mut Walk<'_, '_, '_>, ask: &Ask) -> Result<(), Trouble> {
+    // What is offered may be called otherwise by now: the person may have chosen another language.
+    let offers = offers::of(walk, ask)?;
     if let Some(question) = walk.question_mut() {
         question.put = 0;
+        if !offers.is_empty() && question.checking.is_none() {
+            question.offers = offers;
+        }
     }
     put(walk, ask, None)
 }
@@ -117,10 +122,10 @@ fn wording(walk: &Walk<'_, '_, '_>, ask: &Ask, question: &Question) -> Result<St
 
 /// True if the question may be put now. A session that the person did not turn to waits until the one in front is done with; buttons
 /// alone cannot be confused and are sent without coming to the front.
-fn come_to_front(walk: &mut Walk<'_, '_, '_>, buttons_only: bool) -> bool {
+pub(crate) fn come_to_front(walk: &mut Walk<'_, '_, '_>, buttons_only: bool) -> bool {
     let id = walk.session.id.clone();
     let record = &mut walk.work.record;
-    let other = record.front.as_ref().is_some_and(|front| *front != id && record.sessions.iter().any(|session| is_asking(session, front)));
+    let other = record.front.as_ref() != Some(&id) && record.asking().is_some_and(|asking| asking.id != id);
     if !other || walk.initiative {
         record.front = Some(id);
         walk.session.held = false;
@@ -130,37 +135,50 @@ fn come_to_front(walk: &mut Walk<'_, '_, '_>, buttons_only: bool) -> bool {
     buttons_only
 }
 
-fn is_asking(session: &Session, id: &crate::engine::SessionId) -> bool {
-    session.id == *id && session.frames.last().is_some_and(|frame| matches!(frame.stage, Stage::Asking(_)))
-}
-
 /// An answer that was known before it was asked; `None` if it is not acceptable, and so is asked.
 pub(crate) fn take_known<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, value: Value) -> Result<Option<Onward<'p>>, Trouble> {
-    let held = match offers::data(ask) {
-        None => {
-            let offers = offers::of(walk, ask)?;
-            if !offers.is_empty() && !offers.iter().any(|offer| Value::Text(offer.key.clone()) == value) {
-                return Ok(None);
-            }
-            if answer::bounded(walk, &ask.answer, &value).is_err() {
-                return Ok(None);
-            }
-            Held { value, ..Held::default() }
-        }
-        Some(data) => {
-            let key = value.to_json().to_string();
-            let offers = offers::from_data(walk, data)?;
-            let Some(offer) = offers.iter().find(|offer| offer.key == key) else { return Ok(None) };
-            Held { value: offers::item(walk, data, offer)?, label: Some(offer.label.clone()), key: Some(key), ..Held::default() }
-        }
-    };
+    let Some(held) = acceptable(walk, ask, value)? else { return Ok(None) };
     for check in ask.checks.iter().filter(|check| check.call.is_none()) {
         if !check.when.holds(&walk.view().with("value", Cow::Borrowed(&held.value)).context())? {
             return Ok(None);
         }
     }
+    let road = offers::road(ask, &held);
     walk.keep(held);
-    Ok(Some(Onward::Complete))
+    Ok(Some(road.map_or(Onward::Complete, Onward::Take)))
+}
+
+/// A value as an answer, if it can be one: it is offered, or within the bounds.
+fn acceptable(walk: &Walk<'_, '_, '_>, ask: &Ask, value: Value) -> Result<Option<Held>, Trouble> {
+    if !offers_something(ask) {
+        let fits = answer::fits(walk, &ask.answer, &value);
+        return Ok(fits.then(|| Held { value, ..Held::default() }));
+    }
+    let offers = offers::of(walk, ask)?;
+    let AnswerType::Choices { min, max, .. } = &ask.answer else {
+        let Some(offer) = meant(walk, ask, &offers, &value)? else { return Ok(None) };
+        let leads_nowhere = as_word_of(ask, &offer).is_some();
+        return Ok(if leads_nowhere { None } else { Some(taken(walk, ask, offer, None)?) });
+    };
+    let Value::List(values) = value else { return Ok(None) };
+    let mut picked = Vec::new();
+    for value in &values {
+        let Some(offer) = meant(walk, ask, &offers, value)? else { return Ok(None) };
+        picked.push(offer);
+    }
+    let counts = picked.len() >= *min && max.is_none_or(|max| picked.len() <= max);
+    Ok(if counts { Some(taken_together(walk, ask, &picked, None)?) } else { None })
+}
+
+/// The offer that a value stands for.
+fn meant(walk: &Walk<'_, '_, '_>, ask: &Ask, offers: &[Offer], value: &Value) -> Result<Option<Offer>, Trouble> {
+    let key = match (value, offers::data(ask)) {
+        (Value::Bool(yes), _) => if *yes { "yes" } else { "no" }.to_owned(),
+        (Value::Text(id), None) => id.clone(),
+        (item @ Value::Record(_), Some(data)) => offers::key(walk, data, item)?,
+        _ => return Ok(None),
+    };
+    Ok(offers.iter().find(|offer| offer.key == key).cloned())
 }
 
 /// Takes what a person gave.
@@ -193,19 +211,23 @@ pub(crate) fn given<'p>(walk: &mut Walk<'_, '_, 'p>, given: Given) -> Result<Onw
 
 fn written<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, written: &str, message: Option<String>) -> Result<Onward<'p>, Trouble> {
     if let Some(skip) = &ask.optional
-        && walk.plain(skip)?.trim().to_lowercase() == written.trim().to_lowercase()
+        && is_label(&walk.plain(skip)?, written)
     {
         return skipped(walk, ask);
     }
     let Some(question) = walk.question() else { return Ok(Onward::Stay) };
     match &ask.answer {
-        AnswerType::Choices { .. } => match tick_all(&question.offers, written) {
-            Some(ticked) => {
+        AnswerType::Choices { .. } if is_label(&walk.work.own_label("done"), written) => several(walk, ask, message),
+        AnswerType::Choices { .. } => match all_typed(&question.offers, written) {
+            Some(typed) => {
                 if let Some(question) = walk.question_mut() {
-                    question.ticked = ticked;
+                    typed.into_iter().for_each(|key| tick(question, key));
+                    question.put = 0;
                 }
-                several(walk, ask, message)
+                put(walk, ask, None)?;
+                Ok(Onward::Stay)
             }
+            None if question.offers.len() > keyboard::SEARCHED_ABOVE => search(walk, ask, written),
             None => failed(walk, ask, &Unclear("other"), written),
         },
         AnswerType::Choice(_) | AnswerType::YesNo => match offers::typed(&question.offers, written) {
@@ -223,8 +245,20 @@ fn written<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, written: &str, message
     }
 }
 
-/// The places of several labels or numbers, written with commas between.
-fn tick_all(offers: &[crate::engine::Offer], written: &str) -> Option<Vec<String>> {
+fn is_label(label: &str, written: &str) -> bool {
+    label.trim().to_lowercase() == written.trim().to_lowercase()
+}
+
+/// Ticks an option, or takes its tick away.
+fn tick(question: &mut Question, key: String) {
+    match question.ticked.iter().position(|ticked| *ticked == key) {
+        Some(at) => drop(question.ticked.remove(at)),
+        None => question.ticked.push(key),
+    }
+}
+
+/// The keys of several labels or numbers, written with commas between.
+fn all_typed(offers: &[Offer], written: &str) -> Option<Vec<String>> {
     written.split([',', ';', '\n']).map(|one| offers::typed(offers, one).map(|at| offers[at].key.clone())).collect()
 }
 
@@ -241,22 +275,17 @@ fn search<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, written: &str) -> Resul
 
 fn button<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, pressed: Pressed, message: Option<String>) -> Result<Onward<'p>, Trouble> {
     let several_wanted = matches!(ask.answer, AnswerType::Choices { .. });
+    let Some(question) = walk.question_mut() else { return Ok(Onward::Stay) };
     match pressed {
+        // No button of ours says so: what a button carries can be forged.
+        Pressed::Offer(at) if at >= question.offers.len() => Ok(Onward::Stay),
         Pressed::Offer(at) if several_wanted => {
-            if let Some(question) = walk.question_mut()
-                && let Some(key) = question.offers.get(at).map(|offer| offer.key.clone())
-            {
-                match question.ticked.iter().position(|ticked| *ticked == key) {
-                    Some(at) => drop(question.ticked.remove(at)),
-                    None => question.ticked.push(key),
-                }
-            }
+            let key = question.offers[at].key.clone();
+            tick(question, key);
             show_again(walk, ask, message)
         }
         Pressed::Page(page) => {
-            if let Some(question) = walk.question_mut() {
-                question.page = page;
-            }
+            question.page = page;
             show_again(walk, ask, message)
         }
         Pressed::Offer(at) => {
@@ -266,7 +295,7 @@ fn button<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, pressed: Pressed, messa
             walk.strip(message.as_ref());
             chosen(walk, ask, at, None)
         }
-        Pressed::Done => {
+        Pressed::Done if several_wanted => {
             walk.strip(message.as_ref());
             several(walk, ask, None)
         }
@@ -274,7 +303,7 @@ fn button<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, pressed: Pressed, messa
             walk.strip(message.as_ref());
             skipped(walk, ask)
         }
-        Pressed::Skip | Pressed::Confirm | Pressed::Change => Ok(Onward::Stay),
+        Pressed::Done | Pressed::Skip | Pressed::Confirm | Pressed::Change => Ok(Onward::Stay),
     }
 }
 
@@ -299,20 +328,40 @@ fn chosen<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, at: usize, message: Opt
     if let Some(word) = as_word(walk, ask, at) {
         return Ok(Onward::Take(word));
     }
-    let held = match (offers::data(ask), &ask.answer) {
-        (Some(data), _) if offer.item.is_some() => {
-            Held { value: offers::item(walk, data, &offer)?, label: Some(offer.label), key: Some(offer.key), message, committed: false }
-        }
-        (_, AnswerType::YesNo) => Held { value: Value::Bool(offer.key == "yes"), label: Some(offer.label), message, ..Held::default() },
-        _ => Held { value: Value::Text(offer.key), label: Some(offer.label), message, ..Held::default() },
-    };
+    let held = taken(walk, ask, offer, message)?;
     check(walk, ask, held, 0)
+}
+
+/// What was offered, as an answer.
+fn taken(walk: &Walk<'_, '_, '_>, ask: &Ask, offer: Offer, message: Option<String>) -> Result<Held, Trouble> {
+    let (value, key) = match (offers::data(ask), &ask.answer) {
+        (Some(data), _) if offer.item.is_some() => (offers::item(walk, data, &offer)?, Some(offer.key)),
+        (_, AnswerType::YesNo) => (Value::Bool(offer.key == "yes"), None),
+        _ => (Value::Text(offer.key), None),
+    };
+    Ok(Held { value, label: Some(offer.label), key, message, committed: false })
+}
+
+/// All that was ticked, as an answer.
+fn taken_together(walk: &Walk<'_, '_, '_>, ask: &Ask, picked: &[Offer], message: Option<String>) -> Result<Held, Trouble> {
+    let mut values = Vec::new();
+    for offer in picked {
+        values.push(match (offers::data(ask), offer.item) {
+            (Some(data), Some(_)) => offers::item(walk, data, offer)?,
+            _ => Value::Text(offer.key.clone()),
+        });
+    }
+    let label = picked.iter().map(|offer| offer.label.as_str()).collect::<Vec<_>>().join(", ");
+    Ok(Held { value: Value::List(values), label: Some(label), message, ..Held::default() })
 }
 
 /// The road of an option that stands for a word: the question keeps waiting, with its buttons.
 fn as_word<'p>(walk: &Walk<'_, '_, 'p>, ask: &'p Ask, at: usize) -> Option<&'p Road> {
-    let offer = walk.question()?.offers.get(at).filter(|offer| offer.item.is_none())?;
-    let choice = offers::choices(ask).iter().find(|choice| choice.id == offer.key)?;
+    as_word_of(ask, walk.question()?.offers.get(at)?)
+}
+
+fn as_word_of<'p>(ask: &'p Ask, offer: &Offer) -> Option<&'p Road> {
+    let choice = offers::choices(ask).iter().find(|choice| offer.item.is_none() && choice.id == offer.key)?;
     matches!(choice.road.to, Target::Word(_)).then_some(&choice.road)
 }
 
@@ -326,15 +375,8 @@ fn several<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, message: Option<String
     if max.is_some_and(|max| picked.len() > max) {
         return failed(walk, ask, &Unclear("many"), "");
     }
-    let mut values = Vec::new();
-    for offer in &picked {
-        values.push(match (offers::data(ask), offer.item) {
-            (Some(data), Some(_)) => offers::item(walk, data, offer)?,
-            _ => Value::Text(offer.key.clone()),
-        });
-    }
-    let label = picked.iter().map(|offer| offer.label.as_str()).collect::<Vec<_>>().join(", ");
-    check(walk, ask, Held { value: Value::List(values), label: Some(label), message, ..Held::default() }, 0)
+    let held = taken_together(walk, ask, &picked, message)?;
+    check(walk, ask, held, 0)
 }
 
 fn skipped<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask) -> Result<Onward<'p>, Trouble> {
@@ -391,10 +433,7 @@ pub(crate) fn checked<'p>(walk: &mut Walk<'_, '_, 'p>, checking: Checking, outco
 fn accepted<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, held: Held) -> Result<Onward<'p>, Trouble> {
     walk.strip_if_typed(&held);
     let (flow, step) = (walk.flow()?, walk.step()?);
-    let road: Option<&'p Road> = match &held.value {
-        Value::Text(id) if held.key.is_none() => offers::choices(ask).iter().find(|choice| choice.id == *id).map(|choice| &choice.road),
-        _ => None,
-    };
+    let road = offers::road(ask, &held);
     walk.note(FactKind::Answered { flow: flow.id.clone(), step: step.id.clone() });
     walk.keep(held);
     let answered = &mut walk.frame_mut().answered;
@@ -410,7 +449,9 @@ fn failed<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, unclear: &Unclear, writ
         Some(said) => walk.html_with(said, |view| view.with("input", Cow::Owned(Value::Text(shortened(written)))))?,
         None => {
             let Some(question) = walk.question().cloned() else { return Ok(Onward::Stay) };
-            wording(walk, ask, &question)?
+            let before = walk.work.sentence("unclear", |view| view);
+            let lines = [before, wording(walk, ask, &question)?];
+            lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
         }
     };
     again(walk, ask, words)

@@ -96,6 +96,8 @@ fn attempt(walk: &mut Walk<'_, '_, '_>, operation: &Operation, calling: &mut Cal
     let repeatable = operation.is_read() || operation.repeatable || request_carries_key(operation, profile);
     if calling.pages.is_empty() {
         calling.attempts += 1;
+        // Each attempt that leaves a doubt is looked up with pauses of its own.
+        calling.lookups = 0;
     }
     calling.effect = walk.work.order(EffectKind::Call { request, repeatable });
     calling.state = CallState::Trying;
@@ -204,19 +206,19 @@ pub(crate) fn attempted<'p>(walk: &mut Walk<'_, '_, 'p>, answer: &Answer) -> Res
         Again::Settled => return settled(walk, step, call, &outcome, calling.said.as_deref()),
         Again::At(until) => {
             calling.state = CallState::Pausing { until };
-            say_waiting(walk, road, &mut calling, "down")?;
+            say_waiting(walk, call, &mut calling, "down")?;
         }
         Again::LookUp => {
-            say_waiting(walk, road, &mut calling, "unknown")?;
+            say_waiting(walk, call, &mut calling, "unknown")?;
             look(walk, operation, &mut calling)?;
         }
         Again::LookUpAt(until) => {
             calling.state = CallState::Doubting { until: Some(until) };
-            say_waiting(walk, road, &mut calling, "unknown")?;
+            say_waiting(walk, call, &mut calling, "unknown")?;
         }
         Again::Doubt => {
             calling.state = CallState::Doubting { until: None };
-            say_waiting(walk, road, &mut calling, "unknown")?;
+            say_waiting(walk, call, &mut calling, "unknown")?;
         }
     }
     walk.frame_mut().stage = Stage::Calling(Box::new(calling));
@@ -257,17 +259,23 @@ fn road<'p>(call: &'p Call, outcome: &str) -> Option<&'p OutcomeRoad> {
 }
 
 /// Says once, for each reason, that it will take a while.
-fn say_waiting(walk: &mut Walk<'_, '_, '_>, road: Option<&OutcomeRoad>, calling: &mut Calling, about: &str) -> Result<(), Trouble> {
-    if calling.said.as_deref() == Some(about) {
-        return Ok(());
+fn say_waiting(walk: &mut Walk<'_, '_, '_>, call: &Call, calling: &mut Calling, about: &str) -> Result<(), Trouble> {
+    let is_said = was_said(calling.said.as_deref(), about);
+    if !is_said {
+        calling.said = Some(calling.said.take().map_or(about.to_owned(), |said| format!("{said} {about}")));
     }
-    calling.said = Some(about.to_owned());
-    if let Some(say) = road.and_then(|road| road.road.say.as_ref()) {
+    if let Some(say) = road(call, about).and_then(|road| road.road.say.as_ref()) {
         let html = walk.html(say)?;
         walk.frame_mut().said = Some(html.clone());
-        walk.send(Message { html, ..Message::default() }, &Manner::default());
+        if !is_said {
+            walk.send(Message { html, ..Message::default() }, &Manner::default());
+        }
     }
     Ok(())
+}
+
+fn was_said(said: Option<&str>, outcome: &str) -> bool {
+    said.is_some_and(|said| said.split(' ').any(|about| about == outcome))
 }
 
 /// The call has ended.
@@ -301,7 +309,7 @@ fn settled<'p>(
         let reason = outcome.error.as_ref().and_then(|error| error.fields.get(field)).map(|words| super::review::escape(words));
         return walk.change(&[step], reason);
     }
-    if said == Some(outcome.name.as_str()) {
+    if was_said(said, &outcome.name) {
         walk.audit(road.road.audit.as_ref());
         return Ok(Onward::Follow(&road.road.to));
     }

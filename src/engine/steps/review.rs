@@ -3,7 +3,7 @@
 use crate::engine::keyboard::{self, Pressed};
 use crate::engine::record::{Held, Offer, Question, Stage};
 use crate::engine::scope::label_of;
-use crate::engine::steps::ask::Given;
+use crate::engine::steps::ask::{self, Given};
 use crate::engine::walk::{Onward, Trouble, Walk};
 use crate::engine::{Keyboard, Message, offers};
 use crate::expr::Value;
@@ -105,10 +105,8 @@ fn put<'w, 'a, 'p>(
 ) {
     walk.strip(None);
     walk.session.revision += 1;
-    walk.session.held = false;
-    if walk.initiative || walk.work.record.front.is_none() {
-        walk.work.record.front = Some(walk.session.id.clone());
-    }
+    // It has buttons only, so it is put even if another session stays in front.
+    ask::come_to_front(walk, true);
     let keyboard = Keyboard::Rows(rows(walk));
     let message = walk.send(Message { html, keyboard, ..Message::default() }, &Manner::default());
     let revision = walk.session.revision;

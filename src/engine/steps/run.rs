@@ -7,15 +7,14 @@ use crate::engine::record::{Frame, Held, Stage};
 use crate::engine::start::{self, Refusal};
 use crate::engine::walk::{DEPTH, Onward, Trouble, Walk};
 use crate::expr::Value;
-use crate::flow::{Run, Step, Verb};
+use crate::flow::{Run, Verb};
 
-pub(super) fn enter<'p>(walk: &mut Walk<'_, '_, 'p>, step: &'p Step, run: &'p Run) -> Result<Onward<'p>, Trouble> {
+pub(super) fn enter<'p>(walk: &mut Walk<'_, '_, 'p>, run: &'p Run) -> Result<Onward<'p>, Trouble> {
     if walk.session.frames.len() >= DEPTH {
         return Err(Trouble::new(format!("flows run one another more than {DEPTH} deep")));
     }
     let flow = walk.project.flows.get(&run.flow).ok_or_else(|| Trouble::new(format!("flow \"{}\" is not there", run.flow)))?;
     let inputs = start::inputs(&walk.view(), flow, walk.values(&run.with)?)?;
-    walk.set_timeout(step)?;
     walk.frame_mut().stage = Stage::Running;
     match start::refusal(&walk.view(), flow)? {
         None => {}
@@ -43,6 +42,10 @@ pub(crate) fn ended<'p>(
     outputs.insert("outcome".to_owned(), Value::Text(end.to_owned()));
     walk.keep(Held { value: Value::Record(outputs), committed, ..Held::default() });
     walk.audit(step.audit.as_ref());
+    if committed {
+        // Something was done that cannot be changed: from here on the walk is ordinary.
+        walk.frame_mut().rewalk = None;
+    }
     let road = run.outcomes.get(end).or_else(|| run.outcomes.get("else"));
     Ok(road.map_or(Onward::Complete, Onward::Take))
 }

@@ -5,9 +5,6 @@ use crate::engine::walk::{Onward, Trouble, Walk};
 use crate::engine::{Button, Keyboard, Message, Press};
 use crate::flow::{Say, StandingAct, StandingButton, Step};
 
-/// Standing buttons that carry inputs and are kept for one person, at most: the oldest go first.
-const STANDING_AT_MOST: usize = 40;
-
 pub(super) fn enter<'p>(walk: &mut Walk<'_, '_, 'p>, step: &'p Step, say: &'p Say) -> Result<Onward<'p>, Trouble> {
     let html = walk.html(&say.text)?;
     let mut rows = Vec::new();
@@ -42,10 +39,8 @@ fn standing(walk: &mut Walk<'_, '_, '_>, button: &StandingButton) -> Result<Opti
         StandingAct::Start { flow, with, once } => {
             let inputs = walk.values(with)?;
             let token = format!("b.{}", walk.work.draw_word());
-            let standing = &mut walk.work.record.standing;
-            standing.push(Standing { token: token.clone(), flow: flow.clone(), inputs, once: *once, made: walk.work.now });
-            let surplus = standing.len().saturating_sub(STANDING_AT_MOST);
-            standing.drain(..surplus);
+            let made = walk.work.now;
+            walk.work.keep_button(Standing { token: token.clone(), flow: flow.clone(), inputs, once: *once, made });
             Press::Token(token)
         }
     };
