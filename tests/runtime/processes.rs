@@ -1,6 +1,6 @@
 //! The real binary: how it ends, what it says, and what a change of the flows means.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -180,4 +180,79 @@ async fn a_chat_whose_input_ends_waits_for_what_is_under_way() {
     assert_eq!(output.status.code(), Some(0));
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.contains("Передано: дом"), "{said}");
+}
+
+/// Talks to a demo until it has said something, and kills it.
+async fn line_and_kill(folder: &Path, line: &str, expected: &str) {
+    let mut process = usher(folder, &["demo", "--listen", "127.0.0.1:0"]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut input = process.stdin.take().unwrap();
+    writeln!(input, "{line}").unwrap();
+    let output = process.stdout.take().unwrap();
+    let wanted = expected.to_owned();
+    let found = tokio::task::spawn_blocking(move || {
+        let lines = BufRead::lines(BufReader::new(output));
+        lines.map_while(Result::ok).any(|line| line.contains(&wanted))
+    });
+    let found = tokio::time::timeout(Duration::from_secs(20), found).await;
+    process.kill().unwrap();
+    process.wait().unwrap();
+    drop(input);
+    assert!(matches!(found, Ok(Ok(true))), "after «{line}» it never said «{expected}»");
+}
+
+/// The demo ERP is as durable as the conversation: what was created before a kill is there after it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_demo_that_is_killed_after_every_line_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    for (line, expected) in [
+        ("/start", "[1] Зарегистрироваться"),
+        ("1", "[1] Согласен"),
+        ("1", "Шаг 1 из 4"),
+        ("Иванов Иван Иванович", "Отправить мой номер"),
+        ("/contact +79001234567", "Шаг 3 из 4"),
+        ("ivanov@example.com", "[1] Руководитель отдела"),
+        ("1", "[1] Всё верно"),
+        ("1", "[1] Показать код"),
+        ("1", "Код активации:"),
+        ("Я вошёл", "Отлично! Личный кабинет: /menu"),
+    ] {
+        line_and_kill(folder.path(), line, expected).await;
+    }
+    let kept = std::fs::read(folder.path().join("data/demo-erp.json")).unwrap();
+    let kept: serde_json::Value = serde_json::from_slice(&kept).unwrap();
+    assert_eq!(kept["office"]["staff"].as_object().map(serde_json::Map::len), Some(1), "{kept}");
+}
+
+/// The disk takes no more: the process ends with one sentence, and started again it has all that was confirmed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_fails_ends_the_process_and_loses_nothing() {
+    let api = BotApi::start().await;
+    let folder = bot(&api.url(), "http://127.0.0.1:9");
+    let user = api.user(1, "A", "ru");
+    user.write("/start");
+    // Files may grow to this size and no further; without the trap the signal that says so would end the process.
+    let limited = format!("trap '' XFSZ; ulimit -f 1200; exec '{}' run", env!("CARGO_BIN_EXE_usher"));
+    let mut command = Command::new("sh");
+    command.args(["-c", &limited]).current_dir(folder.path()).env("TOKEN", BotApi::TOKEN).env("RUST_BACKTRACE", "1");
+    let process = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    assert_eq!(user.expect_message().await.text, "Какое слово?");
+    for _ in 0..200 {
+        // Too long for an answer, so the question stays.
+        user.write(&"слово ".repeat(40));
+    }
+    let output = ended(process).await;
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    let sentences: Vec<&str> = said.lines().filter(|line| line.starts_with("usher: ")).collect();
+    assert_eq!(sentences.len(), 1, "{said}");
+    assert!(sentences[0].starts_with("usher: the store has failed, so nothing more is confirmed; start again: "), "{said}");
+    assert!(!said.contains("backtrace"), "{said}");
+
+    let process = usher(folder.path(), &["run"]).spawn().unwrap();
+    api.expect_all_confirmed().await;
+    let other = api.user(2, "B", "ru");
+    other.write("/start");
+    assert_eq!(other.expect_message().await.text, "Какое слово?");
+    signal(&process, "-TERM");
+    assert_eq!(ended(process).await.status.code(), Some(0));
 }
