@@ -16,7 +16,7 @@ mod names;
 mod parse;
 mod render;
 mod tree;
-mod types;
+mod typing;
 mod value;
 
 use crate::diagnostic::Span;
@@ -25,7 +25,7 @@ pub use duration::{parse_duration, print_duration};
 pub use evaluate::{Context, Fault, Scope};
 pub use names::NameUse;
 pub use parse::{Expression, Template};
-pub use types::{Kind, Names, Type};
+pub use typing::{Kind, Names, Type};
 pub use value::{Name, Time, Value};
 
 /// An expression or a template together with the place it was written at.

@@ -1,5 +1,6 @@
 //! The real binary against a strict Bot API server and the demo ERP: a registration from `/start` to the activated account, in two
 //! languages, for three people at once, and with the process killed after every single turn.
+#![allow(clippy::unwrap_used, reason = "a test may fail at once")]
 
 mod support {
     pub mod botapi;

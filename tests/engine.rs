@@ -1,12 +1,16 @@
 //! Properties of the one function: the same arguments make the same turn, writing the record out and reading it back changes nothing,
 //! it never panics and always ends, whatever happens in whatever order.
+#![allow(clippy::unwrap_used, reason = "a test may fail at once")]
 
+#[path = "support/cases.rs"]
+mod cases;
 #[path = "support/shipped.rs"]
 mod shipped;
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
+use cases::cases;
 use proptest::prelude::*;
 use usher::engine::{
     Act, EffectId, EffectKind, Event, EventId, EventKind, Keyboard, MessageRef, Press, Receipt, Receipted, Record, RecordId, Turn, Visitor,
@@ -142,7 +146,7 @@ impl World {
         Self { library, record, now: 1_795_417_200_000, count: 0, tokens: Vec::new(), effects: BTreeSet::new(), last: None }
     }
 
-    fn acts(&self, act: Act) -> EventKind {
+    fn acts(act: Act) -> EventKind {
         let who = Visitor { first_name: "Иван <b>".into(), last_name: None, username: None, language: Some("ru".into()) };
         EventKind::Acted { who, act }
     }
@@ -154,18 +158,20 @@ impl World {
         let mut receipts = Vec::new();
         let token = |at: usize| self.tokens.iter().rev().nth(at).cloned();
         let kind = match happening {
-            Happening::Writes(text) => self.acts(Act::Wrote { text, message, forwarded: false }),
+            Happening::Writes(text) => Self::acts(Act::Wrote { text, message, forwarded: false }),
             Happening::Presses(at) | Happening::PressesTwice(at) => {
-                self.acts(Act::Pressed { token: token(at)?, press: message, message: Some("m0".into()) })
+                Self::acts(Act::Pressed { token: token(at)?, press: message, message: Some("m0".into()) })
             }
-            Happening::Forges(token) => self.acts(Act::Pressed { token, press: message, message: None }),
-            Happening::Shares { own, forwarded } => self.acts(Act::SharedContact { number: "79000000001".into(), own, forwarded, message }),
-            Happening::Sticker => self.acts(Act::SentOther { message }),
+            Happening::Forges(token) => Self::acts(Act::Pressed { token, press: message, message: None }),
+            Happening::Shares { own, forwarded } => {
+                Self::acts(Act::SharedContact { number: "79000000001".into(), own, forwarded, message })
+            }
+            Happening::Sticker => Self::acts(Act::SentOther { message }),
             Happening::Edits(back, text) => {
-                self.acts(Act::Edited { text, message: format!("m{}", self.count.saturating_sub(back as u64 + 1)) })
+                Self::acts(Act::Edited { text, message: format!("m{}", self.count.saturating_sub(back as u64 + 1)) })
             }
-            Happening::Leaves => self.acts(Act::Left),
-            Happening::Returns => self.acts(Act::Returned),
+            Happening::Leaves => Self::acts(Act::Left),
+            Happening::Returns => Self::acts(Act::Returned),
             Happening::Answers(at, answer) => EventKind::Attempted { effect: self.record.pending_calls().nth(at)?.id, answer },
             Happening::TimePasses(millis) => {
                 self.now += millis;
@@ -245,7 +251,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, max_shrink_iters: 2_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(192), max_shrink_iters: 2_000, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_happens_every_turn_is_a_function_of_its_arguments(

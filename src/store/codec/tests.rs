@@ -9,8 +9,8 @@ use rust_decimal::Decimal;
 
 use super::*;
 use crate::engine::{
-    Button, CallState, Calling, Counter, Effect, EffectId, EffectKind, Fact, FactKind, Frame, Held, Keyboard, Message, MessageRef, Offer,
-    Person, Press, Question, Record, RecordId, Rewalk, Session, SessionId, Stage, Standing,
+    Button, CallState, Calling, Checking, Counter, Effect, EffectId, EffectKind, Fact, FactKind, Frame, Held, Keyboard, Message,
+    MessageRef, Offer, Person, Press, Prompt, PromptKind, Question, Record, RecordId, Rewalk, Session, SessionId, Stage, Standing,
 };
 use crate::expr::{Name, Time, Value};
 use crate::flow::Version;
@@ -35,6 +35,13 @@ fn assert_golden<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(
 #[test]
 fn a_record_is_encoded_as_in_the_golden_file() {
     assert_golden("record", &record());
+}
+
+#[test]
+fn a_records_other_prompt_is_encoded_as_in_the_golden_file() {
+    let mut record = Record::new(RecordId::person("tg", "1002"));
+    record.prompt = self::record().prompt.map(|prompt| Prompt { kind: PromptKind::Restart, ..prompt });
+    assert_golden("record-restart", &record);
 }
 
 #[test]
@@ -83,6 +90,8 @@ fn record() -> Record {
         standing: vec![Standing { token: "t".to_owned(), flow: "hello".to_owned(), inputs: values(), once: true, made: Time(6) }],
         keyboard_shown: true,
         unreachable: false,
+        prompt: Some(Prompt { nonce: "n".to_owned(), session: SessionId("K7M2QX".to_owned()), kind: PromptKind::Again, message: effect }),
+        pressed: Some("t".to_owned()),
     }
 }
 
@@ -113,7 +122,7 @@ fn session(effect: EffectId) -> Session {
         Stage::Calling(Box::new(calling(effect, CallState::Trying))),
         Stage::Calling(Box::new(calling(effect, CallState::Pausing { until: Time(8) }))),
         Stage::Calling(Box::new(calling(effect, CallState::Looking))),
-        Stage::Calling(Box::new(calling(effect, CallState::Doubting { until: Time(9) }))),
+        Stage::Calling(Box::new(calling(effect, CallState::Doubting { until: Some(Time(9)) }))),
         Stage::Waiting(Time(10)),
         Stage::Running,
     ];
@@ -130,17 +139,10 @@ fn session(effect: EffectId) -> Session {
 }
 
 fn frame(stage: Stage, effect: EffectId) -> Frame {
-    let held = Held {
-        value: Value::Text("1".to_owned()),
-        label: Some("One".to_owned()),
-        key: Some("one".to_owned()),
-        committed: true,
-        message: Some("79".to_owned()),
-    };
     Frame {
         flow: "hello".to_owned(),
         inputs: values(),
-        results: BTreeMap::from([("name".to_owned(), held)]),
+        results: BTreeMap::from([("name".to_owned(), held())]),
         answered: vec!["name".to_owned()],
         at: "code".to_owned(),
         entered: Time(11),
@@ -156,6 +158,16 @@ fn frame(stage: Stage, effect: EffectId) -> Frame {
     }
 }
 
+fn held() -> Held {
+    Held {
+        value: Value::Text("1".to_owned()),
+        label: Some("One".to_owned()),
+        key: Some("one".to_owned()),
+        committed: true,
+        message: Some("79".to_owned()),
+    }
+}
+
 fn question(effect: EffectId) -> Question {
     Question {
         message: Some(effect),
@@ -167,9 +179,9 @@ fn question(effect: EffectId) -> Question {
         page: 1,
         search: Some("o".to_owned()),
         changing: true,
-        checking: Some(Box::new(calling(effect, CallState::Trying))),
+        rows: true,
+        checking: Some(Box::new(Checking { answer: held(), check: 1, calling: calling(effect, CallState::Trying) })),
         reason: Some("taken".to_owned()),
-        again: true,
     }
 }
 
@@ -223,7 +235,7 @@ fn outbox(effect: EffectId) -> Vec<Effect> {
         EffectKind::Edit { of: MessageRef::Ours(effect), message: message(Keyboard::None) },
         EffectKind::Strip { of: MessageRef::Native("80".to_owned()) },
         EffectKind::Delete { of: MessageRef::Ours(effect) },
-        EffectKind::Call { request },
+        EffectKind::Call { request, repeatable: true },
         EffectKind::Acknowledge { press: "p".to_owned(), text: Some("ok".to_owned()) },
         EffectKind::ShowCommands { language: "ru".to_owned() },
     ]);
