@@ -27,7 +27,8 @@ pub struct Incoming {
     pub id: EventId,
     /// What happened.
     pub kind: EventKind,
-    /// Answered only when the turn is durable, or cannot be kept. Dropping it says that it was not kept.
+    /// Answered when the turn is durable, or cannot be kept now. Dropping it says that it was not kept. What can never be kept, because
+    /// the record cannot be read or the engine fails on it, is answered as if it were: coming again it would hold up everybody.
     pub kept: oneshot::Sender<Result<(), Unkept>>,
 }
 

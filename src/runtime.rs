@@ -1,42 +1,59 @@
 //! The driver: the five lines that are the same for every channel — claim, load, step, commit, perform — and what keeps them going:
 //! recovery at start, timers, a graceful stop.
 //!
-//! Each record that something happens to has one task, its [`writer`], so that turns of a record are serial and different people do
-//! not wait for each other. Nothing is sent before the turn that ordered it is durable. The runtime decides nothing about a
-//! conversation: that is `engine::step`; it must not look into sessions.
+//! The path of a message: a channel puts an [`Incoming`] into the inbox; `dispatch` gives it to the one `writer` of its record, so that
+//! turns of a record are serial and different people do not wait for each other; the writer loads the record, lets `engine::step` make
+//! the turn, commits it, and only then confirms it to the channel and performs its effects: messages one after the other (`outgoing`),
+//! calls beside each other. What becomes of them are new events of the same writer.
+//!
+//! An effect stays in its record until it is known to be done. Whenever a writer reads the record it takes up those that it does not
+//! have under way itself; so what a killed process has left is no special case.
+//!
+//! Two things are answered although nothing was kept, because to hand them in again would hold up everybody else for ever: what
+//! concerns a record that cannot be read, and what makes the engine panic. Both are logged.
+//!
+//! The runtime decides nothing about a conversation: that is `engine::step`; it must not look into sessions.
 #![allow(clippy::disallowed_methods, reason = "part of the shell: it reads the clock and draws randomness")]
 
+mod busy;
+mod calls;
 mod clock;
+mod dispatch;
+mod guard;
+mod notices;
 mod outgoing;
+mod recovery;
 mod versions;
 mod wakes;
 mod writer;
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
-use crate::channel::{Channel, Inbox, Incoming, Unkept};
-use crate::engine::{EventId, EventKind, RecordId};
+use crate::channel::{Channel, Inbox, Incoming};
 use crate::fetch::Fetch;
 use crate::flow::Library;
+use crate::runtime::busy::Busy;
+use crate::runtime::dispatch::{Job, Order};
+use crate::runtime::notices::Notices;
 use crate::runtime::wakes::Wakes;
-use crate::runtime::writer::Writer;
-use crate::store::{Page, Store, StoreError};
+use crate::store::{Store, StoreError};
 
+pub use guard::is_guarded;
 pub use versions::{Sources, library};
 
-/// Jobs that wait for a record's writer, at most: whoever hands in more waits.
+/// What channels have handed in and nobody has looked at yet, at most: whoever hands in more waits.
 const QUEUE: usize = 256;
 
-/// Records recovered at one time at start.
-const RECOVERED_AT_ONCE: usize = 64;
+/// Records that the runtime itself brings up at one time: those taken up at start and those whose timers ring.
+const SLOTS: u32 = 64;
 
-/// How long a graceful stop waits for what is under way.
-const STOP_WITHIN: Duration = Duration::from_secs(10);
+/// How long a graceful stop waits for the writers, who end by themselves a little earlier.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 /// What the runtime needs of the outside world.
 pub struct Parts {
@@ -50,49 +67,42 @@ pub struct Parts {
     pub channels: BTreeMap<String, Arc<Channel>>,
 }
 
-/// What every writer shares.
-pub(crate) struct Shared {
+/// What all parts of the runtime share.
+struct Shared {
     library: Library,
     store: Arc<Store>,
     fetch: Arc<Fetch>,
     channels: BTreeMap<String, Arc<Channel>>,
     wakes: Wakes,
+    slots: Arc<Semaphore>,
     failed: watch::Sender<Option<String>>,
     busy: Busy,
+    notices: Notices,
 }
 
-/// How many writers have something under way.
-struct Busy {
-    writers: Mutex<usize>,
-    idle: watch::Sender<bool>,
-}
+impl Shared {
+    /// The store has failed: the process must end.
+    fn fail(&self, why: &str) {
+        self.failed.send_if_modified(|failed| failed.is_none() && failed.replace(why.to_owned()).is_none());
+    }
 
-impl Busy {
-    /// One more writer has, or has not, something under way.
-    fn count(&self, busy: bool) {
-        let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
-        *writers = if busy { *writers + 1 } else { writers.saturating_sub(1) };
-        self.idle.send_replace(*writers == 0);
+    fn has_failed(&self) -> bool {
+        self.failed.borrow().is_some()
+    }
+
+    /// Something could not be read.
+    fn cannot_read(&self, error: &StoreError) {
+        match error {
+            StoreError::Poisoned(why) => self.fail(why),
+            StoreError::Damaged { key, why } => self.notices.unreadable(key, why),
+            error => tracing::error!(%error, "the store could not be read"),
+        }
     }
 }
 
-/// Something to do for one record.
-pub(crate) enum Job {
-    /// Something happened.
-    Event { id: EventId, kind: EventKind, kept: Option<oneshot::Sender<Result<(), Unkept>>> },
-    /// The process has started: what was under way is taken up again.
-    Recover,
-}
-
-/// A job and whose it is; or a writer with nothing left to do.
-enum Order {
-    Job(RecordId, Job),
-    Idle(RecordId),
-}
-
-/// The running driver. Dropping it stops nothing: call [`Runtime::stop`].
+/// The running driver. Dropping it is as good as killing the process: nothing acknowledged is lost, and what was under way is taken up
+/// at the next start. [`Runtime::stop`] is kinder.
 pub struct Runtime {
-    orders: mpsc::UnboundedSender<Order>,
     inbox: Inbox,
     shared: Arc<Shared>,
     stopping: watch::Sender<bool>,
@@ -100,23 +110,23 @@ pub struct Runtime {
 }
 
 impl Runtime {
-    /// Starts the driver and takes up what was under way when the process last ended.
-    pub async fn start(parts: Parts) -> Result<Self, StoreError> {
+    /// Starts the driver, which first takes up what was under way when the process last ended. To be called within an async runtime.
+    pub fn start(parts: Parts) -> Self {
         let Parts { library, store, fetch, channels } = parts;
         let (orders, taken) = mpsc::unbounded_channel();
         let (inbox, incoming) = mpsc::channel(QUEUE);
         let (stopping, stop) = watch::channel(false);
         let (wakes, ringing) = Wakes::new();
         let (failed, _) = watch::channel(None);
-        let busy = Busy { writers: Mutex::new(0), idle: watch::channel(true).0 };
-        let shared = Arc::new(Shared { library, store, fetch, channels, wakes, failed, busy });
+        let (busy, slots) = (Busy::new(), Arc::new(Semaphore::new(SLOTS as usize)));
+        let recovering = busy.begin();
+        let shared = Arc::new(Shared { library, store, fetch, channels, wakes, slots, failed, busy, notices: Notices::default() });
         let mut tasks = JoinSet::new();
-        tasks.spawn(dispatch(Arc::clone(&shared), taken, orders.clone(), stop.clone()));
+        tasks.spawn(recovery::run(Arc::clone(&shared), orders.clone(), stop.clone(), recovering));
+        tasks.spawn(wakes::ring(ringing, Arc::clone(&shared), orders.clone(), stop.clone()));
         tasks.spawn(take_in(incoming, orders.clone()));
-        tasks.spawn(wakes::ring(ringing, Arc::clone(&shared.store), orders.clone(), stop));
-        let runtime = Self { orders, inbox, shared, stopping, tasks };
-        runtime.recover().await?;
-        Ok(runtime)
+        tasks.spawn(dispatch::run(Arc::clone(&shared), taken, orders, stop));
+        Self { inbox, shared, stopping, tasks }
     }
 
     /// Where channels hand in what people do.
@@ -131,31 +141,13 @@ impl Runtime {
 
     /// True while no message and no call is under way.
     pub fn idle(&self) -> watch::Receiver<bool> {
-        self.shared.busy.idle.subscribe()
+        self.shared.busy.idle()
     }
 
-    /// Takes up every record with effects that are not known to be done.
-    async fn recover(&self) -> Result<(), StoreError> {
-        let mut page = Page::first(RECOVERED_AT_ONCE);
-        loop {
-            let listed = self.shared.store.pending(&page).await?;
-            if listed.damaged > 0 {
-                tracing::error!(records = listed.damaged, "records that cannot be read were left alone");
-            }
-            for record in listed.items {
-                let _ = self.orders.send(Order::Job(record, Job::Recover));
-            }
-            let Some(next) = listed.next else { return Ok(()) };
-            page.after = Some(next);
-            tokio::task::yield_now().await;
-        }
-    }
-
-    /// Stops: what is under way is finished or left to the next start, the last outcomes are committed.
+    /// Stops: what is under way is finished or left to the next start, the last outcomes are committed. Takes five seconds at most.
     pub async fn stop(mut self) {
         drop(self.inbox);
         self.stopping.send_replace(true);
-        drop(self.orders);
         let finished = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(STOP_WITHIN, finished).await.is_err() {
             tracing::warn!("stopped with work under way; it is taken up at the next start");
@@ -163,51 +155,13 @@ impl Runtime {
     }
 }
 
-/// Hands what channels bring to the writers.
+/// Hands what channels bring to the dispatcher. The inbox is what bounds it: a channel waits for each person's answer before it hands in
+/// more of theirs.
 async fn take_in(mut incoming: mpsc::Receiver<Incoming>, orders: mpsc::UnboundedSender<Order>) {
     while let Some(Incoming { record, id, kind, kept }) = incoming.recv().await {
-        let _ = orders.send(Order::Job(record, Job::Event { id, kind, kept: Some(kept) }));
+        // The dispatcher is gone only when everything stops; then the channel hears that it was not kept.
+        let _ = orders.send(Order::Job(record, Job::Event { id, kind, kept: Some(kept), slot: None }));
     }
-}
-
-/// Owns the writers: one a record, made when something happens to it, let go when it has nothing left to do.
-async fn dispatch(
-    shared: Arc<Shared>,
-    mut taken: mpsc::UnboundedReceiver<Order>,
-    orders: mpsc::UnboundedSender<Order>,
-    mut stop: watch::Receiver<bool>,
-) {
-    let mut writers: HashMap<RecordId, mpsc::UnboundedSender<Job>> = HashMap::new();
-    let mut running = JoinSet::new();
-    loop {
-        tokio::select! {
-            order = taken.recv() => match order {
-                Some(Order::Job(record, job)) => {
-                    let job = match writers.get(&record) {
-                        Some(writer) => match writer.send(job) {
-                            Ok(()) => continue,
-                            Err(unsent) => unsent.0,
-                        },
-                        None => job,
-                    };
-                    let (jobs, queue) = mpsc::unbounded_channel();
-                    let _ = jobs.send(job);
-                    writers.insert(record.clone(), jobs);
-                    running.spawn(Writer::new(Arc::clone(&shared), record, orders.clone(), stop.clone()).run(queue));
-                }
-                Some(Order::Idle(record)) => drop(writers.remove(&record)),
-                None => break,
-            },
-            Some(ended) = running.join_next() => {
-                if let Err(error) = ended {
-                    tracing::error!(panicked = error.is_panic(), "a writer ended by itself");
-                }
-            }
-            () = stopped(&mut stop) => break,
-        }
-    }
-    drop(writers);
-    while running.join_next().await.is_some() {}
 }
 
 /// Returns when the process is to stop.

@@ -2,12 +2,15 @@
 //! it never panics and always ends, whatever happens in whatever order.
 #![allow(clippy::unwrap_used, reason = "a test may fail at once")]
 
+#[path = "support/cases.rs"]
+mod cases;
 #[path = "support/shipped.rs"]
 mod shipped;
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
+use cases::cases;
 use proptest::prelude::*;
 use usher::engine::{
     Act, EffectId, EffectKind, Event, EventId, EventKind, Keyboard, MessageRef, Press, Receipt, Receipted, Record, RecordId, Turn, Visitor,
@@ -248,7 +251,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, max_shrink_iters: 2_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(192), max_shrink_iters: 2_000, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_happens_every_turn_is_a_function_of_its_arguments(

@@ -1,9 +1,13 @@
 //! The expression and text language, table by table.
 #![allow(clippy::unwrap_used)] // a test that cannot set up its world should stop there
 
+#[path = "support/cases.rs"]
+mod cases;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use cases::cases;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -1296,7 +1300,7 @@ fn rich_world() -> World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, max_global_rejects: 100_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(500), max_global_rejects: 100_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_text_makes_reading_panic(text in "\\PC{0,60}") {

@@ -2,9 +2,13 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
 
+#[path = "support/cases.rs"]
+mod cases;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use cases::cases;
 use proptest::prelude::*;
 use usher::diagnostic::{self, Format, Severity, Sources};
 use usher::expr::Value;
@@ -452,7 +456,7 @@ fn all_spans_lie_in_their_files(sources: &Sources, loaded: &Loaded) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(48), ..ProptestConfig::default() })]
 
     /// A line is lost, doubled, moved to another indentation, or one word becomes another: nothing makes the loader fail.
     #[test]

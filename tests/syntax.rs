@@ -1,7 +1,11 @@
 //! YAML as people write it, and as nobody should.
 
+#[path = "support/cases.rs"]
+mod cases;
+
 use std::time::{Duration, Instant};
 
+use cases::cases;
 use proptest::prelude::*;
 use usher::diagnostic::{Diagnostic, FileId, Severity};
 use usher::flow::shapes::{FileKind, shape_of};
@@ -348,7 +352,7 @@ steps:
 "#;
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases(500)) })]
 
     #[test]
     fn random_text_never_panics(text in "\\PC{0,80}") {

@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 use std::{fmt, panic, process};
 
+use crate::runtime;
+
 /// What the exit code tells a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExitCode {
@@ -51,12 +53,15 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     if error.chain().any(<dyn std::error::Error>::is::<Mistake>) { ExitCode::Usage } else { ExitCode::Internal }
 }
 
-/// Turns a panic into one sentence and exit code 3: a backtrace helps nobody who runs a bot.
+/// Turns a panic into one sentence and exit code 3: a backtrace helps nobody who runs a bot. A panic that concerns one turn only is
+/// told as well, and the bot goes on: started again, it would be given the same turn.
 pub fn catch_panics() {
     panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         complain(&format!("usher: this is our own fault: something that cannot happen has happened at {place}; please report it"));
-        process::exit(i32::from(ExitCode::Internal as u8));
+        if !runtime::is_guarded() {
+            process::exit(i32::from(ExitCode::Internal as u8));
+        }
     }));
 }
 

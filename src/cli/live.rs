@@ -20,8 +20,8 @@ use crate::store::{Store, StoreConfig, StoreError};
 /// How long a channel that could not show its menus waits before it tries again.
 const SET_UP_AGAIN: Duration = Duration::from_secs(15);
 
-/// How long a stop waits for the channels to let go of what they were given.
-const LET_GO_WITHIN: Duration = Duration::from_secs(5);
+/// How long a stop waits for the channels to let go of what they were given. With what the runtime takes it is less than ten seconds.
+const LET_GO_WITHIN: Duration = Duration::from_secs(3);
 
 /// What a bot lives on.
 pub struct Parents {
@@ -50,17 +50,17 @@ impl Life {
     pub async fn begin(parents: Parents, channels: BTreeMap<String, Arc<Channel>>) -> anyhow::Result<Self> {
         let Parents { project, sources, installation, store, connections } = parents;
         let fetch = Fetch::new(connections).map_err(|error| mistake(error.to_string()))?;
-        let store = Arc::new(Store::open(&store).map_err(|error| cannot_open(&error))?);
+        let store = Arc::new(Store::open(&store).map_err(cannot_open)?);
         for note in store.notes() {
             tracing::warn!("{note}");
         }
         let menus = menus::of(&project);
         let files = sources.iter().map(|(_, file)| (file.path.clone(), file.text.clone()));
         let kept = files.filter(|(path, _)| !path.ends_with(".test.yaml")).collect();
-        let library = runtime::library(&store, project, &kept, installation).await?;
+        let library = runtime::library(&store, project, &kept, installation).await.map_err(cannot_open)?;
         tracing::info!(version = library.current.0, versions = library.projects.len(), "ready");
         let parts = Parts { library, store: Arc::clone(&store), fetch: Arc::new(fetch), channels: channels.clone() };
-        let runtime = Runtime::start(parts).await?;
+        let runtime = Runtime::start(parts);
         Ok(Self { store, runtime, channels, menus })
     }
 
@@ -90,7 +90,7 @@ impl Life {
                 Ok(Err((name, error))) => Err(cannot_talk(&name, &error)),
                 Err(error) => Err(anyhow::anyhow!("a channel ended by itself: {error}")),
             },
-            why = failed(&mut failure) => Err(anyhow::anyhow!("the store has failed and acknowledges nothing more; start again: {why}")),
+            why = failed(&mut failure) => Err(anyhow::anyhow!("the store has failed, so nothing more is confirmed; start again: {why}")),
         };
         tracing::info!("stopping");
         shutdown.send_replace(true);
@@ -99,8 +99,11 @@ impl Life {
             receiving.abort_all();
         }
         runtime.stop().await;
-        store.close().await?;
-        ended
+        let closed = store.close().await;
+        // Why it ended is worth more than that a store that has failed cannot be closed either.
+        let code = ended?;
+        closed?;
+        Ok(code)
     }
 }
 
@@ -135,9 +138,11 @@ async fn set_up(name: &str, channel: &Arc<Channel>, menus: &Menus) -> Result<(),
     }
 }
 
-fn cannot_open(error: &StoreError) -> anyhow::Error {
+/// A store that has failed is our own matter; anything else is something that the operator can put right.
+fn cannot_open(error: StoreError) -> anyhow::Error {
     match error {
-        StoreError::Folder { source, .. } => mistake(format!("{error}: {source}")),
+        StoreError::Poisoned(_) => error.into(),
+        StoreError::Folder { ref source, .. } => mistake(format!("{error}: {source}")),
         error => mistake(error.to_string()),
     }
 }

@@ -9,9 +9,12 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::exit::mistake;
 
-/// Runs a future to its end.
+/// Runs a future to its end. Threads that wait for a terminal or a name server are left behind: they may wait for ever.
 pub fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the async runtime cannot be started")?.block_on(future)
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the async runtime cannot be started")?;
+    let ended = runtime.block_on(future);
+    runtime.shutdown_background();
+    ended
 }
 
 /// Ends when the process is asked to stop: Ctrl+C or SIGTERM.

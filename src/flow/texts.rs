@@ -73,8 +73,8 @@ const fn plain(name: &'static str, when: &'static str, ru: &'static str, en: &'s
 }
 
 /// Sentences of later versions: they are told from misspelt ones.
-pub const LATER: [&str; 9] =
-    ["decided", "moved", "new_question", "maintenance", "outage", "outage_over", "doubt", "invitation_needed", "quiet"];
+pub const LATER: [&str; 10] =
+    ["decided", "flood", "moved", "new_question", "maintenance", "outage", "outage_over", "doubt", "invitation_needed", "quiet"];
 
 /// All built-in sentences.
 pub const BUILT_IN: &[BuiltIn] = &[
@@ -136,7 +136,6 @@ pub const BUILT_IN: &[BuiltIn] = &[
         ru: "Ничего не нашлось. Попробуйте написать иначе.",
         en: "Nothing was found. Try to write it differently.",
     },
-    plain("unclear", "precedes a question put again, where its step says nothing", "", ""),
     plain(
         "fault",
         "the flow itself has failed",
@@ -155,20 +154,6 @@ pub const BUILT_IN: &[BuiltIn] = &[
         "Правка этого сообщения уже ни на что не влияет. Чтобы исправить ответ: /back",
         "Editing this message changes nothing any more. To correct an answer: /back",
     ),
-    plain("keyboard_removed", "carries the removal of the contact keyboard", "Принято.", "Got it."),
-    plain(
-        "moved_on",
-        "something is written to a question that is over",
-        "На этот вопрос ответ уже есть. Вот где мы сейчас.",
-        "This question is already answered. Here is where we are.",
-    ),
-    BuiltIn {
-        name: "flood",
-        when: "too many messages come at once",
-        given: &[("seconds", Given::Number)],
-        ru: "Слишком много сообщений подряд. Подождите {{ seconds }} с, ответы сохранены.",
-        en: "Too many messages in a row. Wait {{ seconds }} s, your answers are saved.",
-    },
     BuiltIn {
         name: "cancel",
         when: "answers the word cancel",

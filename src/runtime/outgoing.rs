@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use tokio::time::{Instant, sleep_until};
 
 use crate::channel::{Channel, Delivery};
 use crate::engine::{Effect, EffectId, EffectKind, Receipt, Receipted, RecordId};
@@ -13,25 +14,43 @@ use crate::engine::{Effect, EffectId, EffectKind, Receipt, Receipted, RecordId};
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
+/// Ids of messages held, beyond those the record keeps itself.
+const NATIVES: usize = 128;
+
 /// The queue of one record.
 pub(super) struct Outgoing {
     channel: Option<Arc<Channel>>,
     account: String,
     queue: VecDeque<Effect>,
+    /// The attempt at the first effect of the queue.
     under_way: Option<BoxFuture<'static, Delivery>>,
+    /// When the next attempt may be made, if the last one came to nothing.
+    rests_until: Option<Instant>,
     pause: Duration,
     /// The channel's ids of messages whose receipts are not committed yet, or are kept in the record.
     natives: Vec<(EffectId, String)>,
 }
 
+/// What became of the first effect of the queue.
+pub(super) struct Ended {
+    pub receipt: Receipt,
+    /// It was a message with a secret.
+    pub secret: bool,
+}
+
 impl Outgoing {
     pub fn new(channel: Option<Arc<Channel>>, record: &RecordId) -> Self {
         let account = record.account().to_owned();
-        Self { channel, account, queue: VecDeque::new(), under_way: None, pause: FIRST_PAUSE, natives: Vec::new() }
+        Self { channel, account, queue: VecDeque::new(), under_way: None, rests_until: None, pause: FIRST_PAUSE, natives: Vec::new() }
     }
 
     pub fn is_empty(&self) -> bool {
-        self.queue.is_empty() && self.under_way.is_none()
+        self.queue.is_empty()
+    }
+
+    /// True while nothing is being attempted: there is nothing, or it waits to be tried again.
+    pub fn is_resting(&self) -> bool {
+        self.under_way.is_none() && (self.queue.is_empty() || self.rests_until.is_some())
     }
 
     /// Puts an effect behind the others. One that is waiting already is not put twice.
@@ -48,22 +67,26 @@ impl Outgoing {
                 self.natives.push((*effect, native.clone()));
             }
         }
-        let surplus = self.natives.len().saturating_sub(128);
+        let surplus = self.natives.len().saturating_sub(NATIVES);
         self.natives.drain(..surplus);
     }
 
     /// Waits until the first effect of the queue has come to something; for ever if there is none. Safe to be dropped and called again.
-    pub async fn next(&mut self) -> Receipt {
+    pub async fn next(&mut self) -> Ended {
         loop {
+            let Some(effect) = self.queue.front() else { return std::future::pending().await };
             if self.under_way.is_none() {
-                let Some(effect) = self.queue.front() else { return std::future::pending().await };
+                if let Some(until) = self.rests_until {
+                    sleep_until(until).await;
+                    self.rests_until = None;
+                }
                 self.under_way = Some(self.perform(effect.kind.clone()));
             }
             let Some(under_way) = &mut self.under_way else { continue };
             let delivery = under_way.await;
             self.under_way = None;
-            if let Some(receipt) = self.take(delivery) {
-                return receipt;
+            if let Some(ended) = self.take(delivery) {
+                return ended;
             }
         }
     }
@@ -80,14 +103,12 @@ impl Outgoing {
     }
 
     /// What an attempt means for the queue; a receipt if the effect has come to an end.
-    fn take(&mut self, delivery: Delivery) -> Option<Receipt> {
-        let effect = self.queue.front()?;
-        let secret = matches!(&effect.kind, EffectKind::Send(message) if message.secret);
+    fn take(&mut self, delivery: Delivery) -> Option<Ended> {
+        let effect = self.queue.front()?.id;
+        let secret = matches!(&self.queue.front()?.kind, EffectKind::Send(message) if message.secret);
         let result = match delivery {
             Delivery::Done(native) => {
-                if let Some(native) = &native {
-                    self.natives.push((effect.id, native.clone()));
-                }
+                self.natives.extend(native.clone().map(|native| (effect, native)));
                 Receipted::Done(native)
             }
             Delivery::Unreachable => Receipted::Unreachable,
@@ -95,31 +116,22 @@ impl Outgoing {
             // A code that may have arrived is not sent twice: the person asks for it again.
             Delivery::Ambiguous if secret => Receipted::Ambiguous,
             Delivery::Ambiguous => {
-                self.wait(self.pause);
+                self.rests_until = Some(Instant::now() + self.pause);
                 self.pause = (self.pause * 2).min(LONGEST_PAUSE);
                 return None;
             }
             Delivery::Later(after) => {
-                self.wait(after);
+                self.rests_until = Some(Instant::now() + after);
                 return None;
             }
         };
         self.pause = FIRST_PAUSE;
-        let effect = self.queue.pop_front()?.id;
         if result == Receipted::Unreachable {
-            // The rest waits in the record until they come back.
+            // All of it waits in the record until they come back.
             self.queue.clear();
+        } else {
+            self.queue.pop_front();
         }
-        Some(Receipt { effect, result })
-    }
-
-    /// Tries the first effect again after a while.
-    fn wait(&mut self, pause: Duration) {
-        let Some(effect) = self.queue.front() else { return };
-        let again = self.perform(effect.kind.clone());
-        self.under_way = Some(Box::pin(async move {
-            tokio::time::sleep(pause).await;
-            again.await
-        }));
+        Some(Ended { receipt: Receipt { effect, result }, secret })
     }
 }

@@ -10,6 +10,9 @@ use crate::store::{IndexKey, Page, Store, StoreError};
 /// The files of a version: paths and texts.
 pub type Sources = Vec<(String, String)>;
 
+/// Records asked for at once.
+const PAGE: usize = 64;
+
 /// Keeps the current version, and compiles every other version that a session stands on. Versions nobody uses are dropped.
 pub async fn library(store: &Store, current: Project, files: &Sources, installation: Installation) -> Result<Library, StoreError> {
     let version = current.version.clone();
@@ -20,26 +23,43 @@ pub async fn library(store: &Store, current: Project, files: &Sources, installat
         if old == version || !is_used(store, &old).await? {
             continue;
         }
-        used.insert(old.clone());
         match compile(store, &old, &library.installation).await? {
-            Some(project) => drop(library.projects.insert(old, Arc::new(project))),
-            None => tracing::error!(version = old.0, "a version that people stand on does not load with these settings any more"),
+            Ok(project) => drop(library.projects.insert(old.clone(), Arc::new(project))),
+            // Its people are told of a fault when they go on; everybody else is served.
+            Err(why) => tracing::error!(version = old.0, why, "a version that people stand on cannot be used any more"),
         }
+        used.insert(old);
     }
     store.drop_unused_versions(&used).await?;
     Ok(library)
 }
 
+/// True if some session stands on the version, or if that cannot be told because a record cannot be read.
 async fn is_used(store: &Store, version: &Version) -> Result<bool, StoreError> {
-    let found = store.find(&IndexKey::new("version", version.0.clone()), &Page::first(1)).await?;
-    Ok(!found.items.is_empty())
+    let key = IndexKey::new("version", version.0.clone());
+    let mut page = Page::first(PAGE);
+    loop {
+        // A page may be empty although more follow: entries that their records do not confirm are left out.
+        let found = store.find(&key, &page).await?;
+        if !found.items.is_empty() || found.damaged > 0 {
+            return Ok(true);
+        }
+        let Some(next) = found.next else { return Ok(false) };
+        page.after = Some(next);
+    }
 }
 
-async fn compile(store: &Store, version: &Version, installation: &Installation) -> Result<Option<Project>, StoreError> {
-    let Some(files) = store.get_version(version).await? else { return Ok(None) };
+/// The version, compiled with the settings of now; or why it cannot be.
+async fn compile(store: &Store, version: &Version, installation: &Installation) -> Result<Result<Project, &'static str>, StoreError> {
+    let files = match store.get_version(version).await {
+        Ok(Some(files)) => files,
+        Ok(None) => return Ok(Err("its files are not there")),
+        Err(StoreError::Damaged { why, .. }) => return Ok(Err(why)),
+        Err(error) => return Err(error),
+    };
     let mut sources = diagnostic::Sources::default();
     for (path, text) in files {
         sources.add(path, text);
     }
-    Ok(load(&sources, installation).project)
+    Ok(load(&sources, installation).project.ok_or("it does not load with these settings"))
 }

@@ -1,4 +1,7 @@
 //! Timers: which record wants to be woken when. The store's wake index is the truth; what falls due soon is held in memory.
+//!
+//! A timer rings late rather than early: the time is read again before it rings, whatever the clock did meanwhile. If its turn cannot
+//! be made, the index still has it, and the next look at the index finds it again.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,15 +11,19 @@ use tokio::sync::{mpsc, watch};
 
 use crate::engine::{EventId, EventKind, RecordId};
 use crate::expr::Time;
-use crate::runtime::{Job, Order, clock, stopped};
-use crate::store::{Page, Store};
+use crate::runtime::dispatch::{Job, Order};
+use crate::runtime::{Shared, clock, stopped};
+use crate::store::Page;
 
 /// How far ahead timers are held in memory, and how often the store is asked for more.
 const AHEAD: i64 = 3 * 60 * 1000;
 const ASK_EVERY: Duration = Duration::from_secs(60);
 
-/// Records woken with one question to the store.
-const WOKEN_AT_ONCE: usize = 256;
+/// Records listed with one question to the store.
+const PAGE: usize = 256;
+
+/// Timers held in memory, about: the earliest. What a long outage has left beyond that waits in the index.
+const HELD: usize = 10_000;
 
 /// Takes the times at which records want to be woken.
 pub(super) struct Wakes(mpsc::UnboundedSender<(Time, RecordId)>);
@@ -29,47 +36,47 @@ impl Wakes {
 
     /// The record wants to be woken then. A time that has become meaningless does no harm: the engine looks at what is due.
     pub fn set(&self, at: Time, record: &RecordId) {
-        if at.0 <= clock::now().0 + AHEAD {
+        if at.0 <= clock::now().0.saturating_add(AHEAD) {
+            // Whoever rings is gone only when everything stops.
             let _ = self.0.send((at, record.clone()));
         }
     }
 }
 
-/// Wakes records at their time, never before it.
+/// Wakes records at their time, never before it, and not more of them at once than there are slots.
 pub(super) async fn ring(
     mut set: mpsc::UnboundedReceiver<(Time, RecordId)>,
-    store: Arc<Store>,
+    shared: Arc<Shared>,
     orders: mpsc::UnboundedSender<Order>,
     mut stop: watch::Receiver<bool>,
 ) {
     let mut soon: BTreeSet<(Time, RecordId)> = BTreeSet::new();
     let mut ask = tokio::time::interval(ASK_EVERY);
+    ask.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         let next = soon.first().map_or(ASK_EVERY, |(at, _)| clock::until(*at));
         tokio::select! {
             Some(timer) = set.recv() => drop(soon.insert(timer)),
-            () = tokio::time::sleep(next), if !soon.is_empty() => {
-                let now = clock::now();
-                while soon.first().is_some_and(|(at, _)| *at <= now) {
-                    let Some((at, record)) = soon.pop_first() else { break };
-                    let id = EventId(format!("{}/timer/{}", record.0, at.0));
-                    let _ = orders.send(Order::Job(record, Job::Event { id, kind: EventKind::Woke, kept: None }));
-                }
+            () = tokio::time::sleep(next), if !next.is_zero() => {}
+            Ok(slot) = Arc::clone(&shared.slots).acquire_owned(), if next.is_zero() => {
+                let Some((at, record)) = soon.pop_first() else { continue };
+                let id = EventId(format!("{}/timer/{}", record.0, at.0));
+                let _ = orders.send(Order::Job(record, Job::Event { id, kind: EventKind::Woke, kept: None, slot: Some(slot) }));
             }
-            _ = ask.tick() => look_ahead(&store, &mut soon).await,
+            _ = ask.tick() => look_ahead(&shared, &mut soon).await,
             () = stopped(&mut stop) => return,
         }
     }
 }
 
-/// Fetches what falls due within the next minutes.
-async fn look_ahead(store: &Store, soon: &mut BTreeSet<(Time, RecordId)>) {
+/// Fetches what falls due within the next minutes, the earliest first.
+async fn look_ahead(shared: &Shared, soon: &mut BTreeSet<(Time, RecordId)>) {
     let horizon = clock::now().plus(AHEAD);
-    let mut page = Page::first(WOKEN_AT_ONCE);
-    loop {
-        let listed = match store.due(horizon, &page).await {
+    let mut page = Page::first(PAGE);
+    while soon.len() < HELD {
+        let listed = match shared.store.due(horizon, &page).await {
             Ok(listed) => listed,
-            Err(error) => return tracing::error!(%error, "the timers could not be read"),
+            Err(error) => return shared.cannot_read(&error),
         };
         // The index rounds times up to the minute; a record that wants to be woken earlier has said so itself, or does at its next turn.
         soon.extend(listed.items.into_iter().map(|(record, at)| (at, record)));

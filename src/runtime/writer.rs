@@ -3,16 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
-use futures_util::stream::{FuturesUnordered, StreamExt};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::channel::Unkept;
 use crate::engine::{Effect, EffectId, EffectKind, Event, EventId, EventKind, Receipt, Record, RecordId, Turn, step};
-use crate::operation::{Answer, Request};
-use crate::runtime::outgoing::Outgoing;
-use crate::runtime::{Job, Order, Shared, clock, stopped};
-use crate::store::{Commit, CommitError, IndexKey};
+use crate::expr::Time;
+use crate::operation::Answer;
+use crate::runtime::busy::UnderWay;
+use crate::runtime::calls::Calls;
+use crate::runtime::dispatch::{Job, Numbered, Order};
+use crate::runtime::guard::guarded;
+use crate::runtime::outgoing::{Ended, Outgoing};
+use crate::runtime::{Shared, clock, stopped};
+use crate::store::{Commit, CommitError, IndexKey, StoreError};
 
 /// Outcomes of messages ride with the person's next turn; after this long without one they are committed by themselves.
 const SWEEP_AFTER: Duration = Duration::from_millis(150);
@@ -26,52 +30,114 @@ const CONFLICTS_AT_MOST: u32 = 5;
 /// The pause before a turn that the store did not take is tried again, where nobody outside would hand it in again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
+/// How long a slot is occupied by somebody whose matters do not come to an end: others must get their turn.
+const SLOT_FOR: Duration = Duration::from_secs(10);
+
+/// How long what is under way may go on once the process is to stop.
+const FINISH_WITHIN: Duration = Duration::from_secs(4);
+
+/// Why a turn was not made.
+enum Unmade {
+    /// It cannot be kept now. Later it may.
+    Now,
+    /// It never can: the record cannot be read, or the engine fails. The log has it.
+    Ever,
+}
+
 pub(super) struct Writer {
     shared: Arc<Shared>,
     id: RecordId,
     orders: mpsc::UnboundedSender<Order>,
     stop: watch::Receiver<bool>,
+    /// As it is in the store, as far as we know.
     record: Option<Record>,
     outgoing: Outgoing,
-    calls: FuturesUnordered<BoxFuture<'static, (EffectId, Answer)>>,
+    calls: Calls,
+    /// What became of messages, not committed yet.
     receipts: Vec<Receipt>,
-    busy: bool,
+    /// How long they may wait for a turn to ride with.
+    sweep_after: Duration,
+    /// Shows that something is under way.
+    busy: Option<UnderWay>,
+    slot: Option<(OwnedSemaphorePermit, Instant)>,
+    /// The number of the last job taken.
+    last: u64,
 }
 
 impl Writer {
     pub fn new(shared: Arc<Shared>, id: RecordId, orders: mpsc::UnboundedSender<Order>, stop: watch::Receiver<bool>) -> Self {
         let outgoing = Outgoing::new(shared.channels.get(id.channel()).cloned(), &id);
-        Self { shared, id, orders, stop, record: None, outgoing, calls: FuturesUnordered::new(), receipts: Vec::new(), busy: false }
+        let calls = Calls::new(Arc::clone(&shared.fetch));
+        Self {
+            shared,
+            id,
+            orders,
+            stop,
+            record: None,
+            outgoing,
+            calls,
+            receipts: Vec::new(),
+            sweep_after: SWEEP_AFTER,
+            busy: None,
+            slot: None,
+            last: 0,
+        }
     }
 
-    /// Takes jobs until it is let go.
-    pub async fn run(mut self, mut jobs: mpsc::UnboundedReceiver<Job>) {
-        let mut let_go = false;
+    /// Takes jobs until it is let go, or told to stop.
+    pub async fn run(mut self, mut jobs: mpsc::UnboundedReceiver<Numbered>) {
         let mut stop = self.stop.clone();
-        let mut stopping = *stop.borrow();
         loop {
-            self.tell_busy();
-            let quiet = if self.receipts.is_empty() { IDLE_AFTER } else { SWEEP_AFTER };
+            let quiet = self.rest();
             tokio::select! {
                 biased;
-                job = jobs.recv(), if !let_go => match job {
+                job = jobs.recv() => match job {
                     Some(job) => self.take(job).await,
-                    None => let_go = true,
+                    // The dispatcher has let go of it: because it asked for that, or because everything stops.
+                    None => break,
                 },
-                Some((effect, answer)) = self.calls.next(), if !self.calls.is_empty() => self.answered(effect, answer).await,
-                receipt = self.outgoing.next(), if !self.outgoing.is_empty() => self.receipts.push(receipt),
-                () = tokio::time::sleep(quiet), if !let_go => {
-                    if !self.receipts.is_empty() {
-                        self.settle().await;
-                    } else if self.is_idle() {
-                        let _ = self.orders.send(Order::Idle(self.id.clone()));
-                    }
-                }
-                () = std::future::ready(()), if let_go && self.is_idle() => break,
-                () = stopped(&mut stop), if !stopping => {
-                    stopping = true;
-                    jobs.close();
-                }
+                (effect, answer) = self.calls.next() => self.answered(effect, answer).await,
+                ended = self.outgoing.next() => self.ended(ended),
+                () = sleep(quiet) => self.quiet().await,
+                () = stopped(&mut stop) => break,
+            }
+        }
+        jobs.close();
+        while let Ok(job) = jobs.try_recv() {
+            self.take(job).await;
+        }
+        self.finish().await;
+    }
+
+    /// Before it waits again: says whether anything is under way, and how long it may be quiet until something is to be done about it.
+    fn rest(&mut self) -> Duration {
+        self.tell_busy();
+        let quiet = if self.receipts.is_empty() { IDLE_AFTER } else { self.sweep_after };
+        let Some((_, until)) = &self.slot else { return quiet };
+        quiet.min(until.saturating_duration_since(Instant::now()))
+    }
+
+    /// Nothing has happened for a while.
+    async fn quiet(&mut self) {
+        if self.slot.as_ref().is_some_and(|(_, until)| *until <= Instant::now()) {
+            self.slot = None;
+        } else if !self.receipts.is_empty() {
+            self.settle().await;
+        } else if self.is_idle() {
+            let _ = self.orders.send(Order::Idle(self.id.clone(), self.last));
+        }
+    }
+
+    /// The process stops: what is under way may end within a moment, and what is known is kept.
+    async fn finish(&mut self) {
+        let deadline = Instant::now() + FINISH_WITHIN;
+        while !(self.calls.are_answered() && self.outgoing.is_resting()) {
+            self.tell_busy();
+            tokio::select! {
+                biased;
+                (effect, answer) = self.calls.next() => self.answered(effect, answer).await,
+                ended = self.outgoing.next() => self.ended(ended),
+                () = sleep_until(deadline) => break,
             }
         }
         if !self.receipts.is_empty() {
@@ -85,95 +151,158 @@ impl Writer {
 
     /// Says when something comes under way, and when nothing is any more.
     fn tell_busy(&mut self) {
-        if self.busy == self.is_idle() {
-            self.busy = !self.busy;
-            self.shared.busy.count(self.busy);
+        if self.is_idle() {
+            (self.busy, self.slot) = (None, None);
+        } else if self.busy.is_none() {
+            self.busy = Some(self.shared.busy.begin());
         }
     }
 
-    async fn take(&mut self, job: Job) {
+    async fn take(&mut self, Numbered { number, job }: Numbered) {
+        self.last = number;
         match job {
-            Job::Recover => self.recover().await,
-            Job::Event { id, kind, kept } => {
-                let outcome = self.turn(id, kind).await;
-                answer(kept, outcome);
+            // Reading the record takes up what was under way.
+            Job::Recover { slot } => {
+                self.occupy(slot);
+                let _ = self.load().await;
             }
+            Job::Event { id, kind, kept, slot } => {
+                if let Some(slot) = slot {
+                    self.occupy(slot);
+                }
+                let made = self.turn(id, kind).await;
+                if let Some(kept) = kept {
+                    // To be handed what can never be kept again and again would hold up everybody else.
+                    let outcome = if matches!(made, Err(Unmade::Now)) { Err(Unkept) } else { Ok(()) };
+                    // Whoever handed it in may be gone; what is kept is kept.
+                    let _ = kept.send(outcome);
+                }
+            }
+        }
+    }
+
+    fn occupy(&mut self, slot: OwnedSemaphorePermit) {
+        self.slot = Some((slot, Instant::now() + SLOT_FOR));
+    }
+
+    /// A message has come to something. What became of one with a secret is kept at once: after a crash it would be sent again.
+    fn ended(&mut self, Ended { receipt, secret }: Ended) {
+        self.receipts.push(receipt);
+        if secret {
+            self.sweep_after = Duration::ZERO;
         }
     }
 
     /// An attempt of a call has ended. Nobody outside would say so again, so it is kept trying until the store takes it.
     async fn answered(&mut self, effect: EffectId, answer: Answer) {
         let id = EventId(format!("{}/attempt/{effect}", self.id.0));
-        while self.turn(id.clone(), EventKind::Attempted { effect, answer: answer.clone() }).await.is_err() {
-            if self.shared.failed.borrow().is_some() || *self.stop.borrow() {
+        let kind = EventKind::Attempted { effect, answer };
+        while matches!(self.turn(id.clone(), kind.clone()).await, Err(Unmade::Now)) {
+            if self.shared.has_failed() || *self.stop.borrow() {
                 return;
             }
-            tokio::time::sleep(RETRY_AFTER).await;
+            sleep(RETRY_AFTER).await;
         }
+        // Until now the attempt stood in the record, and was not to be made again because of that.
+        self.calls.close(effect);
+        self.tell_busy();
     }
 
     /// Commits outcomes of messages by themselves.
     async fn settle(&mut self) {
         let id = EventId(format!("{}/settled", self.id.0));
-        if self.turn(id, EventKind::Settled).await.is_err() {
-            tokio::time::sleep(RETRY_AFTER).await;
+        match self.turn(id, EventKind::Settled).await {
+            Ok(()) => {}
+            Err(Unmade::Now) => self.sweep_after = RETRY_AFTER,
+            Err(Unmade::Ever) => self.receipts.clear(),
         }
     }
 
-    /// One turn: step, commit, perform.
-    async fn turn(&mut self, id: EventId, kind: EventKind) -> Result<(), Unkept> {
+    /// One turn: load, step, commit, perform.
+    async fn turn(&mut self, id: EventId, kind: EventKind) -> Result<(), Unmade> {
         for _ in 0..CONFLICTS_AT_MOST {
             let record = self.load().await?;
             let receipts = self.receipts.clone();
             let event = Event { id: id.clone(), at: clock::now(), seed: clock::seed(), receipts, kind: kind.clone() };
             let expected = record.version;
-            let turn = step(&self.shared.library, record, event);
+            let Some(turn) = guarded(|| step(&self.shared.library, record, event)) else {
+                tracing::error!("a turn was given up because of a fault of ours; please report it");
+                return Err(Unmade::Ever);
+            };
             match self.shared.store.commit(commit(&turn, expected)).await {
                 Ok(()) => {
-                    self.receipts.clear();
+                    self.shared.notices.taken();
                     self.committed(turn);
                     return Ok(());
                 }
-                Err(CommitError::Conflict { .. }) => self.record = None,
-                Err(CommitError::Unavailable(why)) => {
-                    tracing::error!(why, "a turn could not be kept");
-                    return Err(Unkept);
-                }
-                Err(CommitError::Poisoned(why)) => {
-                    self.shared.failed.send_replace(Some(why));
-                    return Err(Unkept);
-                }
+                Err(error) => self.uncommitted(error)?,
             }
         }
         tracing::error!("a turn met another writer too often");
-        Err(Unkept)
+        Err(Unmade::Now)
+    }
+
+    /// The store has not taken a turn; `Ok` if it may be made anew at once. What we think to know of the record may be wrong.
+    fn uncommitted(&mut self, error: CommitError) -> Result<(), Unmade> {
+        self.record = None;
+        match error {
+            CommitError::Conflict { .. } => return Ok(()),
+            CommitError::Unavailable(why) => self.shared.notices.refused(&why),
+            CommitError::Poisoned(why) => self.shared.fail(&why),
+        }
+        Err(Unmade::Now)
     }
 
     /// The record as it is now; a new one for somebody never seen before.
-    async fn load(&mut self) -> Result<Record, Unkept> {
+    async fn load(&mut self) -> Result<Record, Unmade> {
         if let Some(record) = &self.record {
             return Ok(record.clone());
         }
         match self.shared.store.load(&self.id).await {
             Ok(found) => {
                 let record = found.unwrap_or_else(|| Record::new(self.id.clone()));
-                self.outgoing.learn(&record.sent);
+                self.take_up(&record);
                 self.record = Some(record.clone());
                 Ok(record)
             }
             Err(error) => {
-                tracing::error!(%error, "a record could not be read");
-                Err(Unkept)
+                self.shared.cannot_read(&error);
+                Err(if matches!(error, StoreError::Damaged { .. }) { Unmade::Ever } else { Unmade::Now })
             }
+        }
+    }
+
+    /// Takes up what a record just read has under way and this writer has not: messages are sent, calls that may be repeated are made
+    /// again, and of the others it is said truly that no answer came.
+    fn take_up(&mut self, record: &Record) {
+        self.outgoing.learn(&record.sent);
+        self.wake_at(record.next_timer());
+        for effect in &record.outbox {
+            match &effect.kind {
+                EffectKind::Call { repeatable: false, .. } => self.calls.give_up(effect.id),
+                EffectKind::Call { request, .. } => self.calls.begin(effect.id, request.clone()),
+                // It waits until they come back, or has been sent and only that is not kept yet.
+                _ if record.unreachable || self.receipts.iter().any(|receipt| receipt.effect == effect.id) => {}
+                _ => self.outgoing.push(effect.clone()),
+            }
+        }
+        self.tell_busy();
+    }
+
+    fn wake_at(&self, at: Option<Time>) {
+        if let Some(at) = at {
+            self.shared.wakes.set(at, &self.id);
         }
     }
 
     /// The turn is durable: now, and only now, its effects are performed.
     fn committed(&mut self, turn: Turn) {
         let Turn { record, effects, .. } = turn;
-        if let Some(at) = record.next_timer() {
-            self.shared.wakes.set(at, &self.id);
-        }
+        self.receipts.clear();
+        self.sweep_after = SWEEP_AFTER;
+        // A timer that is due and was due before has rung in vain: it rings again when the index is looked at, not at once for ever.
+        let (at, before) = (record.next_timer(), self.record.as_ref().and_then(Record::next_timer));
+        self.wake_at(at.filter(|at| *at > clock::now() || before != Some(*at)));
         self.record = Some(record);
         for effect in effects {
             self.perform(effect);
@@ -184,7 +313,7 @@ impl Writer {
 
     fn perform(&mut self, effect: Effect) {
         match effect.kind {
-            EffectKind::Call { request, .. } => self.call(effect.id, request),
+            EffectKind::Call { request, .. } => self.calls.begin(effect.id, request),
             kind if !kind.is_kept() => {
                 let Some(channel) = self.shared.channels.get(self.id.channel()).cloned() else { return };
                 let account = self.id.account().to_owned();
@@ -192,41 +321,6 @@ impl Writer {
                 tokio::spawn(async move { channel.perform(&account, &kind, &|_| None).await });
             }
             _ => self.outgoing.push(effect),
-        }
-    }
-
-    fn call(&mut self, effect: EffectId, request: Request) {
-        let fetch = Arc::clone(&self.shared.fetch);
-        self.calls.push(Box::pin(async move {
-            let began = tokio::time::Instant::now();
-            let answer = fetch.send(&request).await;
-            let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-            tracing::info!(operation = request.operation, answer = brief(&answer), took, "called");
-            (effect, answer)
-        }));
-    }
-
-    /// Takes up what was under way when the process ended: messages are sent, calls that may be repeated are made again, and of the
-    /// others it is said truly that no answer came.
-    async fn recover(&mut self) {
-        let Ok(record) = self.load().await else { return };
-        if record.unreachable {
-            return;
-        }
-        if let Some(at) = record.next_timer() {
-            self.shared.wakes.set(at, &self.id);
-        }
-        let under_way: Vec<Effect> = record.outbox.clone();
-        tracing::info!(effects = under_way.len(), "taking up what was under way");
-        for effect in under_way {
-            match effect.kind {
-                EffectKind::Call { repeatable: false, .. } => {
-                    let why = "the process ended while it was under way".to_owned();
-                    self.calls.push(Box::pin(std::future::ready((effect.id, Answer::Unanswered { why }))));
-                }
-                EffectKind::Call { request, .. } => self.call(effect.id, request),
-                _ => self.outgoing.push(effect),
-            }
         }
     }
 }
@@ -238,20 +332,5 @@ fn commit(turn: &Turn, expected: u64) -> Commit {
         wake: turn.record.next_timer(),
         keys: turn.record.index_keys().into_iter().map(|(kind, value)| IndexKey::new(kind, value)).collect(),
         facts: turn.facts.clone(),
-    }
-}
-
-fn answer(kept: Option<oneshot::Sender<Result<(), Unkept>>>, outcome: Result<(), Unkept>) {
-    if let Some(kept) = kept {
-        // Whoever handed it in may be gone; what is kept is kept.
-        let _ = kept.send(outcome);
-    }
-}
-
-/// An answer in a word, for the log.
-fn brief(answer: &Answer) -> String {
-    match answer {
-        Answer::Replied { status, .. } => status.to_string(),
-        Answer::NothingSent { why } | Answer::Unanswered { why } => why.clone(),
     }
 }

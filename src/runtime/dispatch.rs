@@ -1,0 +1,97 @@
+//! Who writes which record: one writer a record, made when something happens to it, let go when it has nothing left to do.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+
+use crate::channel::Unkept;
+use crate::engine::{EventId, EventKind, RecordId};
+use crate::runtime::writer::Writer;
+use crate::runtime::{Shared, stopped};
+
+/// Something to do for one record.
+pub(super) enum Job {
+    /// Something happened.
+    Event {
+        id: EventId,
+        kind: EventKind,
+        /// Answered when the turn is durable, or can never be.
+        kept: Option<oneshot::Sender<Result<(), Unkept>>>,
+        /// The place it occupies among those that the runtime itself brings up.
+        slot: Option<OwnedSemaphorePermit>,
+    },
+    /// What was under way when the process last ended is taken up.
+    Recover { slot: OwnedSemaphorePermit },
+}
+
+/// A job and its number: no two jobs of one run have the same.
+pub(super) struct Numbered {
+    pub number: u64,
+    pub job: Job,
+}
+
+/// What the dispatcher is told.
+pub(super) enum Order {
+    /// Something is to be done for a record.
+    Job(RecordId, Job),
+    /// A writer has nothing to do any more since it took the job of this number.
+    Idle(RecordId, u64),
+}
+
+/// A writer's queue, and the last job that was put into it.
+struct Desk {
+    jobs: mpsc::UnboundedSender<Numbered>,
+    last: u64,
+}
+
+/// Hands jobs to writers until told to stop; then waits for the writers.
+pub(super) async fn run(
+    shared: Arc<Shared>,
+    mut taken: mpsc::UnboundedReceiver<Order>,
+    orders: mpsc::UnboundedSender<Order>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut desks: HashMap<RecordId, Desk> = HashMap::new();
+    let mut writers = JoinSet::new();
+    let mut number = 0;
+    loop {
+        tokio::select! {
+            order = taken.recv() => match order {
+                Some(Order::Job(record, job)) => {
+                    number += 1;
+                    let numbered = Numbered { number, job };
+                    let Some(numbered) = put(&mut desks, &record, numbered) else { continue };
+                    let (jobs, queue) = mpsc::unbounded_channel();
+                    // The other end is held just below.
+                    let _ = jobs.send(numbered);
+                    desks.insert(record.clone(), Desk { jobs, last: number });
+                    writers.spawn(Writer::new(Arc::clone(&shared), record, orders.clone(), stop.clone()).run(queue));
+                }
+                // A writer that was given a job meanwhile stays: a second one beside it would mix up the order of messages.
+                Some(Order::Idle(record, last)) => {
+                    if desks.get(&record).is_some_and(|desk| desk.last == last) {
+                        desks.remove(&record);
+                    }
+                }
+                None => break,
+            },
+            Some(ended) = writers.join_next() => {
+                if let Err(error) = ended {
+                    tracing::error!(panicked = error.is_panic(), "a writer ended by itself; the next job of its record gets a new one");
+                }
+            }
+            () = stopped(&mut stop) => break,
+        }
+    }
+    drop(desks);
+    while writers.join_next().await.is_some() {}
+}
+
+/// Puts a job on the record's desk; gives it back if nobody sits there.
+fn put(desks: &mut HashMap<RecordId, Desk>, record: &RecordId, numbered: Numbered) -> Option<Numbered> {
+    let Some(desk) = desks.get_mut(record) else { return Some(numbered) };
+    desk.last = numbered.number;
+    desk.jobs.send(numbered).err().map(|unsent| unsent.0)
+}

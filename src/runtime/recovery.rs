@@ -1,0 +1,59 @@
+//! The start: what was under way when the process last ended is taken up again, a few records at a time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+
+use crate::runtime::busy::UnderWay;
+use crate::runtime::dispatch::{Job, Order};
+use crate::runtime::{SLOTS, Shared, stopped};
+use crate::store::{Listed, Page};
+
+/// Records asked for at once.
+const PAGE: usize = 256;
+
+/// The pause before the store is asked again, if it could not answer.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+
+/// Takes up every record with effects that are not known to be done. Servers that come back from an outage together with us must not
+/// meet everybody at once, so each record occupies a slot until its matters have come to something.
+pub(super) async fn run(shared: Arc<Shared>, orders: mpsc::UnboundedSender<Order>, mut stop: watch::Receiver<bool>, under_way: UnderWay) {
+    tokio::select! {
+        () = take_up_all(&shared, &orders) => {}
+        () = stopped(&mut stop) => {}
+    }
+    drop(under_way);
+}
+
+async fn take_up_all(shared: &Shared, orders: &mpsc::UnboundedSender<Order>) {
+    let (mut page, mut records, mut damaged) = (Page::first(PAGE), 0, 0);
+    loop {
+        let listed = match shared.store.pending(&page).await {
+            Ok(listed) => listed,
+            Err(error) => {
+                shared.cannot_read(&error);
+                tokio::time::sleep(ASK_AGAIN).await;
+                continue;
+            }
+        };
+        let Listed { items, next, damaged: left_out } = listed;
+        damaged += left_out;
+        for record in items {
+            let Ok(slot) = Arc::clone(&shared.slots).acquire_owned().await else { return };
+            records += 1;
+            // The dispatcher is gone only when everything stops.
+            let _ = orders.send(Order::Job(record, Job::Recover { slot }));
+        }
+        let Some(next) = next else { break };
+        page.after = Some(next);
+    }
+    // All slots are free again when the last one has come to something.
+    let _ = shared.slots.acquire_many(SLOTS).await;
+    if damaged > 0 {
+        tracing::error!(records = damaged, "records that cannot be read were left alone");
+    }
+    if records > 0 {
+        tracing::info!(records, "what was under way has been taken up");
+    }
+}

@@ -1,0 +1,73 @@
+//! Many people in a store, each somewhere in a registration.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::task::JoinSet;
+use usher::engine::{Record, RecordId};
+use usher::expr::Time;
+use usher::flow::Library;
+use usher::store::{Commit, IndexKey, Store, StoreConfig};
+
+use crate::support::{registration, shipped};
+
+/// Turns committed together.
+const TOGETHER: usize = 500;
+
+/// What was written.
+pub struct Written {
+    /// The mean size of an encoded record.
+    pub bytes_a_person: usize,
+    /// All files, in MiB.
+    pub on_disk: f64,
+}
+
+/// Fills a new store with people and closes it.
+pub async fn store(folder: &Path, people: usize) -> Written {
+    let library = shipped::library("extended");
+    let kinds = parked(&library);
+    let store = Arc::new(Store::open(&StoreConfig::new(folder)).unwrap());
+    let files: Vec<_> = shipped::files().into_iter().filter(|(path, _)| !path.ends_with(".test.yaml")).collect();
+    store.put_version(&library.current, &files).await.unwrap();
+    for first in (0..people).step_by(TOGETHER) {
+        let mut committing = JoinSet::new();
+        for number in first..people.min(first + TOGETHER) {
+            let (store, commit) = (Arc::clone(&store), moved_in(&kinds[number % kinds.len()], number));
+            committing.spawn(async move { store.commit(commit).await });
+        }
+        while let Some(committed) = committing.join_next().await {
+            committed.unwrap().unwrap();
+        }
+    }
+    #[allow(clippy::cast_precision_loss, reason = "a figure for people")]
+    let on_disk = store.health().size as f64 / f64::from(1 << 20);
+    store.close().await.unwrap();
+    let bytes: usize = kinds.iter().map(|record| postcard::to_stdvec(record).unwrap().len()).sum();
+    Written { bytes_a_person: bytes / kinds.len(), on_disk }
+}
+
+/// Records of people who stopped answering: at each question, and with everything done.
+fn parked(library: &Library) -> Vec<Record> {
+    let turns = registration::registration(library, now());
+    turns.into_iter().map(|(record, _)| record).filter(|record| record.version > 0 && !record.has_pending_effects()).collect()
+}
+
+/// The first commit of somebody like that.
+fn moved_in(like: &Record, number: usize) -> Commit {
+    let mut record = like.clone();
+    record.id = RecordId::person("tg", &format!("{}", 10_000_000 + number));
+    Commit {
+        expected: 0,
+        wake: record.next_timer(),
+        keys: record.index_keys().into_iter().map(|(kind, value)| IndexKey::new(kind, value)).collect(),
+        facts: Vec::new(),
+        record,
+    }
+}
+
+/// The present, so that nothing is due that would not be.
+fn now() -> Time {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    Time(i64::try_from(since.as_millis()).unwrap())
+}
