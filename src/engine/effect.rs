@@ -95,6 +95,7 @@ pub enum MessageRef {
 }
 
 /// A message to a person.
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the channel's own")]
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Message {
     /// HTML of Telegram's kind, every inserted value escaped. May be longer than a channel takes at once.

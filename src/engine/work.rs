@@ -105,7 +105,7 @@ impl<'a> Work<'a> {
     pub fn draw_word(&mut self) -> String {
         const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
         let drawn = self.draw();
-        (0..6).map(|n| char::from(LETTERS[(drawn >> (5 * n)) as usize & 31])).collect()
+        drawn.to_le_bytes().into_iter().take(6).map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect()
     }
 
     /// True the first time an event's id is seen.

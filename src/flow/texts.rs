@@ -121,6 +121,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
     plain("yes", "the first button of a yes-or-no question", "Да", "Yes"),
     plain("no", "the second one", "Нет", "No"),
     plain("contact_button", "the button that shares the person's own contact", "Отправить мой номер", "Share my phone number"),
+    plain("unclear", "precedes a question put again, where its step says nothing", "", ""),
     plain("next_page", "the button to the next page of options", "Дальше ›", "Next ›"),
     plain("previous_page", "the button to the page before", "‹ Раньше", "‹ Previous"),
     plain(
