@@ -45,10 +45,7 @@ pub(crate) fn read(walk: &Walk<'_, '_, '_>, answer: &AnswerType, written: &str) 
 
 /// Reads a contact card: only the person's own, and not one passed on.
 pub(crate) fn contact(answer: &AnswerType, number: &str, own: bool, forwarded: bool) -> Result<Value, Unclear> {
-    let country = match answer {
-        AnswerType::Contact { country, .. } | AnswerType::Phone(country) => country,
-        _ => return Err(OTHER),
-    };
+    let (AnswerType::Contact { country, .. } | AnswerType::Phone(country)) = answer else { return Err(OTHER) };
     if forwarded {
         return Err(Unclear("forwarded"));
     }

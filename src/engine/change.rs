@@ -10,7 +10,7 @@ use crate::engine::start::is_binding;
 use crate::engine::walk::{Onward, Trouble, Walk, fingerprint};
 use crate::engine::{offers, steps};
 use crate::expr::Value;
-use crate::flow::{AnswerType, Ask, Flow, Options, Step, Target, Verb};
+use crate::flow::{AnswerType, Ask, Flow, Operation, Options, Step, Target, Verb};
 
 impl<'p> Walk<'_, '_, 'p> {
     /// Asks these steps again, in this order; `reason` precedes the first question, in HTML.
@@ -29,7 +29,9 @@ impl<'p> Walk<'_, '_, 'p> {
             return steps::review::list(self, review);
         }
         let mut rewalk = Rewalk::default();
-        targets.iter().for_each(|at| self.aside(&flow.steps[*at].id, &mut rewalk));
+        for &at in targets {
+            self.aside(&flow.steps[at].id, &mut rewalk);
+        }
         self.frame_mut().rewalk = Some(rewalk);
         self.reason = reason;
         Ok(Onward::Enter(first))
@@ -75,7 +77,6 @@ impl<'p> Walk<'_, '_, 'p> {
         let touched = step.reads.iter().any(|read| rewalk.changed.contains(read));
         let held = frame.results.get(&step.id);
         match &step.verb {
-            Verb::Set(_) | Verb::Branch(_) => return Ok(None),
             Verb::Ask(ask) if held.is_some() => {
                 if touched && !self.survives(step, ask)? {
                     self.lose(&step.id);
@@ -88,9 +89,9 @@ impl<'p> Walk<'_, '_, 'p> {
             // Done for the first time, on a way not walked before: the re-walk goes on behind it.
             Verb::Ask(_) | Verb::Say(_) | Verb::Run(_) if held.is_none() => return Ok(None),
             Verb::Say(_) if !touched => return Ok(Some(Onward::Complete)),
-            Verb::Say(_) => return Ok(None),
+            Verb::Say(_) | Verb::Set(_) | Verb::Branch(_) => return Ok(None),
             Verb::Call(call) => {
-                let repeats = self.project.operations.get(&call.operation).is_some_and(|operation| operation.is_read());
+                let repeats = self.project.operations.get(&call.operation).is_some_and(Operation::is_read);
                 match held {
                     None if repeats => return Ok(None),
                     Some(held) if held.committed || repeats && !touched => {

@@ -139,7 +139,7 @@ fn give(work: &mut Work<'_>, given: Given) {
 
 fn take<'p>(walk: &mut Walk<'_, '_, 'p>, given: Given) -> Result<Onward<'p>, Trouble> {
     match review::here(walk) {
-        Some(review) => review::given(walk, review, given),
+        Some(review) => review::given(walk, review, &given),
         None => ask::given(walk, given),
     }
 }
@@ -266,15 +266,13 @@ fn attempted(work: &mut Work<'_>, effect: EffectId, answer: &Answer) {
     start::drive(work, session, false, |walk| {
         let checking = walk.question_mut().and_then(|question| question.checking.take());
         let Some(mut checking) = checking else { return call::attempted(walk, answer) };
-        match call::check_attempted(walk, &mut checking.calling, answer)? {
-            Some(outcome) => ask::checked(walk, *checking, &outcome),
-            None => {
-                if let Some(question) = walk.question_mut() {
-                    question.checking = Some(checking);
-                }
-                Ok(Onward::Stay)
-            }
+        if let Some(outcome) = call::check_attempted(walk, &mut checking.calling, answer)? {
+            return ask::checked(walk, *checking, &outcome);
         }
+        if let Some(question) = walk.question_mut() {
+            question.checking = Some(checking);
+        }
+        Ok(Onward::Stay)
     });
 }
 

@@ -117,13 +117,11 @@ fn help(work: &mut Work<'_>) {
             template.render(&view.context()).ok()
         })
     });
-    match own {
-        Some(html) => work.say_html(html),
-        None => {
-            let author = rule(work, Word::Help).and_then(|rule| rule.say.as_ref());
-            say(work, author, "help");
-        }
+    if let Some(html) = own {
+        return work.say_html(html);
     }
+    let author = rule(work, Word::Help).and_then(|rule| rule.say.as_ref());
+    say(work, author, "help");
 }
 
 fn status(work: &mut Work<'_>) {

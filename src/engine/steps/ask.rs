@@ -221,7 +221,9 @@ fn written<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, written: &str, message
         AnswerType::Choices { .. } => match all_typed(&question.offers, written) {
             Some(typed) => {
                 if let Some(question) = walk.question_mut() {
-                    typed.into_iter().for_each(|key| tick(question, key));
+                    for key in typed {
+                        tick(question, key);
+                    }
                     question.put = 0;
                 }
                 put(walk, ask, None)?;
@@ -445,14 +447,11 @@ fn accepted<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, held: Held) -> Result
 /// An answer that could not be read.
 fn failed<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, unclear: &Unclear, written: &str) -> Result<Onward<'p>, Trouble> {
     let said = ask.unclear.get(unclear.0).or_else(|| ask.unclear.get("else"));
-    let words = match said {
-        Some(said) => walk.html_with(said, |view| view.with("input", Cow::Owned(Value::Text(shortened(written)))))?,
-        None => {
-            let Some(question) = walk.question().cloned() else { return Ok(Onward::Stay) };
-            let before = walk.work.sentence("unclear", |view| view);
-            let lines = [before, wording(walk, ask, &question)?];
-            lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
-        }
+    let words = if let Some(said) = said {
+        walk.html_with(said, |view| view.with("input", Cow::Owned(Value::Text(shortened(written)))))?
+    } else {
+        let Some(question) = walk.question().cloned() else { return Ok(Onward::Stay) };
+        wording(walk, ask, &question)?
     };
     again(walk, ask, words)
 }

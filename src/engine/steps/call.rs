@@ -84,7 +84,8 @@ fn key(walk: &Walk<'_, '_, '_>) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(&walk.session.seed.to_le_bytes()).expect("HMAC takes keys of any length");
     mac.update(walk.work.record.id.0.as_bytes());
     mac.update(walk.work.next_effect().to_string().as_bytes());
-    mac.finalize().into_bytes().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let digest = mac.finalize().into_bytes();
+    digest.iter().take(16).fold(String::new(), |key, byte| key + &format!("{byte:02x}"))
 }
 
 /// Orders one attempt, or the next page of one.

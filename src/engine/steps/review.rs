@@ -114,15 +114,15 @@ fn put<'w, 'a, 'p>(
 }
 
 /// Takes what a person gave.
-pub(crate) fn given<'p>(walk: &mut Walk<'_, '_, 'p>, review: &'p Review, given: Given) -> Result<Onward<'p>, Trouble> {
+pub(crate) fn given<'p>(walk: &mut Walk<'_, '_, 'p>, review: &'p Review, given: &Given) -> Result<Onward<'p>, Trouble> {
     let Some(question) = walk.question().cloned() else { return Ok(Onward::Stay) };
-    let pressed = match &given {
+    let pressed = match given {
         Given::Button { pressed, .. } => Some(*pressed),
         Given::Text { text, .. } if question.changing => offers::typed(&question.offers, text).map(Pressed::Offer),
         Given::Text { text, .. } => typed(walk, review, text)?,
         Given::Contact { .. } | Given::Other => None,
     };
-    let message = match &given {
+    let message = match given {
         Given::Button { message, .. } => message.clone(),
         _ => None,
     };
