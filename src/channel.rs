@@ -90,6 +90,11 @@ impl Menus {
         Self::in_language(&self.commands, language, &self.language).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether the bot speaks this language.
+    pub fn has(&self, language: &str) -> bool {
+        language == self.language || self.commands.contains_key(language)
+    }
+
     /// The text for groups in a language, or else in the default one. The language may be a whole tag such as `en-US`.
     pub fn private_only_in(&self, language: &str) -> Option<&str> {
         Self::in_language(&self.private_only, language, &self.language).map(String::as_str)

@@ -2,7 +2,6 @@
 //!
 //! One file a subcommand. What a subcommand finds out goes to standard output, what it has to say about itself to standard error.
 //! Nothing here decides about a conversation.
-#![allow(clippy::disallowed_methods, reason = "part of the shell: it reads arguments, files and the environment")]
 
 mod bot;
 mod chat;

@@ -12,23 +12,34 @@
 //! calls [`engine::step`], the turn is committed, and only then its effects are performed by `channel` and `fetch`, whose outcomes are
 //! new events.
 
+// — the core: what would make it depend on anything but its arguments is refused —
+
+#[deny(clippy::disallowed_methods)]
+pub mod diagnostic;
+#[deny(clippy::disallowed_methods)]
+pub mod engine;
+#[deny(clippy::disallowed_methods)]
+pub mod expr;
+#[deny(clippy::disallowed_methods)]
+pub mod flow;
+#[deny(clippy::disallowed_methods)]
+pub mod operation;
+#[deny(clippy::disallowed_methods)]
+pub mod scenario;
+#[deny(clippy::disallowed_methods)]
+pub mod syntax;
+
+// — the shell —
+
 #[cfg(feature = "shell")]
 pub mod channel;
 #[cfg(feature = "shell")]
 pub mod cli;
-pub mod diagnostic;
-pub mod engine;
-pub mod expr;
-#[cfg(feature = "shell")]
-pub mod fetch;
-pub mod flow;
-pub mod operation;
-#[cfg(feature = "shell")]
-pub mod runtime;
-pub mod scenario;
-#[cfg(feature = "shell")]
-pub mod store;
-pub mod syntax;
-
 #[cfg(feature = "shell")]
 pub mod demo;
+#[cfg(feature = "shell")]
+pub mod fetch;
+#[cfg(feature = "shell")]
+pub mod runtime;
+#[cfg(feature = "shell")]
+pub mod store;

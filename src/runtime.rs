@@ -13,7 +13,6 @@
 //! concerns a record that cannot be read, and what makes the engine panic. Both are logged.
 //!
 //! The runtime decides nothing about a conversation: that is `engine::step`; it must not look into sessions.
-#![allow(clippy::disallowed_methods, reason = "part of the shell: it reads the clock and draws randomness")]
 
 mod busy;
 mod calls;

@@ -189,7 +189,7 @@ fn found(scenarios: &str) -> String {
 #[test]
 fn a_failure_shows_its_line_the_difference_and_what_was_before() {
     let told = breaks("- me: /pass\n      - bot: Как тебя зовут?\n        buttons: [Пропустить]\n");
-    let expected = "flows/pass.test.yaml:7: pass.one (ru): the message to me is another one
+    let expected = "flows/pass.test.yaml:7: pass/one (ru): the message to me is another one
   expected (-), came (+)
     - Как тебя зовут?
     - [Пропустить]

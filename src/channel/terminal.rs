@@ -4,7 +4,9 @@
 //! before has been shown, and the end of input ends the conversation. There is no redelivery here: a line that cannot be kept is
 //! handed in until it is.
 
+mod lines;
 mod screen;
+mod words;
 
 use std::fmt;
 use std::io::IsTerminal;
@@ -20,7 +22,7 @@ use crate::engine::{Act, EffectKind, EventId, EventKind, Message, RecordId, Visi
 
 use screen::{Choice, Line, Screen};
 
-pub use screen::Style;
+pub use screen::{Style, Typing};
 
 /// Where lines come from.
 pub type Input = Box<dyn AsyncBufRead + Send + Unpin>;
@@ -41,6 +43,10 @@ pub struct Settings {
     pub visitor: Visitor,
     /// Whether messages are shown with colours.
     pub style: Style,
+    /// How what is typed becomes visible.
+    pub typing: Typing,
+    /// How wide the window is, if lines are to be broken for it.
+    pub columns: Option<usize>,
     /// The next line is read when nothing was shown for so long: this is what puts piped lines after the answers they belong to.
     pub quiet: Duration,
     /// True while nothing is under way; the next line, and the end of the conversation, wait for that, too.
@@ -50,7 +56,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         let visitor = Visitor { first_name: "Me".to_owned(), ..Visitor::default() };
-        Self { visitor, style: Style::Plain, quiet: Duration::from_millis(300), idle: None }
+        Self { visitor, style: Style::Plain, typing: Typing::Unseen, columns: None, quiet: Duration::from_millis(300), idle: None }
     }
 }
 
@@ -77,7 +83,7 @@ impl Terminal {
             run: format!("{run:08x}"),
             next: AtomicU64::new(1),
             input: Mutex::new(Some(input)),
-            screen: Mutex::new(Screen::new(settings.style, output)),
+            screen: Mutex::new(Screen::new(&settings, output)),
             shown: std::sync::Mutex::new(Instant::now()),
             settings,
         }
@@ -85,6 +91,8 @@ impl Terminal {
 
     /// A conversation over the standard streams of the process.
     pub fn standard(name: &str, settings: Settings) -> Self {
+        let typing = if std::io::stdin().is_terminal() { Typing::Prompted } else { Typing::Repeated };
+        let settings = Settings { typing, columns: columns(), ..settings };
         Self::new(name, settings, Box::new(BufReader::new(tokio::io::stdin())), Box::new(tokio::io::stdout()))
     }
 
@@ -134,8 +142,7 @@ impl Terminal {
     /// See [`crate::channel::Channel::set_up`].
     pub async fn set_up(&self, menus: &Menus) -> Result<(), ChannelError> {
         let mut screen = self.screen.lock().await;
-        screen.menus = menus.clone();
-        let written = screen.commands(&menus.language).await;
+        let written = screen.set_up(menus).await;
         self.note_shown();
         Ok(written?)
     }
@@ -149,22 +156,25 @@ impl Terminal {
     async fn converse(&self, input: Input, inbox: &Inbox) -> Result<(), ChannelError> {
         let mut lines = input.lines();
         self.settle().await;
-        while let Some(line) = lines.next_line().await? {
+        loop {
+            self.screen.lock().await.prompt().await?;
+            let Some(line) = lines.next_line().await? else { break };
             let Some(act) = self.act(line.trim()).await? else { continue };
             self.hand_in(inbox, act).await?;
             self.note_shown();
             self.settle().await;
         }
-        Ok(())
+        Ok(self.screen.lock().await.end().await?)
     }
 
     /// What a line means; nothing if the terminal itself has dealt with it.
     async fn act(&self, line: &str) -> Result<Option<Act>, ChannelError> {
         let mut screen = self.screen.lock().await;
         let message = self.fresh();
+        screen.typed(line).await?;
         let choice = match screen.read(line) {
             Line::Nothing => return Ok(None),
-            Line::Number(number) => return Ok(Some(own_contact(number, message))),
+            Line::Number(number) => return Ok(Some(own_contact(&number, message))),
             Line::Text(text) => return Ok(Some(Act::Wrote { text, message, forwarded: false })),
             Line::Chosen(choice) => choice,
         };
@@ -192,7 +202,7 @@ impl Terminal {
             if matches!(answer.await, Ok(Ok(()))) {
                 return Ok(());
             }
-            self.screen.lock().await.notice(Some("not kept yet, trying again")).await?;
+            self.screen.lock().await.not_kept().await?;
             sleep(PAUSE).await;
         }
     }
@@ -233,8 +243,23 @@ impl Style {
     }
 }
 
-fn own_contact(number: String, message: String) -> Act {
-    Act::SharedContact { number, own: true, forwarded: false, message }
+/// How wide the window is that the standard output goes to, if it goes to one.
+fn columns() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+}
+
+fn own_contact(number: &str, message: String) -> Act {
+    Act::SharedContact { number: international(number), own: true, forwarded: false, message }
+}
+
+/// A number as messengers share it, with the code of the country. None has the code 89: mobile numbers are dialled so inside Russia.
+fn international(number: &str) -> String {
+    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    match digits.strip_prefix("89") {
+        Some(rest) if digits.len() == 11 && !number.starts_with('+') => format!("+79{rest}"),
+        _ => number.to_owned(),
+    }
 }
 
 #[cfg(test)]

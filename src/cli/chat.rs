@@ -46,11 +46,16 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     logging::begin(Log { level: LogLevel::Error, ..config.log });
     let store = StoreConfig { kind: Kind::Memory, ..config.store };
     let parents = Parents { project, sources, installation: config.installation, store, connections: config.connections };
-    process::block_on(talk("chat", parents, arguments.language.clone()))
+    process::block_on(talk("chat", parents, arguments.language.clone(), || Ok(())))
 }
 
-/// Holds a conversation over the standard streams of the process.
-pub async fn talk(name: &str, parents: Parents, language: Option<String>) -> anyhow::Result<ExitCode> {
+/// Holds a conversation over the standard streams of the process. It begins with a welcome, once nothing stands in its way.
+pub async fn talk(
+    name: &str,
+    parents: Parents,
+    language: Option<String>,
+    welcome: impl FnOnce() -> anyhow::Result<()>,
+) -> anyhow::Result<ExitCode> {
     let (idle, is_idle) = tokio::sync::watch::channel(true);
     let settings = Settings {
         visitor: Visitor { first_name: "Вы".to_owned(), language, ..Visitor::default() },
@@ -61,6 +66,7 @@ pub async fn talk(name: &str, parents: Parents, language: Option<String>) -> any
     let terminal = Arc::new(Channel::Terminal(Terminal::standard(name, settings)));
     let stop = process::asked_to_stop()?;
     let life = Life::begin(parents, BTreeMap::from([(name.to_owned(), terminal)])).await?;
+    welcome()?;
     let mut busy = life.idle();
     let told = tokio::spawn(async move {
         loop {

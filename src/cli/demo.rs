@@ -75,11 +75,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let erp = DemoErp::kept_in(demo::Options::default(), arguments.data.join("demo-erp.json"))?;
         let key = demo::Options::default().api_key;
         let serving = tokio::spawn(demo::serve(listener, Arc::new(erp), process::asked_to_stop()?));
-        welcome(&site, &arguments.data)?;
         let connections = BTreeMap::from([("erp".to_owned(), connection(&site, key)?)]);
         let store = StoreConfig::new(arguments.data.join("store"));
         let parents = Parents { project, sources, installation, store, connections };
-        let ended = chat::talk("demo", parents, Some(arguments.language.clone())).await;
+        let ended = chat::talk("demo", parents, Some(arguments.language.clone()), || welcome(&site, &arguments.data)).await;
         serving.abort();
         ended
     })

@@ -140,11 +140,20 @@ async fn set_up(name: &str, channel: &Arc<Channel>, menus: &Menus) -> Result<(),
 
 /// A store that has failed is our own matter; anything else is something that the operator can put right.
 fn cannot_open(error: StoreError) -> anyhow::Error {
-    match error {
-        StoreError::Poisoned(_) => error.into(),
-        StoreError::Folder { ref source, .. } => mistake(format!("{error}: {source}")),
-        error => mistake(error.to_string()),
-    }
+    let advice = match &error {
+        StoreError::Poisoned(_) => return error.into(),
+        StoreError::Folder { source, .. } => format!(": {}; give the store a folder that this user may write to", plain(source)),
+        StoreError::InUse { .. } => "; stop that one, or give this one a data folder of its own".to_owned(),
+        StoreError::Unavailable(_) => "; make room and start again".to_owned(),
+        _ => String::new(),
+    };
+    mistake(format!("{error}{advice}"))
+}
+
+/// What the system says, without its number.
+fn plain(error: &std::io::Error) -> String {
+    let said = error.to_string();
+    said.split(" (os error").next().unwrap_or_default().to_lowercase()
 }
 
 fn cannot_talk(name: &str, error: &ChannelError) -> anyhow::Error {

@@ -12,6 +12,7 @@ use crate::runtime::writer::Writer;
 use crate::runtime::{Shared, stopped};
 
 /// Something to do for one record.
+#[allow(clippy::large_enum_variant, reason = "nearly all of them are events")]
 pub(super) enum Job {
     /// Something happened.
     Event {
@@ -33,6 +34,7 @@ pub(super) struct Numbered {
 }
 
 /// What the dispatcher is told.
+#[allow(clippy::large_enum_variant, reason = "nearly all of them are jobs")]
 pub(super) enum Order {
     /// Something is to be done for a record.
     Job(RecordId, Job),
@@ -69,12 +71,7 @@ pub(super) async fn run(
                     desks.insert(record.clone(), Desk { jobs, last: number });
                     writers.spawn(Writer::new(Arc::clone(&shared), record, orders.clone(), stop.clone()).run(queue));
                 }
-                // A writer that was given a job meanwhile stays: a second one beside it would mix up the order of messages.
-                Some(Order::Idle(record, last)) => {
-                    if desks.get(&record).is_some_and(|desk| desk.last == last) {
-                        desks.remove(&record);
-                    }
-                }
+                Some(Order::Idle(record, last)) => let_go(&mut desks, &record, last),
                 None => break,
             },
             Some(ended) = writers.join_next() => {
@@ -94,4 +91,42 @@ fn put(desks: &mut HashMap<RecordId, Desk>, record: &RecordId, numbered: Numbere
     let Some(desk) = desks.get_mut(record) else { return Some(numbered) };
     desk.last = numbered.number;
     desk.jobs.send(numbered).err().map(|unsent| unsent.0)
+}
+
+/// Lets a writer go that has had nothing to do since this job. One that was given another meanwhile stays: a second one beside it would
+/// mix up the order of messages.
+fn let_go(desks: &mut HashMap<RecordId, Desk>, record: &RecordId, last: u64) {
+    if desks.get(record).is_some_and(|desk| desk.last == last) {
+        desks.remove(record);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbered(number: u64) -> Numbered {
+        Numbered { number, job: Job::Event { id: EventId(number.to_string()), kind: EventKind::Settled, kept: None, slot: None } }
+    }
+
+    #[test]
+    fn a_writer_is_let_go_only_if_it_knows_of_every_job() {
+        let (record, mut desks) = (RecordId::person("tg", "1"), HashMap::new());
+        let (jobs, mut queue) = mpsc::unbounded_channel();
+        desks.insert(record.clone(), Desk { jobs, last: 3 });
+        assert!(put(&mut desks, &record, numbered(7)).is_none());
+        let_go(&mut desks, &record, 3);
+        assert_eq!(queue.try_recv().map(|taken| taken.number), Ok(7), "it has not been let go of");
+        let_go(&mut desks, &record, 7);
+        assert!(desks.is_empty() && queue.try_recv().is_err());
+    }
+
+    #[test]
+    fn a_job_comes_back_from_a_desk_whose_writer_has_died() {
+        let (record, mut desks) = (RecordId::person("tg", "1"), HashMap::new());
+        let (jobs, queue) = mpsc::unbounded_channel();
+        desks.insert(record.clone(), Desk { jobs, last: 3 });
+        drop(queue);
+        assert!(put(&mut desks, &record, numbered(7)).is_some_and(|unsent| unsent.number == 7));
+    }
 }

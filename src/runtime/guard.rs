@@ -19,3 +19,14 @@ pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
     GUARDED.set(false);
     done.ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_caught_and_only_the_work_is_guarded() {
+        assert_eq!((guarded(is_guarded), is_guarded()), (Some(true), false));
+        assert_eq!((guarded(|| assert!(!is_guarded(), "on purpose")), is_guarded()), (None, false));
+    }
+}

@@ -12,7 +12,7 @@ use crate::engine::{Effect, EffectId, EffectKind, Receipt, Receipted, RecordId};
 
 /// The pause after an attempt of which nobody knows whether it was done, and its growth.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// Ids of messages held, beyond those the record keeps itself.
 const NATIVES: usize = 128;

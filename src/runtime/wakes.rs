@@ -17,7 +17,7 @@ use crate::store::Page;
 
 /// How far ahead timers are held in memory, and how often the store is asked for more.
 const AHEAD: i64 = 3 * 60 * 1000;
-const ASK_EVERY: Duration = Duration::from_secs(60);
+const ASK_EVERY: Duration = Duration::from_mins(1);
 
 /// Records listed with one question to the store.
 const PAGE: usize = 256;

@@ -41,6 +41,8 @@ pub struct Look {
     pub languages: &'static str,
 }
 
+/// As narrow as a window may be before a page has to scroll sideways.
+pub const NARROW: (u32, u32, bool) = (320, 640, true);
 pub const PHONE: (u32, u32, bool) = (360, 740, true);
 pub const DESKTOP: (u32, u32, bool) = (1280, 900, false);
 
@@ -60,7 +62,8 @@ impl Browser {
             panic!("this test needs Chromium and its WebDriver; install them (Debian: apt-get install chromium chromium-driver)");
         };
         let profile = tempfile::tempdir().unwrap();
-        let mut driver = Process::start(Command::new(chromedriver).arg("--port=0").stderr(Stdio::null())).unwrap();
+        let mut driver =
+            Process::start(Command::new(chromedriver).arg("--port=0").env("TMPDIR", profile.path()).stderr(Stdio::null())).unwrap();
         driver.wait_for("started successfully on port ");
         let port = driver.wait_for(".");
         let mut wanted = DesiredCapabilities::chrome();
@@ -71,7 +74,7 @@ impl Browser {
         }
         wanted.add_arg(&format!("--user-data-dir={}", profile.path().display())).unwrap();
         let builder = WebDriver::builder(format!("http://127.0.0.1:{}", port.trim_end_matches('.')), wanted)
-            .request_timeout(Duration::from_secs(60))
+            .request_timeout(Duration::from_mins(1))
             .poller(Arc::new(ElementPollerWithTimeout::new(PATIENCE, GLANCE)));
         let page = builder.connect().await.expect("Chromium does not start; its driver must be of the same version");
         Self { page, _driver: driver, _profile: profile }
@@ -101,9 +104,9 @@ impl Browser {
     /// Waits until exactly this can be read in the element.
     pub async fn reads(&self, selector: &str, words: &str) {
         let found = self.page.query(By::Css(selector)).and_displayed().with_text(words.to_owned()).first_opt().await.unwrap();
-        if found.is_none() {
+        let Some(_) = found else {
             panic!("waiting for «{words}» in {selector}, the page reads:\n{}", self.text("body").await);
-        }
+        };
     }
 
     /// The text of an element as it can be read.

@@ -19,9 +19,16 @@ const ground = (element) => {
 };
 const describe = (element) => `${element.tagName.toLowerCase()} ${element.textContent.trim().slice(0, 40)}`;
 
+const card = document.querySelector(".card").getBoundingClientRect();
 for (const element of document.body.querySelectorAll("*")) {
-  const speaks = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
-  if (!speaks || !shown(element)) continue;
+  const texts = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
+  if (!texts.length || !shown(element)) continue;
+  // On a phone all text keeps to the column of the card.
+  for (const text of innerWidth < 600 ? texts : []) {
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    if (range.getBoundingClientRect().right > card.right + 1) flaws.push(["out", describe(element)]);
+  }
   const [one, other] = [light(getComputedStyle(element).color), light(ground(element))];
   const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
   if (contrast < 4.5) flaws.push(["faint", describe(element), contrast]);

@@ -4,9 +4,10 @@ use std::io;
 
 use tokio::io::AsyncWriteExt;
 
-use crate::channel::Menus;
 use crate::channel::markup::{self, Piece};
-use crate::channel::terminal::Output;
+use crate::channel::terminal::words::Words;
+use crate::channel::terminal::{Output, Settings, lines};
+use crate::channel::{Command, Menus};
 use crate::engine::{Keyboard, Message, Press};
 
 /// How messages look.
@@ -22,11 +23,28 @@ const BOLD: &str = "\x1b[1m";
 const DIM: &str = "\x1b[2m";
 const RESET: &str = "\x1b[0m";
 
+/// How what the person types becomes visible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Typing {
+    /// Not at all.
+    Unseen,
+    /// The terminal shows it, behind a prompt.
+    Prompted,
+    /// It is piped in, and repeated so that the conversation can be read.
+    Repeated,
+}
+
 /// The screen.
 pub(super) struct Screen {
     style: Style,
+    typing: Typing,
+    columns: Option<usize>,
     output: Output,
-    pub(super) menus: Menus,
+    menus: Menus,
+    /// What the person speaks: as they said, then as the bot says.
+    language: Option<String>,
+    /// The prompt is the last thing on the screen.
+    prompted: bool,
     /// The buttons that numbers mean now.
     offers: Vec<Offer>,
     /// The message they stand under.
@@ -73,15 +91,60 @@ pub(super) enum Line {
 }
 
 impl Screen {
-    pub(super) fn new(style: Style, output: Output) -> Self {
-        Self { style, output, menus: Menus::default(), offers: Vec::new(), under: None, asking_number: false, listed: String::new() }
+    pub(super) fn new(settings: &Settings, output: Output) -> Self {
+        Self {
+            style: settings.style,
+            typing: settings.typing,
+            columns: settings.columns,
+            output,
+            menus: Menus::default(),
+            language: settings.visitor.language.clone(),
+            prompted: false,
+            offers: Vec::new(),
+            under: None,
+            asking_number: false,
+            listed: String::new(),
+        }
+    }
+
+    fn words(&self) -> &'static Words {
+        let known = self.language.as_deref().filter(|language| self.menus.has(language));
+        Words::of(known.unwrap_or(&self.menus.language))
+    }
+
+    /// Invites the person to type.
+    pub(super) async fn prompt(&mut self) -> io::Result<()> {
+        if self.typing != Typing::Prompted || self.prompted {
+            return Ok(());
+        }
+        self.prompted = true;
+        let bar = lines::bar(self.words().you);
+        self.put(&bar).await
+    }
+
+    /// The person has typed this.
+    pub(super) async fn typed(&mut self, line: &str) -> io::Result<()> {
+        self.prompted = false;
+        match self.typing {
+            Typing::Repeated => {
+                let said = lines::said(self.words().you, &visible(line), self.columns);
+                self.put(&format!("{said}\n")).await
+            }
+            Typing::Prompted => self.put("\n").await,
+            Typing::Unseen => Ok(()),
+        }
+    }
+
+    /// Nothing more will be typed.
+    pub(super) async fn end(&mut self) -> io::Result<()> {
+        if std::mem::take(&mut self.prompted) { self.put("\n").await } else { Ok(()) }
     }
 
     /// Shows a message and offers its buttons.
     pub(super) async fn message(&mut self, id: &str, message: &Message) -> io::Result<()> {
         let buttons = self.offer(id, &message.keyboard);
         let text = self.text(&message.html);
-        self.write(&format!("{text}\n{buttons}\n")).await
+        self.say(&format!("{text}\n{buttons}")).await
     }
 
     /// Shows what a message has become. If its buttons are gone, nothing new is asked, and it is shown discreetly.
@@ -103,7 +166,7 @@ impl Screen {
 
     pub(super) async fn deleted(&mut self, id: Option<&str>) -> io::Result<()> {
         self.strip(id);
-        self.dim("(a message was deleted)").await
+        self.dim(self.words().deleted).await
     }
 
     /// A short notice, if there is one.
@@ -114,27 +177,45 @@ impl Screen {
         }
     }
 
-    /// Lists the commands of a language, unless that is what was listed last.
+    /// A line was not kept.
+    pub(super) async fn not_kept(&mut self) -> io::Result<()> {
+        self.dim(self.words().not_kept).await
+    }
+
+    /// Takes the menus over, and lists the commands of the person's language.
+    pub(super) async fn set_up(&mut self, menus: &Menus) -> io::Result<()> {
+        self.menus = menus.clone();
+        self.list().await
+    }
+
+    /// The person speaks this language now.
     pub(super) async fn commands(&mut self, language: &str) -> io::Result<()> {
-        let commands: Vec<String> =
-            self.menus.commands_of(language).iter().map(|command| format!("/{} {}", command.name, command.title)).collect();
-        let listed = commands.join("\n");
+        self.language = Some(language.to_owned());
+        self.list().await
+    }
+
+    /// Lists the commands, unless that is what was listed last.
+    async fn list(&mut self) -> io::Result<()> {
+        // A command and its title are not parted where a line is broken.
+        let name = |command: &Command| format!("/{} {}", command.name, command.title).replace(' ', "\u{a0}");
+        let language = self.language.as_deref().unwrap_or(&self.menus.language);
+        let commands: Vec<String> = self.menus.commands_of(language).iter().map(name).collect();
+        let listed = commands.join(" · ");
         if listed.is_empty() || listed == self.listed {
             return Ok(());
         }
-        self.dim(&format!("{listed}\n")).await?;
+        self.dim(&listed).await?;
         self.listed = listed;
         Ok(())
     }
 
     pub(super) async fn plain_line(&mut self, text: &str) -> io::Result<()> {
-        let text = visible(text);
-        self.write(&format!("{text}\n")).await
+        self.say(&visible(text)).await
     }
 
     pub(super) async fn ask_number(&mut self) -> io::Result<()> {
         self.asking_number = true;
-        self.dim("Phone number:").await
+        self.dim(self.words().number).await
     }
 
     /// What a line means now.
@@ -224,13 +305,27 @@ impl Screen {
 
     async fn dim(&mut self, text: &str) -> io::Result<()> {
         let text = visible(text);
-        match self.style {
-            Style::Plain => self.write(&format!("{text}\n")).await,
-            Style::Ansi => self.write(&format!("{DIM}{text}{RESET}\n")).await,
-        }
+        let text = match self.style {
+            Style::Plain => text,
+            Style::Ansi => format!("{DIM}{text}{RESET}"),
+        };
+        self.show(&lines::said("", &text, self.columns)).await
     }
 
-    async fn write(&mut self, text: &str) -> io::Result<()> {
+    async fn say(&mut self, text: &str) -> io::Result<()> {
+        self.show(&lines::said(self.words().bot, text, self.columns)).await
+    }
+
+    /// Writes whole lines, above the prompt if it is there.
+    async fn show(&mut self, lines: &str) -> io::Result<()> {
+        if !self.prompted {
+            return self.put(lines).await;
+        }
+        let bar = lines::bar(self.words().you);
+        self.put(&format!("\r{lines}\n{bar}")).await
+    }
+
+    async fn put(&mut self, text: &str) -> io::Result<()> {
         self.output.write_all(text.as_bytes()).await?;
         self.output.flush().await
     }

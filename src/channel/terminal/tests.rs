@@ -81,7 +81,7 @@ async fn acts(terminal: &Terminal) -> Vec<Act> {
 async fn a_number_or_a_label_presses() {
     let (terminal, paper) = terminal("2\nсогласен\nпривет\n\n7\n", Style::Plain);
     let id = send(&terminal, message("Обработка <b>данных</b> &amp; прочее", consent())).await;
-    assert_eq!(paper.text(), "Обработка данных & прочее\n[1] Согласен  [2] Не согласен\n\n");
+    assert_eq!(paper.text(), "bot │ Обработка данных & прочее\n    │ [1] Согласен  [2] Не согласен\n");
     let acts = acts(&terminal).await;
     assert!(matches!(&acts[0], Act::Pressed { token, message: Some(under), .. } if token == "no" && *under == id), "{acts:?}");
     assert!(matches!(&acts[1], Act::Pressed { token, .. } if token == "yes"), "{acts:?}");
@@ -107,7 +107,7 @@ async fn an_edit_offers_its_new_buttons() {
     let other = Keyboard::Rows(vec![vec![button("Готово", Press::Token("done".into()))]]);
     let edit = EffectKind::Edit { of: MessageRef::Native(id), message: message("!", other) };
     assert_eq!(terminal.perform(&edit, &|_| None).await, Delivery::Done(None));
-    assert!(paper.text().ends_with("!\n[1] Готово\n\n"), "{}", paper.text());
+    assert!(paper.text().ends_with("bot │ !\n    │ [1] Готово\n"), "{}", paper.text());
     assert!(matches!(&acts(&terminal).await[0], Act::Pressed { token, .. } if token == "done"));
 }
 
@@ -117,9 +117,9 @@ async fn a_number_is_shared_by_command_or_by_button() {
     send(&terminal, message("Ваш номер?", Keyboard::Contact { label: "Отправить".into(), skip: Some("Пропустить".into()) })).await;
     let acts = acts(&terminal).await;
     assert!(matches!(&acts[0], Act::SharedContact { number, own: true, .. } if number == "+7 900 123-45-67"), "{acts:?}");
-    assert!(matches!(&acts[1], Act::SharedContact { number, own: true, .. } if number == "89001234568"), "{acts:?}");
+    assert!(matches!(&acts[1], Act::SharedContact { number, own: true, .. } if number == "+79001234568"), "{acts:?}");
     assert!(matches!(&acts[2], Act::Wrote { text, .. } if text == "Пропустить"), "{acts:?}");
-    assert!(paper.text().contains("Phone number:"), "{}", paper.text());
+    assert!(paper.text().contains("    │ Phone number, for example"), "{}", paper.text());
 }
 
 #[tokio::test]
@@ -130,23 +130,23 @@ async fn copied_texts_and_addresses_are_shown() {
         vec![button("Открыть", Press::Url("https://a.b".into()))],
     ]);
     send(&terminal, message("Код. <a href=\"https://a.b/?x=1&amp;y=2\">Кабинет</a>", keyboard)).await;
-    assert_eq!(paper.text(), "Код. Кабинет (https://a.b/?x=1&y=2)\n[1] Скопировать: K-7\n[2] Открыть: https://a.b\n\n");
+    assert_eq!(paper.text(), "bot │ Код. Кабинет (https://a.b/?x=1&y=2)\n    │ [1] Скопировать: K-7\n    │ [2] Открыть: https://a.b\n");
     assert_eq!(acts(&terminal).await, [], "nothing goes to the bot");
-    assert!(paper.text().ends_with("\n\nK-7\n"), "{}", paper.text());
+    assert!(paper.text().ends_with("a.b\nbot │ K-7\n"), "{}", paper.text());
 }
 
 #[tokio::test]
 async fn texts_cannot_command_the_terminal() {
     let (terminal, paper) = terminal("", Style::Plain);
     send(&terminal, message("\u{1b}[2J&#27;[31mx", Keyboard::None)).await;
-    assert_eq!(paper.text(), " [2J [31mx\n\n");
+    assert_eq!(paper.text(), "bot │  [2J [31mx\n");
 }
 
 #[tokio::test]
 async fn colours_only_where_they_are_wanted() {
     let (terminal, paper) = terminal("", Style::Ansi);
     send(&terminal, message("<b>а <i>б</i> в</b>", Keyboard::None)).await;
-    assert_eq!(paper.text(), "\u{1b}[1mа \u{1b}[3mб\u{1b}[0m\u{1b}[1m в\u{1b}[0m\n\n");
+    assert_eq!(paper.text(), "bot │ \u{1b}[1mа \u{1b}[3mб\u{1b}[0m\u{1b}[1m в\u{1b}[0m\n");
 }
 
 #[tokio::test]
@@ -156,7 +156,7 @@ async fn a_deleted_message_leaves_a_line_and_a_notice_is_shown() {
     assert_eq!(terminal.perform(&delete, &|_| None).await, Delivery::Done(None));
     let notice = EffectKind::Acknowledge { press: "p".into(), text: Some("Уже отправлено".into()) };
     assert_eq!(terminal.perform(&notice, &|_| None).await, Delivery::Done(None));
-    assert_eq!(paper.text(), "(a message was deleted)\n(Уже отправлено)\n");
+    assert_eq!(paper.text(), "    │ (a message was deleted)\n    │ (Уже отправлено)\n");
 }
 
 #[tokio::test]
@@ -166,7 +166,85 @@ async fn commands_are_listed_once() {
     let menus = Menus { language: "ru".into(), commands, ..Menus::default() };
     terminal.set_up(&menus).await.unwrap();
     terminal.set_up(&menus).await.unwrap();
-    assert_eq!(paper.text(), "/start Регистрация\n\n");
+    assert_eq!(paper.text(), "    │ /start\u{a0}Регистрация\n");
+}
+
+/// Menus of a bot in Russian and English.
+fn two_languages() -> Menus {
+    let command = |title: &str| vec![Command { name: "start".into(), title: title.into() }];
+    let commands = [("ru".to_owned(), command("Регистрация")), ("en".to_owned(), command("Registration"))].into();
+    Menus { language: "ru".into(), commands, ..Menus::default() }
+}
+
+#[tokio::test]
+async fn it_speaks_the_persons_language_from_the_first_line_and_changes_with_the_bot() {
+    let paper = Paper::default();
+    let visitor = Visitor { language: Some("en".into()), ..Visitor::default() };
+    let settings = Settings { visitor, ..Settings::default() };
+    let terminal = Terminal::new("chat", settings, Box::new("".as_bytes()), Box::new(paper.clone()));
+    terminal.set_up(&two_languages()).await.unwrap();
+    send(&terminal, message("Hello", Keyboard::None)).await;
+    let show = EffectKind::ShowCommands { language: "ru".into() };
+    assert_eq!(terminal.perform(&show, &|_| None).await, Delivery::Done(None));
+    send(&terminal, message("Привет", Keyboard::None)).await;
+    assert_eq!(paper.text(), "    │ /start\u{a0}Registration\nbot │ Hello\n    │ /start\u{a0}Регистрация\nбот │ Привет\n");
+}
+
+#[tokio::test]
+async fn a_language_that_the_bot_does_not_speak_is_answered_in_its_own() {
+    let paper = Paper::default();
+    let visitor = Visitor { language: Some("de".into()), ..Visitor::default() };
+    let terminal = Terminal::new("chat", Settings { visitor, ..Settings::default() }, Box::new("".as_bytes()), Box::new(paper.clone()));
+    terminal.set_up(&two_languages()).await.unwrap();
+    send(&terminal, message("Привет", Keyboard::None)).await;
+    assert_eq!(paper.text(), "    │ /start\u{a0}Регистрация\nбот │ Привет\n");
+}
+
+#[tokio::test]
+async fn what_is_typed_can_be_read_piped_or_not() {
+    for (typing, expected) in
+        [(Typing::Repeated, "бот │ ?\nвы  │ да\n\n"), (Typing::Prompted, "бот │ ?\nвы  │ \nвы  │ \n"), (Typing::Unseen, "бот │ ?\n")]
+    {
+        let paper = Paper::default();
+        let settings = Settings { typing, quiet: Duration::from_millis(5), ..Settings::default() };
+        let terminal = Terminal::new("chat", settings, Box::new("да\n".as_bytes()), Box::new(paper.clone()));
+        terminal.set_up(&Menus { language: "ru".into(), ..Menus::default() }).await.unwrap();
+        send(&terminal, message("?", Keyboard::None)).await;
+        assert_eq!(acts(&terminal).await.len(), 1);
+        assert_eq!(paper.text(), expected, "{typing:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_comes_by_itself_stands_above_the_prompt() {
+    let (paper, (_typing, input)) = (Paper::default(), tokio::io::duplex(64));
+    let settings = Settings { typing: Typing::Prompted, quiet: Duration::ZERO, ..Settings::default() };
+    let terminal = Terminal::new("chat", settings, Box::new(BufReader::new(input)), Box::new(paper.clone()));
+    let (inbox, _outbox) = mpsc::channel::<Incoming>(1);
+    let (stop, shutdown) = watch::channel(false);
+    let story = async {
+        while paper.text().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        send(&terminal, message("Напоминаю", Keyboard::None)).await;
+        stop.send_replace(true);
+    };
+    let (ended, ()) = tokio::join!(terminal.receive(inbox, shutdown), story);
+    ended.unwrap();
+    assert_eq!(paper.text(), "you │ \rbot │ Напоминаю\n\nyou │ ");
+}
+
+#[test]
+fn a_number_dialled_inside_russia_is_shared_with_the_code_of_the_country() {
+    for (typed, shared) in [
+        ("8 916 123-45-67", "+79161234567"),
+        ("89161234567", "+79161234567"),
+        ("+7 916 123-45-67", "+7 916 123-45-67"),
+        ("84912345678", "84912345678"),
+        ("+89161234567", "+89161234567"),
+    ] {
+        assert_eq!(international(typed), shared);
+    }
 }
 
 #[tokio::test]

@@ -155,7 +155,8 @@ fn content(words: &Words, ended: Try) -> String {
         include_str!("activate.html"),
         entry_hidden = hidden(ended == Try::Done),
         done_hidden = hidden(ended != Try::Done),
-        title = escape(words.title),
+        // The slash does not begin a line.
+        title = escape(words.title).replace(" /", "&nbsp;/"),
         lead = escape(words.lead),
         notice = escape(notice),
         required = escape(words.required),

@@ -55,10 +55,7 @@ impl Page<'_> {
             skip = self.language.pick("К содержанию", "Skip to content"),
             nav = self.nav(),
             demo = self.language.pick("демонстрация", "demo"),
-            footer = self.language.pick(
-                "Демонстрационная ERP. Данные живут в памяти и исчезают при остановке.",
-                "A demo ERP. Its data lives in memory and is gone when it stops."
-            ),
+            footer = self.language.pick("Демонстрационная ERP: только для показа и проверки.", "A demo ERP: for showing and testing only."),
             content = self.content,
             script = script,
         )

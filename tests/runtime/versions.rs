@@ -1,0 +1,79 @@
+//! Sessions that stand on older flows.
+
+use usher::diagnostic::Sources;
+use usher::flow::{Installation, Project, Version, load};
+use usher::store::{Commit, IndexKey, Store};
+
+use crate::{FILES, with_effects};
+
+fn files(question: &str) -> Vec<(String, String)> {
+    FILES.iter().map(|(path, text)| ((*path).to_owned(), text.replace("Какое слово?", question))).collect()
+}
+
+fn project(files: &[(String, String)]) -> Project {
+    let mut sources = Sources::default();
+    for (path, text) in files {
+        sources.add(path.clone(), text.clone());
+    }
+    load(&sources, &Installation::default()).project.unwrap()
+}
+
+async fn stand_on(store: &Store, account: i64, version: &Version) {
+    let record = with_effects(account, Vec::new());
+    let keys = vec![IndexKey::new("version", version.0.clone())];
+    store.commit(Commit { record, expected: 0, wake: None, keys, facts: Vec::new() }).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_version_somebody_stands_on_stays_and_others_go() {
+    let store = Store::memory().unwrap();
+    let (old, unused, new) = (files("Старое?"), files("Ничьё?"), files("Новое?"));
+    for sources in [&old, &unused] {
+        store.put_version(&project(sources).version, sources).await.unwrap();
+    }
+    stand_on(&store, 1, &project(&old).version).await;
+    let library = usher::runtime::library(&store, project(&new), &new, Installation::default()).await.unwrap();
+    let expected = [project(&old).version, project(&new).version].into();
+    assert_eq!(library.projects.keys().cloned().collect::<std::collections::BTreeSet<_>>(), expected);
+    assert_eq!(store.versions().await.unwrap(), expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_version_that_does_not_load_any_more_stops_nobody_and_is_kept() {
+    let store = Store::memory().unwrap();
+    let new = files("Новое?");
+    let broken = Version("0123456789abcdef".to_owned());
+    store.put_version(&broken, &[("flows/bot.yaml".to_owned(), "bot: [".to_owned())]).await.unwrap();
+    stand_on(&store, 1, &broken).await;
+    let library = usher::runtime::library(&store, project(&new), &new, Installation::default()).await.unwrap();
+    assert_eq!(library.projects.len(), 1);
+    assert!(store.versions().await.unwrap().contains(&broken), "it may load again with other settings");
+}
+
+/// The first entry that would show the use of a version belongs to a record that cannot be read: others still stand on it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn damage_to_one_record_takes_no_version_from_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let (old, new) = (files("Старое?"), files("Новое?"));
+    let version = project(&old).version;
+    let store = crate::on_disk(folder.path());
+    store.put_version(&version, &old).await.unwrap();
+    for account in 1..=2 {
+        stand_on(&store, account, &version).await;
+    }
+    store.close().await.unwrap();
+    drop(store);
+    {
+        let config = sled::Config::new().path(folder.path().join("sled"));
+        let files = (0..200)
+            .find_map(|_| config.open().map_err(|_| std::thread::sleep(std::time::Duration::from_millis(10))).ok())
+            .expect("the files are let go of");
+        // Both kinds of entries are ordered by the record.
+        let (key, _) = files.scan_prefix(b"r").next().unwrap().unwrap();
+        files.insert(key, vec![1, 2, 3]).unwrap();
+        files.flush().unwrap();
+    }
+    let store = crate::on_disk(folder.path());
+    let library = usher::runtime::library(&store, project(&new), &new, Installation::default()).await.unwrap();
+    assert!(library.projects.contains_key(&version));
+}
