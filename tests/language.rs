@@ -4,6 +4,9 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
 
+#[path = "language/record.rs"]
+mod record;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

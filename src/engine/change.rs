@@ -29,8 +29,8 @@ impl<'p> Walk<'_, '_, 'p> {
             return steps::review::list(self, review);
         }
         let mut rewalk = Rewalk::default();
-        for at in targets {
-            self.aside(&flow.steps[*at].id, &mut rewalk);
+        for &at in targets {
+            self.aside(&flow.steps[at].id, &mut rewalk);
         }
         self.frame_mut().rewalk = Some(rewalk);
         self.reason = reason;
@@ -89,7 +89,7 @@ impl<'p> Walk<'_, '_, 'p> {
             // Done for the first time, on a way not walked before: the re-walk goes on behind it.
             Verb::Ask(_) | Verb::Say(_) | Verb::Run(_) if held.is_none() => return Ok(None),
             Verb::Say(_) if !touched => return Ok(Some(Onward::Complete)),
-            Verb::Set(_) | Verb::Branch(_) | Verb::Say(_) => return Ok(None),
+            Verb::Say(_) | Verb::Set(_) | Verb::Branch(_) => return Ok(None),
             Verb::Call(call) => {
                 let repeats = self.project.operations.get(&call.operation).is_some_and(Operation::is_read);
                 match held {

@@ -95,7 +95,7 @@ pub enum MessageRef {
 }
 
 /// A message to a person.
-#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the channel's own")]
+#[allow(clippy::struct_excessive_bools)] // each is a flag of the channel's own, and any may go with any
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Message {
     /// HTML of Telegram's kind, every inserted value escaped. May be longer than a channel takes at once.

@@ -104,8 +104,8 @@ impl<'a> Work<'a> {
     /// Six characters that cannot be taken for one another, to be said aloud.
     pub fn draw_word(&mut self) -> String {
         const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-        let drawn = self.draw();
-        drawn.to_le_bytes().into_iter().take(6).map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect()
+        let drawn = self.draw().to_le_bytes();
+        drawn.iter().take(6).map(|byte| char::from(LETTERS[usize::from(*byte & 31)])).collect()
     }
 
     /// True the first time an event's id is seen.

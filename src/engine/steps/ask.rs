@@ -451,9 +451,7 @@ fn failed<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, unclear: &Unclear, writ
         walk.html_with(said, |view| view.with("input", Cow::Owned(Value::Text(shortened(written)))))?
     } else {
         let Some(question) = walk.question().cloned() else { return Ok(Onward::Stay) };
-        let before = walk.work.sentence("unclear", |view| view);
-        let lines = [before, wording(walk, ask, &question)?];
-        lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+        wording(walk, ask, &question)?
     };
     again(walk, ask, words)
 }

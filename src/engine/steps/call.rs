@@ -84,8 +84,8 @@ fn key(walk: &Walk<'_, '_, '_>) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(&walk.session.seed.to_le_bytes()).expect("HMAC takes keys of any length");
     mac.update(walk.work.record.id.0.as_bytes());
     mac.update(walk.work.next_effect().to_string().as_bytes());
-    let digits = |byte: &u8| [byte >> 4, byte & 15].map(|digit| char::from_digit(u32::from(digit), 16).unwrap_or('0'));
-    mac.finalize().into_bytes().iter().take(16).flat_map(digits).collect()
+    let digest = mac.finalize().into_bytes();
+    digest.iter().take(16).fold(String::new(), |key, byte| key + &format!("{byte:02x}"))
 }
 
 /// Orders one attempt, or the next page of one.

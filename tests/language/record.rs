@@ -1,0 +1,183 @@
+//! What no conversation shows: what buttons carry can be forged, and a record does not grow for ever.
+
+use usher::diagnostic::{Format, Sources, render};
+use usher::engine::{
+    Act, EffectId, EffectKind, Event, EventId, EventKind, Keyboard, MessageRef, Press, Receipt, Receipted, Record, RecordId, Turn, Visitor,
+    step,
+};
+use usher::expr::Time;
+use usher::flow::{Installation, Library, load};
+
+const FLOWS: &str = r#"flows:
+  tongue: { title: Language, for: anyone, steps: { z: { end: completed } } }
+  one:
+    title: One
+    start: { command: one }
+    for: anyone
+    again: many
+    steps:
+      a: { ask: A?, choice: { x: X, y: "Y" }, check: { never: { when: value != 'x', say: Not x } } }
+      z: { end: completed }
+  hidden: { title: Hidden, for: anyone, steps: { a: { ask: Hidden? }, z: { end: completed } } }
+  noisy:
+    title: Noisy
+    start: { command: noisy }
+    for: anyone
+    steps: { a: { wait: 1m }, b: { say: Still here., go: a, limit: { max: 5000, per: 90d, end: out } } }
+  code:
+    title: Code
+    start: { command: code }
+    for: anyone
+    steps: { get: { say: "The code.", delete_after: 40h }, a: { ask: Go on?, go: b }, b: { ask: Go on?, go: a, timeout: { after: 30d, end: out } } }
+  stuck:
+    title: Stuck
+    start: { command: stuck }
+    for: anyone
+    again: many
+    steps:
+      send: { call: shop.order, with: { word: "'w'" }, outcomes: { unknown: { end: failed }, else: { end: failed } } }
+      z: { end: completed }
+"#;
+
+struct World {
+    library: Library,
+    record: Record,
+    count: i64,
+}
+
+impl World {
+    fn new() -> Self {
+        let mut sources = Sources::default();
+        sources.add("flows/bot.yaml", super::text("bot.yaml"));
+        sources.add("flows/api/shop.yaml", super::text("api.yaml"));
+        sources.add("flows/all.yaml", FLOWS);
+        let loaded = load(&sources, &Installation::default());
+        let told = render(&sources, &loaded.findings, Format::Concise, false);
+        let library = Library::new(loaded.project.expect(&told), Installation::default());
+        Self { library, record: Record::new(RecordId::person("tg", "1")), count: 0 }
+    }
+
+    fn happens(&mut self, kind: EventKind, receipts: Vec<Receipt>, at: Time) -> Turn {
+        self.count += 1;
+        let seed = self.count.unsigned_abs().wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let event = Event { id: EventId(self.count.to_string()), at, seed, receipts, kind };
+        let turn = step(&self.library, self.record.clone(), event);
+        self.record = turn.record.clone();
+        turn
+    }
+
+    fn does(&mut self, act: Act) -> Turn {
+        let at = Time(1_795_417_200_000 + self.count * 1000);
+        self.happens(EventKind::Acted { who: Visitor::default(), act }, Vec::new(), at)
+    }
+
+    fn writes(&mut self, text: &str) -> Turn {
+        let message = format!("m{}", self.count);
+        self.does(Act::Wrote { text: text.to_owned(), message, forwarded: false })
+    }
+
+    fn presses(&mut self, token: &str) -> Turn {
+        self.does(Act::Pressed { token: token.to_owned(), press: "p".to_owned(), message: Some("shown".to_owned()) })
+    }
+
+    /// Every message is delivered.
+    fn delivers(&mut self, turn: &Turn) {
+        let receipts = turn.effects.iter().filter(|effect| effect.kind.is_for_channel() && effect.kind.is_kept());
+        let receipts: Vec<_> = receipts.map(|effect| Receipt { effect: effect.id, result: done(effect.id) }).collect();
+        self.happens(EventKind::Settled, receipts, Time(0));
+    }
+}
+
+fn done(effect: EffectId) -> Receipted {
+    Receipted::Done(Some(format!("native {effect}")))
+}
+
+fn sent(turn: &Turn) -> Vec<&str> {
+    let html = turn.effects.iter().filter_map(|effect| match &effect.kind {
+        EffectKind::Send(message) => Some(message.html.as_str()),
+        _ => None,
+    });
+    html.collect()
+}
+
+fn tokens(turn: &Turn) -> Vec<String> {
+    let keyboards = turn.effects.iter().filter_map(|effect| match &effect.kind {
+        EffectKind::Send(message) => Some(&message.keyboard),
+        _ => None,
+    });
+    let rows = keyboards.filter_map(|keyboard| if let Keyboard::Rows(rows) = keyboard { Some(rows) } else { None });
+    let tokens = rows.flatten().flatten().filter_map(|button| match &button.press {
+        Press::Token(token) => Some(token.clone()),
+        _ => None,
+    });
+    tokens.collect()
+}
+
+fn strips(turn: &Turn) -> usize {
+    turn.effects.iter().filter(|effect| matches!(effect.kind, EffectKind::Strip { .. })).count()
+}
+
+#[test]
+fn what_no_button_says_does_nothing() {
+    let mut world = World::new();
+    let asked = world.writes("/one");
+    let token = tokens(&asked).remove(0);
+    for forged in ["o99", "d", "s", "y", "c"] {
+        let turn = world.presses(&token.replace("o0", forged));
+        assert_eq!((strips(&turn), sent(&turn).len()), (0, 0), "{forged}");
+    }
+    assert_eq!(sent(&world.presses("f.hidden"))[0], "This button no longer works. Here is where we are.");
+    assert_eq!(world.record.sessions.len(), 1);
+}
+
+#[test]
+fn buttons_are_taken_away_once() {
+    let mut world = World::new();
+    let asked = world.writes("/one");
+    let refused = world.presses(&tokens(&asked)[0]);
+    assert_eq!((strips(&refused), sent(&refused)), (1, vec!["Not x"]));
+    assert_eq!(strips(&world.writes("x")), 1);
+}
+
+#[test]
+fn a_message_that_is_to_be_deleted_is_found_however_much_was_said_since() {
+    let mut world = World::new();
+    let turn = world.writes("/code");
+    let EffectKind::Send(message) = &turn.effects[0].kind else { panic!("the code comes first") };
+    assert_eq!(message.html, "The code.");
+    world.delivers(&turn);
+    for _ in 0..100 {
+        let turn = world.writes("on");
+        world.delivers(&turn);
+    }
+    let (at, of) = world.record.deletions[0].clone();
+    assert_eq!(of, MessageRef::Ours(turn.effects[0].id));
+    assert!(world.record.sent.iter().any(|(effect, _)| *effect == turn.effects[0].id));
+    assert!(world.record.sent.len() <= 41);
+    let deleting = world.happens(EventKind::Woke, Vec::new(), at);
+    assert!(deleting.effects.iter().any(|effect| effect.kind == EffectKind::Delete { of: of.clone() }));
+}
+
+#[test]
+fn what_waits_for_somebody_out_of_reach_is_bounded() {
+    let mut world = World::new();
+    world.writes("/noisy");
+    world.does(Act::Left);
+    for _ in 0..500 {
+        let at = world.record.next_timer().unwrap();
+        world.happens(EventKind::Woke, Vec::new(), at);
+    }
+    assert_eq!(world.record.outbox.len(), 60);
+    let back = world.does(Act::Returned);
+    assert_eq!(sent(&back).len(), 60);
+}
+
+#[test]
+fn sessions_that_cannot_be_ended_are_not_added_to_for_ever() {
+    let mut world = World::new();
+    for _ in 0..20 {
+        assert!(sent(&world.writes("/stuck")).is_empty());
+    }
+    assert_eq!(sent(&world.writes("/stuck")), ["The data is being sent. Wait a little, I will write how it ended."]);
+    assert_eq!(world.record.sessions.len(), 20);
+}
