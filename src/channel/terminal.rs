@@ -5,6 +5,7 @@
 //! handed in until it is.
 
 mod lines;
+mod look;
 mod screen;
 mod words;
 
@@ -22,7 +23,8 @@ use crate::engine::{Act, EffectKind, EventId, EventKind, Message, RecordId, Visi
 
 use screen::{Choice, Line, Screen};
 
-pub use screen::{Style, Typing};
+pub use look::Style;
+pub use screen::Typing;
 
 /// Where lines come from.
 pub type Input = Box<dyn AsyncBufRead + Send + Unpin>;

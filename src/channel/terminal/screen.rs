@@ -4,24 +4,12 @@ use std::io;
 
 use tokio::io::AsyncWriteExt;
 
-use crate::channel::markup::{self, Piece};
+use crate::channel::markup;
+use crate::channel::terminal::look::{Style, visible};
 use crate::channel::terminal::words::Words;
 use crate::channel::terminal::{Output, Settings, lines};
 use crate::channel::{Command, Menus};
 use crate::engine::{Keyboard, Message, Press};
-
-/// How messages look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
-    /// Text and nothing else.
-    Plain,
-    /// Bold, italic and dim by ANSI sequences.
-    Ansi,
-}
-
-const BOLD: &str = "\x1b[1m";
-const DIM: &str = "\x1b[2m";
-const RESET: &str = "\x1b[0m";
 
 /// How what the person types becomes visible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,7 +131,7 @@ impl Screen {
     /// Shows a message and offers its buttons.
     pub(super) async fn message(&mut self, id: &str, message: &Message) -> io::Result<()> {
         let buttons = self.offer(id, &message.keyboard);
-        let text = self.text(&message.html);
+        let text = self.style.text(&message.html);
         self.say(&format!("{text}\n{buttons}")).await
     }
 
@@ -262,53 +250,12 @@ impl Screen {
             Choice::Shows(content) => format!(": {}", visible(content)),
             _ => String::new(),
         };
-        match self.style {
-            Style::Plain => format!("[{number}] {label}{content}"),
-            Style::Ansi => format!("{BOLD}[{number}]{RESET} {label}{content}"),
-        }
-    }
-
-    fn text(&self, html: &str) -> String {
-        let mut text = String::new();
-        let mut open: Vec<Tag> = Vec::new();
-        for piece in markup::pieces(html) {
-            match piece {
-                Piece::Char { shown, .. } => text.push(if shown.is_control() && shown != '\n' { ' ' } else { shown }),
-                Piece::Open { name, raw } => {
-                    let tag = Tag::new(name, raw, text.len());
-                    self.paint(&mut text, tag.look);
-                    open.push(tag);
-                }
-                Piece::Close { .. } => {
-                    let Some(tag) = open.pop() else { continue };
-                    tag.write_address(&mut text);
-                    if !tag.look.is_empty() {
-                        self.paint(&mut text, RESET);
-                        for tag in &open {
-                            self.paint(&mut text, tag.look);
-                        }
-                    }
-                }
-            }
-        }
-        if !open.is_empty() {
-            self.paint(&mut text, RESET);
-        }
-        text
-    }
-
-    fn paint(&self, text: &mut String, look: &str) {
-        if self.style == Style::Ansi {
-            text.push_str(look);
-        }
+        let number = self.style.bold(&format!("[{number}]"));
+        format!("{number} {label}{content}")
     }
 
     async fn dim(&mut self, text: &str) -> io::Result<()> {
-        let text = visible(text);
-        let text = match self.style {
-            Style::Plain => text,
-            Style::Ansi => format!("{DIM}{text}{RESET}"),
-        };
+        let text = self.style.dim(&visible(text));
         self.show(&lines::said("", &text, self.columns)).await
     }
 
@@ -331,48 +278,6 @@ impl Screen {
     }
 }
 
-/// An open tag.
-struct Tag {
-    look: &'static str,
-    address: Option<String>,
-    /// Where in the text it began.
-    start: usize,
-}
-
-impl Tag {
-    fn new(name: &str, raw: &str, start: usize) -> Self {
-        let look = match name.to_ascii_lowercase().as_str() {
-            "b" | "strong" => BOLD,
-            "i" | "em" => "\x1b[3m",
-            "u" | "ins" => "\x1b[4m",
-            "s" | "strike" | "del" => "\x1b[9m",
-            "code" | "pre" => "\x1b[36m",
-            "blockquote" => DIM,
-            _ => "",
-        };
-        let address = if name.eq_ignore_ascii_case("a") { address(raw) } else { None };
-        Self { look, address, start }
-    }
-
-    /// A link is of no use in a terminal unless its address can be read.
-    fn write_address(&self, text: &mut String) {
-        if let Some(address) = &self.address
-            && text.get(self.start..) != Some(address)
-        {
-            text.push_str(" (");
-            text.push_str(&visible(address));
-            text.push(')');
-        }
-    }
-}
-
-/// The `href` of a tag.
-fn address(raw: &str) -> Option<String> {
-    let value = raw.split_once("href=")?.1;
-    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    value[1..].split_once(quote).map(|(address, _)| markup::plain(address))
-}
-
 fn rows(id: &str, keyboard: &Keyboard) -> Vec<Vec<Offer>> {
     match keyboard {
         Keyboard::None => Vec::new(),
@@ -393,9 +298,4 @@ fn choice(id: &str, press: &Press) -> Choice {
         Press::Token(token) => Choice::Token { token: token.clone(), under: id.to_owned() },
         Press::Url(content) | Press::Copy(content) => Choice::Shows(content.clone()),
     }
-}
-
-/// A text that cannot command the terminal: sequences that move the cursor or change colours begin with a control character.
-fn visible(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
 }
