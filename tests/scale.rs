@@ -1,7 +1,8 @@
 //! A company of a hundred thousand: how soon the bot is ready, and what memory it takes, with that many people in its store.
 //!
-//! `cargo test --release --test scale -- --ignored --nocapture` prints the figures. Times are told and not judged, for they depend on the
-//! machine; the memory that the bot may take is a promise. `USHER_SCALE` asks for another number of people.
+//! `cargo test --release --test scale -- --ignored --nocapture` prints the figures. Times are told and not judged, for they depend on
+//! the machine; the first start reads what was written since the store's last snapshot of itself, here nearly all. The memory that the
+//! bot may take is a promise. `USHER_SCALE` asks for another number of people.
 #![cfg(feature = "shell")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -44,7 +45,8 @@ async fn a_hundred_thousand_people_in_the_store() {
 
     let (api, erp) = (BotApi::start().await, bot::erp().await);
     let (bot, started) = Bot::start(folder.path(), &api, &erp);
-    tell("from the start to the first getUpdates", &seconds(first_poll(&api, started).await));
+    let ready = first_poll(&api, started).await;
+    tell("from the first start to the first getUpdates", &format!("{}, of it {} of processor", seconds(ready), seconds(bot.worked())));
     tell("resident when it was ready", &megabytes(bot.resident()));
     tokio::time::sleep(Duration::from_secs(10)).await;
     let idle = bot.resident();
