@@ -78,7 +78,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let connections = BTreeMap::from([("erp".to_owned(), connection(&site, key)?)]);
         let store = StoreConfig::new(arguments.data.join("store"));
         let parents = Parents { project, sources, installation, store, connections };
-        let ended = chat::talk("demo", parents, Some(arguments.language.clone()), || welcome(&site, &arguments.data)).await;
+        let ended =
+            chat::talk("demo", parents, Some(arguments.language.clone()), || welcome(&site, &arguments.data, &arguments.language)).await;
         serving.abort();
         ended
     })
@@ -122,16 +123,22 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     }
 }
 
-fn welcome(site: &str, data: &Path) -> anyhow::Result<()> {
+/// What stands above the conversation, in its language.
+fn welcome(site: &str, data: &Path, language: &str) -> anyhow::Result<()> {
+    let data = data.display();
+    let text = if language.starts_with("en") {
+        format!(
+            "Usher demo: an employee registers in a demo ERP. Nothing leaves this machine.\n  activation page  {site}/activate\n  \
+             the ERP's staff  {site}/\n  progress         {data}\nWrite a text, or the number of a button. /start begins, Ctrl+D ends it.\n"
+        )
+    } else {
+        format!(
+            "Демонстрация Usher: сотрудник регистрируется в демо-ERP. Ничего не покидает этот компьютер.\n  страница активации  \
+             {site}/activate\n  сотрудники в ERP    {site}/\n  ход разговора       {data}\nПишите текст или номер кнопки. /start начинает, \
+             Ctrl+D заканчивает.\n"
+        )
+    };
     let mut out = io::stdout().lock();
-    let told = (|| {
-        writeln!(out, "Usher demo: an employee registers in a demo ERP. Nothing leaves this machine.")?;
-        writeln!(out, "  activation page  {site}/activate")?;
-        writeln!(out, "  the ERP's staff  {site}/")?;
-        writeln!(out, "  progress         {}", data.display())?;
-        writeln!(out, "Write a text, or the number of a button. Begin with /start; Ctrl+D ends it.")?;
-        writeln!(out)?;
-        out.flush()
-    })();
-    told.map_err(|error: io::Error| mistake(format!("the terminal cannot be written to: {error}")))
+    let told = writeln!(out, "{text}").and_then(|()| out.flush());
+    told.map_err(|error| mistake(format!("the terminal cannot be written to: {error}")))
 }

@@ -17,7 +17,8 @@ Examples:
   usher demo-erp
   usher demo-erp --profile compat --listen 127.0.0.1:9000
   curl -H 'X-API-Key: demo-key' http://127.0.0.1:8090/api/v1/positions/
-  curl -H 'content-type: application/json' -d '{\"status\": 500, \"next\": 2}' http://127.0.0.1:8090/_demo/faults";
+  curl -H 'content-type: application/json' -d '{\"status\": 500, \"next\": 2}' \\
+    http://127.0.0.1:8090/_demo/faults";
 
 /// Run the demo ERP: a back-end in memory, with its activation page
 ///
