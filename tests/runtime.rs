@@ -68,7 +68,7 @@ fn library() -> Library {
 
 fn channel(api: &BotApi) -> Arc<Channel> {
     let limits = Limits { chat: 0, burst: 0, overall: 0 };
-    let answer_within = Duration::from_secs(60);
+    let answer_within = Duration::from_mins(1);
     let settings = Settings { api_url: api.url(), answer_within, pause: Duration::from_millis(20), limits, ..Settings::default() };
     Arc::new(Channel::Telegram(Telegram::new("tg", BotApi::TOKEN, settings).unwrap()))
 }
@@ -85,7 +85,7 @@ struct House {
 impl House {
     /// Starts; what people do comes from the test only.
     fn start(store: &Arc<Store>, api: &BotApi, erp: &str) -> Self {
-        let base = Connection { private_network: true, timeout: Duration::from_secs(60), ..Connection::new(erp.parse().unwrap()) };
+        let base = Connection { private_network: true, timeout: Duration::from_mins(1), ..Connection::new(erp.parse().unwrap()) };
         let fetch = Arc::new(Fetch::new(BTreeMap::from([("erp".to_owned(), base)])).unwrap());
         let channels = BTreeMap::from([("tg".to_owned(), channel(api))]);
         let runtime = Runtime::start(Parts { library: library(), store: Arc::clone(store), fetch, channels });
