@@ -282,3 +282,63 @@ proptest! {
         }
     }
 }
+
+/// The text and the tokens of the last message that a turn sends.
+fn last_message(turn: &Turn) -> Option<(String, Vec<String>)> {
+    turn.effects.iter().rev().find_map(|effect| match &effect.kind {
+        EffectKind::Send(message) => {
+            let rows = if let Keyboard::Rows(rows) = &message.keyboard { rows.as_slice() } else { &[] };
+            let tokens = rows.iter().flatten().filter_map(|button| match &button.press {
+                Press::Token(token) => Some(token.clone()),
+                Press::Url(_) | Press::Copy(_) => None,
+            });
+            Some((message.html.clone(), tokens.collect()))
+        }
+        _ => None,
+    })
+}
+
+#[test]
+fn a_code_that_may_have_arrived_is_offered_and_not_sent_again_unasked() {
+    let mut world = World::new(library("extended"));
+    let mut number = 0_u64;
+    let mut play = |world: &mut World, kind: EventKind, receipts: Vec<Receipt>| {
+        number += 1;
+        let event = Event { id: EventId(format!("tg/update/{number}")), at: Time(world.now), seed: number, receipts, kind };
+        let turn = step(world.library, world.record.clone(), event);
+        world.record = turn.record.clone();
+        turn
+    };
+    let wrote = |text: &str| World::acts(Act::Wrote { text: text.into(), message: "1".into(), forwarded: false });
+    let press = |token: &str| World::acts(Act::Pressed { token: token.into(), press: "1".into(), message: Some("1".into()) });
+    let first = |turn: &Turn| last_message(turn).unwrap().1[0].clone();
+    let answer =
+        |world: &World, body: &str| EventKind::Attempted { effect: world.record.pending_calls().next().unwrap().id, answer: ok(body) };
+
+    let mut turn = play(&mut world, wrote("/start"), Vec::new());
+    for _ in 0..2 {
+        turn = play(&mut world, press(&first(&turn)), Vec::new());
+    }
+    play(&mut world, wrote("Иванов Иван Иванович"), Vec::new());
+    let card = Act::SharedContact { number: "+79000000001".into(), own: true, forwarded: false, message: "1".into() };
+    play(&mut world, World::acts(card), Vec::new());
+    play(&mut world, wrote("ivanov@example.com"), Vec::new());
+    let positions = answer(&world, r#"[{"id":1,"name":"Руководитель отдела","attribute":"HEAD","is_active":true}]"#);
+    turn = play(&mut world, positions, Vec::new());
+    for _ in 0..2 {
+        turn = play(&mut world, press(&first(&turn)), Vec::new());
+    }
+    let created = answer(&world, r#"{"id":42,"user_id":7,"activation_code":"TEST-CODE-0001"}"#);
+    turn = play(&mut world, created, Vec::new());
+    let shown = play(&mut world, press(&first(&turn)), Vec::new());
+    assert!(last_message(&shown).unwrap().0.contains("TEST-CODE-0001"));
+
+    let code = shown.effects.iter().find(|effect| matches!(&effect.kind, EffectKind::Send(message) if message.secret)).unwrap().id;
+    let lost = Receipt { effect: code, result: Receipted::Ambiguous };
+    let offered = play(&mut world, EventKind::Settled, vec![lost]);
+    let (text, tokens) = last_message(&offered).unwrap();
+    assert!(text.starts_with("Связь прервалась") && !text.contains("TEST-CODE-0001"), "{text}");
+    assert!(!world.record.outbox.iter().any(|effect| effect.id == code), "the code waits to be sent again");
+    let again = play(&mut world, press(&tokens[0]), Vec::new());
+    assert!(last_message(&again).unwrap().0.contains("TEST-CODE-0001"));
+}

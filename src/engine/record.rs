@@ -88,6 +88,8 @@ pub enum PromptKind {
     Again,
     /// The word /restart: really?
     Restart,
+    /// A message with a secret may have arrived, or not: show it again?
+    Unsure,
 }
 
 /// How long a question is held back while another session is in front, in milliseconds.

@@ -19,7 +19,7 @@ const TIMERS_A_TURN: usize = 50;
 /// The turn an event makes.
 pub(super) fn turn(library: &Library, record: Record, event: Event) -> Turn {
     let mut work = Work::new(library, record, event.at, event.seed);
-    work.settle(event.receipts);
+    let unsure = work.settle(event.receipts);
     work.acted = matches!(event.kind, EventKind::Acted { .. });
     match event.kind {
         EventKind::Acted { who, act } => {
@@ -33,6 +33,7 @@ pub(super) fn turn(library: &Library, record: Record, event: Event) -> Turn {
         EventKind::Told { .. } => drop(work.is_new(&event.id)),
         EventKind::Settled => {}
     }
+    start::offer_again(&mut work, &unsure);
     work.finish()
 }
 
@@ -118,6 +119,7 @@ fn answers_prompt(work: &Work<'_>, text: &str) -> Option<bool> {
     let (yes, no) = match prompt.kind {
         PromptKind::Again => ("again_continue", "again_restart"),
         PromptKind::Restart => ("restart_yes", "restart_no"),
+        PromptKind::Unsure => ("unsure_yes", "unsure_no"),
     };
     let is = |name: &str| work.own_label(name).trim().to_lowercase() == text.trim().to_lowercase();
     if is(yes) {

@@ -8,7 +8,7 @@ use crate::engine::scope::View;
 use crate::engine::steps::{ask, call, review};
 use crate::engine::walk::{Came, Onward, Trouble, Walk};
 use crate::engine::work::Work;
-use crate::engine::{Button, EffectKind, FactKind, Keyboard, Message, MessageRef, Press, words};
+use crate::engine::{Button, EffectId, EffectKind, FactKind, Keyboard, Message, MessageRef, Press, words};
 use crate::expr::Value;
 use crate::flow::{Admits, Again, Flow, Project, StartCheck};
 
@@ -321,6 +321,7 @@ pub(crate) fn prompt(work: &mut Work<'_>, session: SessionId, kind: PromptKind, 
     let (html, yes, no) = match kind {
         PromptKind::Again => (work.sentence("again", |view| view), "again_continue", "again_restart"),
         PromptKind::Restart => (words::restart_question(work), "restart_yes", "restart_no"),
+        PromptKind::Unsure => (work.sentence("unsure", |view| view), "unsure_yes", "unsure_no"),
     };
     let button =
         |work: &Work<'_>, name: &str, act: &str| Button { label: work.own_label(name), press: Press::Token(format!("p.{nonce}.{act}")) };
@@ -332,6 +333,17 @@ pub(crate) fn prompt(work: &mut Work<'_>, session: SessionId, kind: PromptKind, 
     work.record.prompt = Some(Prompt { nonce, session, kind, message });
 }
 
+/// Offers to show a question again whose message holds a secret and may not have arrived: it is never sent twice unasked.
+pub(crate) fn offer_again(work: &mut Work<'_>, unsure: &[EffectId]) {
+    let shows = |session: &&Session| match session.frames.last().map(|frame| &frame.stage) {
+        Some(Stage::Asking(question)) => question.message.is_some_and(|message| unsure.contains(&message)),
+        _ => false,
+    };
+    if let Some(session) = work.record.sessions.iter().find(shows).map(|session| session.id.clone()) {
+        prompt(work, session, PromptKind::Unsure, BTreeMap::new());
+    }
+}
+
 /// The person answered one of the engine's own questions.
 pub(crate) fn prompted(work: &mut Work<'_>, yes: bool, message: Option<String>) {
     let Some(prompt) = work.record.prompt.take() else { return };
@@ -340,7 +352,8 @@ pub(crate) fn prompted(work: &mut Work<'_>, yes: bool, message: Option<String>) 
     let given = take_inputs(work, &prompt.nonce);
     match (prompt.kind, yes) {
         _ if work.record.session(&prompt.session).is_none() => work.say("stale_button"),
-        (PromptKind::Again, true) | (PromptKind::Restart, false) => show_again(work, &prompt.session),
+        (PromptKind::Again | PromptKind::Unsure, true) | (PromptKind::Restart, false) => show_again(work, &prompt.session),
+        (PromptKind::Unsure, false) => {}
         (PromptKind::Again, false) | (PromptKind::Restart, true) => restart(work, &prompt.session, given),
     }
 }

@@ -224,8 +224,9 @@ impl<'a> Work<'a> {
         self.facts.truncate(mark.facts);
     }
 
-    /// Takes note of what became of messages.
-    pub fn settle(&mut self, receipts: Vec<Receipt>) {
+    /// Takes note of what became of messages; returns those of which nobody knows whether they arrived, and which hold a secret.
+    pub fn settle(&mut self, receipts: Vec<Receipt>) -> Vec<EffectId> {
+        let mut unsure = Vec::new();
         for Receipt { effect, result } in receipts {
             let Some(at) = self.record.outbox.iter().position(|pending| pending.id == effect) else { continue };
             match result {
@@ -237,9 +238,13 @@ impl<'a> Work<'a> {
                     }
                 }
                 Receipted::Refused(why) => self.give_up(at, why),
-                Receipted::Ambiguous => self.give_up(at, "it may have been sent, and holds a secret".to_owned()),
+                Receipted::Ambiguous => {
+                    self.give_up(at, "it may have been sent, and holds a secret".to_owned());
+                    unsure.push(effect);
+                }
             }
         }
+        unsure
     }
 
     fn give_up(&mut self, at: usize, why: String) {

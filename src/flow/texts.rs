@@ -191,6 +191,14 @@ pub const BUILT_IN: &[BuiltIn] = &[
     plain("menu_status", "the line of /status in the command menu", "Где я остановился", "Where I am"),
     plain("menu_help", "the line of /help in the command menu", "Помощь", "Help"),
     plain("menu_cancel", "the line of /cancel in the command menu", "Прекратить", "Stop"),
+    plain(
+        "unsure",
+        "a message with a secret may have arrived, or not",
+        "Связь прервалась: прошлое сообщение могло не дойти. Показать его ещё раз?",
+        "The connection broke: the last message may not have arrived. Show it again?",
+    ),
+    plain("unsure_yes", "the button that shows it again", "Показать", "Show it"),
+    plain("unsure_no", "the button that does not", "Я его вижу", "I can see it"),
     plain("restart_yes", "the button that starts again", "Да, заново", "Yes, start again"),
     plain("restart_no", "the button that does not", "Нет, продолжить", "No, continue"),
 ];

@@ -53,9 +53,14 @@ impl Outgoing {
         self.under_way.is_none() && (self.queue.is_empty() || self.rests_until.is_some())
     }
 
+    /// True if the effect is waiting here, or under way.
+    pub fn holds(&self, effect: EffectId) -> bool {
+        self.queue.iter().any(|waiting| waiting.id == effect)
+    }
+
     /// Puts an effect behind the others. One that is waiting already is not put twice.
     pub fn push(&mut self, effect: Effect) {
-        if !self.queue.iter().any(|waiting| waiting.id == effect.id) {
+        if !self.holds(effect.id) {
             self.queue.push_back(effect);
         }
     }

@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::channel::Unkept;
-use crate::engine::{Effect, EffectId, EffectKind, Event, EventId, EventKind, Receipt, Record, RecordId, Turn, step};
+use crate::engine::{Effect, EffectId, EffectKind, Event, EventId, EventKind, Receipt, Receipted, Record, RecordId, Turn, step};
 use crate::expr::Time;
 use crate::operation::Answer;
 use crate::runtime::busy::UnderWay;
@@ -282,6 +282,10 @@ impl Writer {
                 EffectKind::Call { repeatable: false, .. } => self.calls.give_up(effect.id),
                 EffectKind::Call { request, .. } => self.calls.begin(effect.id, request.clone()),
                 // It waits until they come back, or has been sent and only that is not kept yet.
+                // A process that is gone may have sent it: a secret is not sent twice unasked.
+                EffectKind::Send(message) if message.secret && !record.unreachable && !self.outgoing.holds(effect.id) => {
+                    self.receipts.push(Receipt { effect: effect.id, result: Receipted::Ambiguous });
+                }
                 _ if record.unreachable || self.receipts.iter().any(|receipt| receipt.effect == effect.id) => {}
                 _ => self.outgoing.push(effect.clone()),
             }
