@@ -59,6 +59,13 @@ async fn a_hundred_thousand_people_in_the_store() {
     tell("resident at the peak", &megabytes(peak));
     tell("resident afterwards", &megabytes(bot.resident()));
     assert_eq!(bot.stop(), Some(0), "it was stopped as an operator does");
+
+    let api = BotApi::start().await;
+    let (bot, started) = Bot::start(folder.path(), &api, &erp);
+    let ready = first_poll(&api, started).await;
+    tell("from the second start to the first getUpdates", &format!("{}, of it {} of processor", seconds(ready), seconds(bot.worked())));
+    assert_eq!(bot.stop(), Some(0), "it was stopped as an operator does");
+
     assert!(idle <= IDLE, "idle it takes {idle:.1} MiB");
     assert!(peak <= PEAK, "at its peak it takes {peak:.1} MiB");
 }
