@@ -230,7 +230,8 @@ pub(crate) fn drive(
         walk.session.touched = walk.work.now;
     }
     let came = begin(&mut walk).and_then(|onward| walk.go(onward));
-    let (session, at) = (walk.session.clone(), walk.frame().at.clone());
+    let at = walk.frame().at.clone();
+    let session = walk.session;
     match came {
         Ok(came) => arrive(work, session, came, initiative),
         Err(trouble) => {
