@@ -78,7 +78,8 @@ impl Coverage {
         for frame in innermost(observed.before) {
             let Stage::Asking(question) = &frame.stage else { continue };
             let by_number = chosen.trim().parse::<usize>().ok().and_then(|number| question.offers.get(number.checked_sub(1)?));
-            let offer = question.offers.iter().find(|offer| offer.label.eq_ignore_ascii_case(chosen.trim())).or(by_number);
+            let wanted = chosen.trim().to_lowercase();
+            let offer = question.offers.iter().find(|offer| offer.label.to_lowercase() == wanted).or(by_number);
             let answered =
                 |fact: &Fact| matches!(&fact.kind, FactKind::Answered { flow, step } if *flow == frame.flow && *step == frame.at);
             let anything_answered = observed.turn.facts.iter().any(|fact| matches!(fact.kind, FactKind::Answered { .. }));
