@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::expr::Value;
 
 pub use attempt::{Again, Progress, next_attempt};
-pub use lookup::looked_up;
+pub use lookup::{looked_up, may_repeat};
 pub use outcome::outcome;
 pub use request::{Sending, exists, request};
 

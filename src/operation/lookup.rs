@@ -25,6 +25,11 @@ pub fn looked_up(operation: &Operation, found: &Outcome) -> Outcome {
     }
 }
 
+/// An attempt that was under way when the process ended may be made again: it does no harm, or the server knows our key.
+pub fn may_repeat(operation: &Operation, profile: Option<&str>) -> bool {
+    is_harmless(operation) || once(operation, profile).is_some()
+}
+
 /// Doing it twice does no harm, whatever the server remembers.
 pub(super) fn is_harmless(operation: &Operation) -> bool {
     operation.is_read() || operation.repeatable

@@ -94,7 +94,7 @@ fn attempt(walk: &mut Walk<'_, '_, '_>, operation: &Operation, calling: &mut Cal
     let profile = profile(walk, operation);
     let sending = Sending { operation, inputs: &calling.inputs, profile, key: &calling.key, page, next, fresh: calling.fresh };
     let request = operation::request(sending, &walk.view().context())?;
-    let repeatable = operation.is_read() || operation.repeatable || request_carries_key(operation, profile);
+    let repeatable = operation::may_repeat(operation, profile);
     if calling.pages.is_empty() {
         calling.attempts += 1;
         // Each attempt that leaves a doubt is looked up with pauses of its own.
@@ -103,10 +103,6 @@ fn attempt(walk: &mut Walk<'_, '_, '_>, operation: &Operation, calling: &mut Cal
     calling.effect = walk.work.order(EffectKind::Call { request, repeatable });
     calling.state = CallState::Trying;
     Ok(())
-}
-
-fn request_carries_key(operation: &Operation, profile: Option<&str>) -> bool {
-    operation.once.as_ref().is_some_and(|once| once.only.is_none() || once.only.as_deref() == profile)
 }
 
 /// Orders a look-up: is what we sent there?
