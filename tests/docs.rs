@@ -1,0 +1,52 @@
+//! The author's guides are bots: every YAML block of a guide is a file of it, which loads without findings and whose scenarios hold.
+#![allow(clippy::unwrap_used, reason = "a test may fail at once")]
+
+use std::path::Path;
+
+use usher::diagnostic::{Format, Sources, render};
+use usher::flow::{Installation, load};
+use usher::scenario;
+
+/// The YAML blocks of a guide, each named by what it begins with.
+fn files_of(guide: &str) -> Sources {
+    let mut sources = Sources::default();
+    for (at, block) in guide.split("```yaml\n").skip(1).enumerate() {
+        let text = block.split("```").next().unwrap();
+        let path = match text.split(':').next().unwrap() {
+            "bot" => "flows/bot.yaml".to_owned(),
+            "operations" => format!("flows/api/{at}.yaml"),
+            "scenarios" => format!("flows/{at}.test.yaml"),
+            _ => format!("flows/{at}.yaml"),
+        };
+        sources.add(path, text);
+    }
+    sources
+}
+
+#[test]
+fn the_blocks_of_the_guides_are_bots_that_lint_clean_and_whose_scenarios_hold() {
+    for guide in ["authors.md", "authors.ru.md"] {
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(guide)).unwrap();
+        let sources = files_of(&text);
+        assert!(sources.iter().count() >= 8, "{guide} shows too little");
+        let installation = Installation::default();
+        let mut findings = load(&sources, &installation).findings;
+        let read = scenario::read(&sources);
+        findings.extend(read.findings);
+        assert!(findings.is_empty(), "{guide}\n{}", render(&sources, &findings, Format::Concise, false));
+        let report = scenario::play(&sources, &installation, &read.suite);
+        assert!(!read.suite.tests.is_empty() && report.passed(), "{guide}\n{}", report.render(&sources));
+    }
+}
+
+#[test]
+fn the_guides_say_the_same_in_both_languages() {
+    let read = |guide: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(guide)).unwrap();
+    let headings = |text: &str| {
+        text.lines().filter(|line| line.starts_with('#') && line.contains("# ")).map(|line| line.find(' ')).collect::<Vec<_>>()
+    };
+    let keys = |text: &str| text.matches("\n  ").count();
+    let (english, russian) = (read("authors.md"), read("authors.ru.md"));
+    assert_eq!(headings(&english), headings(&russian), "a chapter is missing in one of them");
+    assert_eq!(keys(&english), keys(&russian), "a line of an example is missing in one of them");
+}
