@@ -17,6 +17,7 @@ mod files;
 mod flows;
 mod labels;
 mod lookups;
+mod markup;
 mod matching;
 mod names;
 mod operations;

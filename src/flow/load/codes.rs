@@ -40,6 +40,8 @@ pub(super) const UNKNOWN_NAME: Code = Code::new("FLW403", "unknown-name");
 pub(super) const TYPE_MISMATCH: Code = Code::new("FLW405", "type-mismatch");
 pub(super) const UNKNOWN_FIELD: Code = Code::new("FLW406", "unknown-field");
 
+pub(super) const STRAY_BRACES: Code = Code::new("FLW513", "stray-braces");
+
 pub(super) const MISSING_INPUT: Code = Code::new("FLW602", "missing-parameter");
 pub(super) const LACKING_OUTPUT: Code = Code::new("FLW604", "response-field-unknown");
 pub(super) const UNKNOWN_INPUT: Code = Code::new("FLW613", "unknown-input");
@@ -47,6 +49,7 @@ pub(super) const NOT_SAFE: Code = Code::new("FLW614", "not-safe");
 pub(super) const MISPLACED_SECRET: Code = Code::new("FLW652", "misplaced-secret");
 
 pub(super) const TOO_LONG: Code = Code::new("FLW701", "message-too-long");
+pub(super) const BAD_HTML: Code = Code::new("FLW703", "bad-html");
 pub(super) const DUPLICATE_LABEL: Code = Code::new("FLW807", "duplicate-button-label");
 
 pub(super) const MISSING_TRANSLATION: Code = Code::new("FLW851", "missing-translation");

@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::expr::{Context, Expression, Kind, Names, Scope, Template, Time, Type, Value};
 use crate::flow::Text;
 use crate::flow::load::catalog::Catalogs;
-use crate::flow::load::{codes, declare};
+use crate::flow::load::{codes, declare, markup};
 use crate::syntax::Node;
 
 /// The most characters of a message and of a label.
@@ -83,6 +83,10 @@ impl<'c> Writer<'c> {
             }
         };
         let of = template.check(names, &mut self.findings);
+        markup::check_braces(&node.scalar, &mut self.findings);
+        if matches!(purpose, Purpose::Shown | Purpose::Message) {
+            markup::check_tags(&node.scalar, &mut self.findings);
+        }
         *secret |= of.secret;
         if of.secret && !matches!(purpose, Purpose::Shown | Purpose::Copied) {
             self.misplaced_secret(node.span);

@@ -1,0 +1,127 @@
+//! The kinds of mistakes. Each names what it does to the first group of its pattern, in which kinds of files.
+
+/// A kind of mistake.
+pub struct Operator {
+    /// What it does.
+    pub name: &'static str,
+    /// The first keys of the files it is planted into.
+    pub kinds: &'static [&'static str],
+    /// Where; the first group is what changes.
+    pub pattern: &'static str,
+    /// What becomes of it; none where it would be no mistake.
+    pub change: fn(&str) -> Option<String>,
+}
+
+const FLOW: &[&str] = &["flow", "flows"];
+const OPERATIONS: &[&str] = &["operations"];
+const MESSAGES: &[&str] = &["messages"];
+const SCENARIOS: &[&str] = &["scenarios"];
+const TEXTS: &[&str] = &["flow", "flows", "messages"];
+const WRITTEN: &[&str] = &["flow", "flows", "bot", "operations", "messages"];
+
+/// The first key of a file.
+pub fn kind_of(text: &str) -> &str {
+    let first = text.lines().find(|line| !line.starts_with('#') && !line.trim().is_empty()).unwrap_or_default();
+    first.split(':').next().unwrap_or_default()
+}
+
+/// One letter is left out, as fingers do.
+fn misspelt(word: &str) -> Option<String> {
+    let at = word.len() / 2;
+    (word.len() > 3 && word.is_ascii() && word.as_bytes()[at].is_ascii_alphabetic()).then(|| format!("{}{}", &word[..at], &word[at + 1..]))
+}
+
+fn gone(_: &str) -> Option<String> {
+    Some(String::new())
+}
+
+fn twice(text: &str) -> Option<String> {
+    Some(format!("{text}{text}"))
+}
+
+const fn operator(
+    name: &'static str,
+    kinds: &'static [&'static str],
+    pattern: &'static str,
+    change: fn(&str) -> Option<String>,
+) -> Operator {
+    Operator { name, kinds, pattern, change }
+}
+
+/// All of them.
+pub const OPERATORS: &[Operator] = &[
+    // keys and their values
+    operator("misspell a key of a step", FLOW, r"(?m)^    ([a-z]+):", misspelt),
+    operator("misspell a key of a flow", FLOW, r"(?m)^([a-z]{4,}):", misspelt),
+    operator("misspell a key of a road", FLOW, r"\{ ([a-z]{4,}):", misspelt),
+    operator("misspell a key of an operation", OPERATIONS, r"(?m)^  ([a-z]{4,}):", misspelt),
+    operator("misspell a key of a scenario", SCENARIOS, r"(?m)^    (title|talk|expect|given):", misspelt),
+    operator("misspell a line of a talk", SCENARIOS, r"(?m)^ +- (http|pass|call|restart|use):", misspelt),
+    operator("drop a required key", FLOW, r"(?m)^((?:title|for): .*\n)", gone),
+    operator("drop what is asked or said", FLOW, r"(?m)^(    (?:ask|say): [^|>\n]+\n)", gone),
+    operator("duplicate a key", FLOW, r"(?m)^(    (?:ask|title|call|type): [^|>\n]+\n)", twice),
+    operator("duplicate a translation", MESSAGES, r"(?m)^(    (?:ask|title|say): [^|>\n]+\n)", twice),
+    operator("write yes for true", FLOW, r": (true|false)\b", |_| Some("yes".into())),
+    operator("write a word for a number", WRITTEN, r"\b(?:max|min|size): (\d+)", |_| Some("три".into())),
+    operator("write a duration wrongly", FLOW, r"(?:after|per|for): (\d+[smhd])\b", |of| Some(of.replace(['s', 'm', 'h', 'd'], " hours"))),
+    operator("misspell a type", FLOW, r"\btype: ([a-z_]{4,})", misspelt),
+    operator("misspell a type of an output", OPERATIONS, r"\btype: ([a-z_]{4,})", misspelt),
+    operator("add a second verb", FLOW, r"(?m)^(    )(?:ask|call|set|branch):", |indent| Some(format!("{indent}say: Ещё\n{indent}"))),
+    operator("exchange the verb", FLOW, r"(?m)^    (ask): ", |_| Some("say".into())),
+    // YAML itself
+    operator("indent by a tab", FLOW, r"(?m)^(    )[a-z]+:", |_| Some("\t".into())),
+    operator("indent by one more", FLOW, r"(?m)^(    )(?:ask|say|call|outcomes|choice|with):", |_| Some("     ".into())),
+    operator("leave a quotation open", TEXTS, r#"(?m)[^"](")$"#, gone),
+    operator("forget the quotation marks", TEXTS, r#"(?m): (")\{\{"#, gone),
+    operator("write a merge key", FLOW, r"(?m)^(    )with:", |indent| Some(format!("{indent}<<: *shared\n{indent}"))),
+    // names
+    operator("misspell the step after go", FLOW, r"\bgo: ([a-z_]+)", misspelt),
+    operator("misspell the step of an outcome", FLOW, r"(?m)^ +(?:empty|refused|absent|active|duplicate_\w+): ([a-z_]+)$", misspelt),
+    operator("misspell what is changed", FLOW, r"\bchange: ([a-z_]+)", misspelt),
+    operator("misspell the flow that starts", FLOW, r"\bstart: ([a-z_]+)", misspelt),
+    operator("misspell an operation", FLOW, r"\bcall: [a-z]+\.([a-z_]+)", misspelt),
+    operator("misspell a connection", FLOW, r"\bcall: ([a-z]+)\.", |_| Some("epr".into())),
+    operator(
+        "misspell an outcome",
+        FLOW,
+        r"(?m)^      (down|unknown|refused|absent|invalid|active|duplicate_\w+|no_position|empty|not_found|overlap):",
+        misspelt,
+    ),
+    operator("misspell what is shown", FLOW, r"\bshow: \[([a-z_]+)", misspelt),
+    operator("misspell what is forgotten", FLOW, r"\bforget: \[([a-z_]+)", |name| Some(format!("{name}x"))),
+    operator("misspell a setting", TEXTS, r"\bsettings\.([a-z_]+)", misspelt),
+    operator("misspell a person's field", FLOW, r"\bperson\.([a-z_]{4,})", misspelt),
+    operator("misspell a name in a text", TEXTS, r"\{\{ ([a-z_]+)[ .|]", misspelt),
+    operator("misspell a field in a text", TEXTS, r"\{\{ [a-z_]+\.([a-z_]+)", misspelt),
+    operator("misspell a filter", TEXTS, r"\| ([a-z_]{4,})", misspelt),
+    operator("misspell an option in a condition", FLOW, r"== '([a-z_]{4,})'", misspelt),
+    operator("name a role nobody has", FLOW, r"(?m)^for: (anyone)", |_| Some("[clerks]".into())),
+    operator("take a word for a command", FLOW, r"\bcommand: ([a-z]+)", |_| Some("cancel".into())),
+    // expressions and texts
+    operator("leave braces open", TEXTS, r"\{\{ [^}]+( \}\})", gone),
+    operator("write one brace", TEXTS, r"(\{\{ )", |_| Some("{ ".into())),
+    operator("assign instead of comparing", FLOW, r"( == )", |_| Some(" = ".into())),
+    operator("write && for and", FLOW, r"(?m)^ +(?:- \{ )?(?:when|set): .*( and )", |_| Some(" && ".into())),
+    operator("compare with a number", FLOW, r"== ('[a-z_]+')", |_| Some("5".into())),
+    operator("write markup that is none", FLOW, r#"(?m)^ +(?:say|ask): "?([А-Я])"#, |first| Some(format!("<h1>{first}"))),
+    operator("leave markup open", FLOW, r#"(?m)^ +(?:say|ask): "?([А-Я])"#, |first| Some(format!("<b>{first}"))),
+    // roads
+    operator("drop the last branch", FLOW, r"(?m)^(      - \{ else: .*\n)", gone),
+    operator("drop the outcome unknown", FLOW, r"(?m)^(      unknown: \{.*\n)", gone),
+    operator("drop an input", FLOW, r"(?m)^(      [a-z_]+: (?:email|access|full_name\.\w+|position\.id|person\.id)\n)", |line| {
+        (!line.contains("middle")).then(String::new)
+    }),
+    // operations
+    operator("misspell a method", OPERATIONS, r"\brequest: ([A-Z]+) ", misspelt),
+    operator("misspell an input in a body", OPERATIONS, r#""\{\{ ([a-z_]+) \}\}""#, misspelt),
+    operator("misspell the look-up", OPERATIONS, r"\blookup: \{ call: ([a-z_]+)", misspelt),
+    operator("match a status that is none", OPERATIONS, r"\bstatus: (\d+)", |_| Some("999".into())),
+    operator("break a pattern", OPERATIONS, r#"matches: "([^"]+)""#, |_| Some("(".into())),
+    // translations
+    operator("misspell the address of a translation", MESSAGES, r"(?m)^    ([a-z_.]+):", misspelt),
+    operator("leave a text untranslated", MESSAGES, r"(?m)^(    [a-z_.]+: [^|\n]+\n)", gone),
+    operator("misspell the flow of a translation", MESSAGES, r"(?m)^([a-z_]+):\n", misspelt),
+    // scenarios
+    operator("misspell a flow in a scenario", SCENARIOS, r"(?:ended|waits): \{ ([a-z_]+):", misspelt),
+    operator("misspell a part", SCENARIOS, r"\buse: ([a-z_]+)", misspelt),
+];
