@@ -6,6 +6,7 @@
 mod bot;
 mod chat;
 pub mod config;
+mod contracts;
 mod demo;
 mod demo_erp;
 mod exit;

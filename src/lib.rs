@@ -5,7 +5,7 @@
 //!
 //! * the **core** decides and is pure — no clock, randomness, files, environment or network: [`diagnostic`] (findings and their
 //!   places), [`syntax`] (YAML with positions), [`expr`] (values, conditions, templates), [`flow`] (the model and its loading),
-//!   [`operation`] (the pure half of an HTTP call), [`engine`] (one function: record + event → turn), [`scenario`] (test conversations);
+//!   [`operation`] (the pure half of an HTTP call), [`contract`] (operations against their server's description), [`engine`] (one function: record + event → turn), [`scenario`] (test conversations);
 //! * the **shell** acts, waits and may fail; it is behind the feature `shell`.
 //!
 //! The path of a message: a `channel` turns an update into an `Event`, the `runtime` loads the person's record from the `store` and
@@ -14,6 +14,8 @@
 
 // — the core: what would make it depend on anything but its arguments is refused —
 
+#[deny(clippy::disallowed_methods)]
+pub mod contract;
 #[deny(clippy::disallowed_methods)]
 pub mod diagnostic;
 #[deny(clippy::disallowed_methods)]

@@ -13,6 +13,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("expr", &["diagnostic", "syntax"]),
     ("flow", &["diagnostic", "expr", "syntax"]),
     ("operation", &["diagnostic", "expr", "flow"]),
+    ("contract", &["diagnostic", "expr", "flow", "syntax"]),
     ("engine", &["expr", "flow", "operation"]),
     ("scenario", &["diagnostic", "engine", "expr", "flow", "operation", "syntax"]),
     // the shell
@@ -21,11 +22,28 @@ const MODULES: &[(&str, &[&str])] = &[
     ("fetch", &["operation"]),
     ("runtime", &["channel", "diagnostic", "engine", "expr", "fetch", "flow", "operation", "store"]),
     ("demo", &[]),
-    ("cli", &["channel", "demo", "diagnostic", "engine", "expr", "fetch", "flow", "operation", "runtime", "scenario", "store", "syntax"]),
+    (
+        "cli",
+        &[
+            "channel",
+            "contract",
+            "demo",
+            "diagnostic",
+            "engine",
+            "expr",
+            "fetch",
+            "flow",
+            "operation",
+            "runtime",
+            "scenario",
+            "store",
+            "syntax",
+        ],
+    ),
 ];
 
 /// The modules that decide and never act.
-const CORE: &[&str] = &["diagnostic", "syntax", "expr", "flow", "operation", "engine", "scenario"];
+const CORE: &[&str] = &["diagnostic", "syntax", "expr", "flow", "operation", "contract", "engine", "scenario"];
 
 /// What the core must not even mention.
 const IMPURE: &[&str] = &[

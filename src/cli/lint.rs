@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::cli::bot::{Found, Place, is_asked};
+use crate::cli::contracts;
 use crate::cli::exit::ExitCode;
 use crate::cli::screen;
 use crate::diagnostic::{Format, Severity, render, sort};
@@ -20,6 +21,7 @@ Examples:
 
 /// Check flows, operations, translations, scenarios and usher.yaml
 ///
+/// Operations whose file names an OpenAPI description are compared with it.
 /// Nothing is sent and no secret is needed. Of a file or a folder inside a bot only the findings in it are shown, though all of the bot
 /// is read. The exit code is 1 if there are errors or warnings.
 #[derive(Debug, Args)]
@@ -51,6 +53,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let bot = place.load()?;
         let mut own = bot.found;
         own.findings.extend(scenario::read(&bot.sources).findings);
+        own.findings.extend(bot.project.iter().flat_map(|project| contracts::findings(&bot.sources, project)));
         own.findings.retain(|finding| is_asked(&own.sources.get(finding.span.file).path, &only));
         found.add(&own.sources, own.findings);
     }

@@ -151,3 +151,18 @@ fn a_reader_that_goes_away_is_nothing_wrong() {
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!([Some(0), Some(1)].contains(&output.status.code()));
 }
+
+#[test]
+fn operations_are_held_against_the_description_that_their_file_names() {
+    let api = "operations: shop\nopenapi: ../shop.json\nread: { request: GET /goods }\n";
+    let bot = hello(&[("flows/api/shop.yaml", api)]);
+    let missing = usher(&bot, &["lint", "--format", "concise"]);
+    assert!(missing.code == 1 && missing.stdout.starts_with("flows/api/shop.yaml:2:10: error FLW616"), "{}", missing.stdout);
+    let described = r#"{ "openapi": "3.1.0", "paths": { "/good": { "get": { "responses": {} } } } }"#;
+    write(bot.path(), "flows/shop.json", described.as_bytes());
+    let other = usher(&bot, &["lint", "--format", "concise"]);
+    assert!(other.stdout.starts_with("flows/api/shop.yaml:3:22: error FLW601"), "{}", other.stdout);
+    write(bot.path(), "flows/shop.json", described.replace("/good", "/goods").as_bytes());
+    assert_eq!(usher(&bot, &["lint"]).code, 0);
+    assert_eq!(usher(bot.path().join("flows"), &["lint"]).code, 0, "from inside the folder of the flows, too");
+}

@@ -1,0 +1,37 @@
+//! The descriptions that files of operations name, read for the comparison with them.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use crate::contract::{Contract, contracts};
+use crate::diagnostic::{Diagnostic, Sources};
+use crate::flow::Project;
+
+/// Bytes of a description, at most: generated ones are large, and none is larger.
+const MAX_BYTES: u64 = 32 << 20;
+
+/// Everything in which the operations of a bot differ from the descriptions of their servers.
+pub fn findings(sources: &Sources, project: &Project) -> Vec<Diagnostic> {
+    contracts(sources).iter().flat_map(|contract| one(contract, sources, project)).collect()
+}
+
+fn one(contract: &Contract, sources: &Sources, project: &Project) -> Vec<Diagnostic> {
+    let beside = Path::new(&sources.get(contract.file).path).with_file_name(&contract.path);
+    match read(&beside) {
+        Ok(text) => contract.check(&text, project),
+        Err(error) => vec![contract.unreadable(match error.kind() {
+            io::ErrorKind::NotFound => "does not exist",
+            io::ErrorKind::PermissionDenied => "may not be read by this user",
+            io::ErrorKind::FileTooLarge => "is too large",
+            io::ErrorKind::InvalidData => "is not UTF-8",
+            _ => "cannot be read",
+        })],
+    }
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(MAX_BYTES + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MAX_BYTES { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(text) }
+}
