@@ -1,22 +1,27 @@
 //! Channels: where people are talked to. What they do becomes an [`Incoming`]; an effect becomes a message.
 //!
-//! A channel decides nothing. It knows no flow, no session and no store: it hands in what happened, waits until that is durable
+//! A channel decides nothing. It knows no flow, no session and no record: it hands in what happened, waits until that is durable
 //! before it confirms it to the outside world, and says honestly how far an effect got. Retrying, giving up and remembering
 //! belong to whoever calls it.
 
 pub mod markup;
 pub mod telegram;
 pub mod terminal;
+pub mod web;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::channel::telegram::Telegram;
 use crate::channel::terminal::Terminal;
+use crate::channel::web::Web;
 use crate::engine::{EffectId, EffectKind, EventId, EventKind, MessageRef, RecordId};
+use crate::store::Store;
 
 /// What a channel hands in: one thing a person did.
 #[derive(Debug)]
@@ -143,6 +148,8 @@ pub enum Channel {
     Telegram(Telegram),
     /// A conversation with one person in a terminal.
     Terminal(Terminal),
+    /// A chat in the browser.
+    Web(Web),
 }
 
 impl Channel {
@@ -151,6 +158,7 @@ impl Channel {
         match self {
             Self::Telegram(telegram) => telegram.receive(inbox, shutdown).await,
             Self::Terminal(terminal) => terminal.receive(inbox, shutdown).await,
+            Self::Web(web) => web.receive(inbox, shutdown).await,
         }
     }
 
@@ -159,6 +167,7 @@ impl Channel {
         match self {
             Self::Telegram(telegram) => telegram.perform(account, kind, native).await,
             Self::Terminal(terminal) => terminal.perform(kind, native).await,
+            Self::Web(web) => web.perform(account, kind, native).await,
         }
     }
 
@@ -168,6 +177,25 @@ impl Channel {
         match self {
             Self::Telegram(telegram) => telegram.set_up(menus).await,
             Self::Terminal(terminal) => terminal.set_up(menus).await,
+            Self::Web(web) => {
+                web.set_up(menus);
+                Ok(())
+            }
+        }
+    }
+
+    /// Gives the channel the store, if it keeps anything there. To be called before it receives.
+    pub fn attach(&self, store: &Arc<Store>) {
+        if let Self::Web(web) = self {
+            web.attach(store);
+        }
+    }
+
+    /// What it answers over HTTP, if it does; to be mounted under a path that ends with a slash.
+    pub fn router(&self) -> Option<Router> {
+        match self {
+            Self::Web(web) => Some(web.router()),
+            Self::Telegram(_) | Self::Terminal(_) => None,
         }
     }
 }

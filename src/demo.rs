@@ -185,8 +185,18 @@ pub fn router(erp: Arc<DemoErp>) -> Router {
 ///
 /// Only here connections can be cut or refused on purpose; a bare [`router`] ends an answer early instead and cannot refuse.
 pub async fn serve(listener: TcpListener, erp: Arc<DemoErp>, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+    serve_beside(listener, erp, Router::new(), shutdown).await
+}
+
+/// As [`serve`], with other routes on the same address.
+pub async fn serve_beside(
+    listener: TcpListener,
+    erp: Arc<DemoErp>,
+    beside: Router,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
     let door = Door::new(listener, erp.keeper.clone())?;
-    let service = router(erp).into_make_service_with_connect_info::<Scissors>();
+    let service = router(erp).merge(beside).into_make_service_with_connect_info::<Scissors>();
     let (leave, mut leaving) = watch::channel(false);
     let signal = async move {
         shutdown.await;

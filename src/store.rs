@@ -17,6 +17,7 @@ mod folder;
 mod health;
 mod key;
 mod layout;
+mod mailbox;
 mod memory;
 mod page;
 mod read;
@@ -88,7 +89,7 @@ impl Store {
         self.embedded().commit(commit).await
     }
 
-    /// Removes a record with all that finds it and its journal; `false` if there was nothing.
+    /// Removes a record with all that finds it, its journal and its mailbox; `false` if there was nothing.
     pub async fn erase(&self, id: &RecordId) -> Result<bool, StoreError> {
         self.embedded().erase(id).await
     }
@@ -116,6 +117,21 @@ impl Store {
     /// What is remembered of a record, the oldest first. A page's limit counts turns.
     pub async fn journal(&self, id: &RecordId, page: &Page) -> Result<Listed<Entry>, StoreError> {
         self.embedded().journal(id, page)
+    }
+
+    /// The messages that a channel keeps of this person, by their numbers.
+    pub async fn mailbox(&self, id: &RecordId) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+        self.embedded().mailbox(id)
+    }
+
+    /// Keeps messages under their numbers, or takes those away that are nothing now; all of it, or nothing.
+    pub async fn put_mail(&self, id: &RecordId, letters: &[(u64, Option<Vec<u8>>)]) -> Result<(), StoreError> {
+        self.embedded().put_mail(id, letters).await
+    }
+
+    /// A keyed hash by which a text that was given away is known again: of the store's key, for this purpose and nothing else.
+    pub fn signature(&self, purpose: &str, text: &str) -> [u8; 16] {
+        self.embedded().shared.keys.opaque(&[b"signature", purpose.as_bytes(), text.as_bytes()])
     }
 
     /// Keeps the files of a flow version: paths and texts. A version that is kept already is left alone.

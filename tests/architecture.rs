@@ -18,7 +18,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("scenario", &["diagnostic", "engine", "expr", "flow", "operation", "syntax"]),
     // the shell
     ("store", &["engine", "expr", "flow"]),
-    ("channel", &["engine"]),
+    ("channel", &["engine", "store"]),
     ("fetch", &["operation"]),
     ("runtime", &["channel", "diagnostic", "engine", "expr", "fetch", "flow", "operation", "store"]),
     ("demo", &[]),

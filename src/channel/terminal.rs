@@ -251,7 +251,8 @@ fn columns() -> Option<usize> {
     Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
 }
 
-fn own_contact(number: &str, message: String) -> Act {
+/// A number that is taken for the person's own.
+pub(super) fn own_contact(number: &str, message: String) -> Act {
     Act::SharedContact { number: international(number), own: true, forwarded: false, message }
 }
 

@@ -46,13 +46,15 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     logging::begin(Log { level: LogLevel::Error, ..config.log });
     let store = StoreConfig { kind: Kind::Memory, ..config.store };
     let parents = Parents { project, sources, installation: config.installation, store, connections: config.connections };
-    process::block_on(talk("chat", parents, arguments.language.clone(), || Ok(())))
+    process::block_on(talk("chat", parents, BTreeMap::new(), arguments.language.clone(), || Ok(())))
 }
 
-/// Holds a conversation over the standard streams of the process. It begins with a welcome, once nothing stands in its way.
+/// Holds a conversation over the standard streams of the process, with other channels beside it until it ends. It begins with a
+/// welcome, once nothing stands in its way.
 pub async fn talk(
     name: &str,
     parents: Parents,
+    mut channels: BTreeMap<String, Arc<Channel>>,
     language: Option<String>,
     welcome: impl FnOnce() -> anyhow::Result<()>,
 ) -> anyhow::Result<ExitCode> {
@@ -64,8 +66,9 @@ pub async fn talk(
         ..Settings::default()
     };
     let terminal = Arc::new(Channel::Terminal(Terminal::standard(name, settings)));
+    channels.insert(name.to_owned(), terminal);
     let stop = process::asked_to_stop()?;
-    let life = Life::begin(parents, BTreeMap::from([(name.to_owned(), terminal)])).await?;
+    let life = Life::begin(parents, channels).await?;
     welcome()?;
     let mut busy = life.idle();
     let told = tokio::spawn(async move {

@@ -7,9 +7,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
+use axum::Router;
+use axum::response::Redirect;
+use axum::routing::get;
 use clap::Args;
 use tokio::net::TcpListener;
 
+use crate::channel::Channel;
+use crate::channel::web::{Numbers, Web};
 use crate::cli::bot::{Found, Ready};
 use crate::cli::config::{Log, LogLevel};
 use crate::cli::exit::{ExitCode, mistake};
@@ -74,12 +79,15 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         std::fs::create_dir_all(&arguments.data).map_err(|error| sources::cannot_write(&arguments.data, &error))?;
         let erp = DemoErp::kept_in(demo::Options::default(), arguments.data.join("demo-erp.json"))?;
         let key = demo::Options::default().api_key;
-        let serving = tokio::spawn(demo::serve(listener, Arc::new(erp), process::asked_to_stop()?));
+        let web = Web::new("web", Numbers::Believed);
+        let browser = Router::new().route("/chat", get(|| async { Redirect::permanent("/chat/") })).nest("/chat/", web.router());
+        let serving = tokio::spawn(demo::serve_beside(listener, Arc::new(erp), browser, process::asked_to_stop()?));
         let connections = BTreeMap::from([("erp".to_owned(), connection(&site, key)?)]);
         let store = StoreConfig::new(arguments.data.join("store"));
         let parents = Parents { project, sources, installation, store, connections };
-        let ended =
-            chat::talk("demo", parents, Some(arguments.language.clone()), || welcome(&site, &arguments.data, &arguments.language)).await;
+        let beside = BTreeMap::from([("web".to_owned(), Arc::new(Channel::Web(web)))]);
+        let language = &arguments.language;
+        let ended = chat::talk("demo", parents, beside, Some(language.clone()), || welcome(&site, &arguments.data, language)).await;
         serving.abort();
         ended
     })
@@ -128,12 +136,12 @@ fn welcome(site: &str, data: &Path, language: &str) -> anyhow::Result<()> {
     let data = data.display();
     let text = if language.starts_with("en") {
         format!(
-            "Usher demo: an employee registers in a demo ERP. Nothing leaves this machine.\n  activation page  {site}/activate\n  \
+            "Usher demo: an employee registers in a demo ERP. Nothing leaves this machine.\n  chat in a browser  {site}/chat/\n  activation page  {site}/activate\n  \
              the ERP's staff  {site}/\n  progress         {data}\nWrite a text, or the number of a button. /start begins, Ctrl+D ends it.\n"
         )
     } else {
         format!(
-            "Демонстрация Usher: сотрудник регистрируется в демо-ERP. Ничего не покидает этот компьютер.\n  страница активации  \
+            "Демонстрация Usher: сотрудник регистрируется в демо-ERP. Ничего не покидает этот компьютер.\n  чат в браузере      {site}/chat/\n  страница активации  \
              {site}/activate\n  сотрудники в ERP    {site}/\n  ход разговора       {data}\nПишите текст или номер кнопки. /start начинает, \
              Ctrl+D заканчивает.\n"
         )

@@ -54,6 +54,9 @@ impl Life {
         for note in store.notes() {
             tracing::warn!("{note}");
         }
+        for channel in channels.values() {
+            channel.attach(&store);
+        }
         let menus = menus::of(&project);
         let files = sources.iter().map(|(_, file)| (file.path.clone(), file.text.clone()));
         let kept = files.filter(|(path, _)| !path.ends_with(".test.yaml")).collect();

@@ -110,6 +110,7 @@ impl Embedded {
         let existed = self.shared.get(&layout::piece(&layout::key(b'r', &[&record]), 0))?.is_some();
         self.submit(Job::Erase(record)).await?;
         self.erase_journal(&record).await?;
+        self.erase_mailbox(&record).await?;
         lock(&self.shared.damaged).remove(&record);
         Ok(existed)
     }

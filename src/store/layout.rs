@@ -8,6 +8,7 @@
 //! | `w` time record | the sealed id: the record wakes then |
 //! | `p` record | the sealed id: the record has effects that are not known to be done |
 //! | `j` record version piece | the sealed facts of a turn |
+//! | `b` record number piece | a sealed message of the mailbox |
 //! | `V` version | the sealed name of a flow version |
 //! | `v` version piece | its sealed sources |
 //! | `m` name | what the store knows of itself |

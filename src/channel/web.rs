@@ -1,0 +1,196 @@
+//! The web chat: a page in a browser, its messages kept in a mailbox of the store.
+//!
+//! A browser is an account: a random name in a signed cookie. What a person does is a `POST`, answered when its turn is durable; what
+//! they are told is committed to the mailbox and only then pushed to every open page by server-sent events. Message ids are the
+//! mailbox's own numbers. A page that opens is given the whole mailbox, so that reloading, a second tab and a closed one lose nothing.
+
+mod account;
+mod act;
+mod letter;
+mod mailbox;
+mod markup;
+mod page;
+mod room;
+
+use std::fmt;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use tokio::sync::watch;
+
+use crate::channel::{ChannelError, Delivery, Inbox, Menus, Natives, Shutdown, resolve, stopped};
+use crate::engine::{EffectKind, Message, RecordId};
+use crate::store::{Store, StoreError};
+
+use letter::Letter;
+use mailbox::Mailbox;
+use room::{News, Rooms};
+
+/// The largest body of a request, in bytes.
+const BODY: usize = 32 * 1024;
+/// How long to wait before something that the store did not take is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// What a number is worth that somebody gives as their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Numbers {
+    /// As much as any text: a browser cannot show that it is theirs. The flow decides whether that is enough.
+    #[default]
+    Typed,
+    /// It is taken for theirs, as the terminal takes it. For demonstrations on one machine only.
+    Believed,
+}
+
+/// A chat in the browser.
+pub struct Web {
+    desk: Arc<Desk>,
+}
+
+/// What requests and effects share.
+struct Desk {
+    name: String,
+    numbers: Numbers,
+    store: OnceLock<Arc<Store>>,
+    inbox: watch::Sender<Option<Inbox>>,
+    rooms: Rooms,
+    menus: RwLock<Menus>,
+}
+
+impl Web {
+    /// A chat that is not open yet: it needs a store. `name` is the channel's name, which begins the ids of its people and events.
+    pub fn new(name: &str, numbers: Numbers) -> Self {
+        let desk = Desk {
+            name: name.to_owned(),
+            numbers,
+            store: OnceLock::new(),
+            inbox: watch::Sender::new(None),
+            rooms: Rooms::default(),
+            menus: RwLock::default(),
+        };
+        Self { desk: Arc::new(desk) }
+    }
+
+    /// Gives it the store of its mailboxes. The first one stays.
+    pub fn attach(&self, store: &Arc<Store>) {
+        self.desk.store.get_or_init(|| Arc::clone(store));
+    }
+
+    /// The page and what it talks to. Addresses are relative: it may be mounted under any path that ends with a slash.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/", get(page::show))
+            .route("/style.css", get(page::style))
+            .route("/script.js", get(page::script))
+            .route("/enter", post(account::enter))
+            .route("/events", get(room::listen))
+            .route("/text", post(act::text))
+            .route("/press", post(act::press))
+            .route("/contact", post(act::contact))
+            .layer(DefaultBodyLimit::max(BODY))
+            .with_state(Arc::clone(&self.desk))
+    }
+
+    /// See [`crate::channel::Channel::receive`].
+    pub async fn receive(&self, inbox: Inbox, mut shutdown: Shutdown) -> Result<(), ChannelError> {
+        let nobody = inbox.clone();
+        self.desk.inbox.send_replace(Some(inbox));
+        let ended = tokio::select! {
+            () = stopped(&mut shutdown) => Ok(()),
+            () = nobody.closed() => Err(ChannelError::Closed),
+        };
+        self.desk.inbox.send_replace(None);
+        ended
+    }
+
+    /// See [`crate::channel::Channel::perform`].
+    pub async fn perform(&self, account: &str, kind: &EffectKind, native: Natives<'_>) -> Delivery {
+        let number = |of| resolve(of, native).and_then(|id| id.parse().ok());
+        let done = match kind {
+            EffectKind::Send(message) => self.desk.send(account, message).await.map(Some),
+            EffectKind::Edit { of, message } => self.desk.edit(account, number(of), message).await,
+            EffectKind::Strip { of } => self.desk.alter(account, number(of), Letter::strip).await.map(|_| None),
+            EffectKind::Delete { of } => self.desk.alter(account, number(of), Letter::remove).await.map(|_| None),
+            EffectKind::Acknowledge { text, .. } => {
+                if let Some(text) = text {
+                    self.desk.rooms.of(account).tell(News::Notice(text.clone()));
+                }
+                Ok(None)
+            }
+            EffectKind::ShowCommands { language } => {
+                let commands = self.desk.commands(language);
+                self.desk.rooms.of(account).tell(News::Commands(commands));
+                Ok(None)
+            }
+            EffectKind::Call { .. } => return Delivery::Refused("this is not a matter of messages".to_owned()),
+        };
+        match done {
+            Ok(number) => Delivery::Done(number.map(|number| number.to_string())),
+            Err(StoreError::Poisoned(_)) => Delivery::Ambiguous,
+            Err(_) => Delivery::Later(AGAIN),
+        }
+    }
+
+    /// See [`crate::channel::Channel::set_up`].
+    pub fn set_up(&self, menus: &Menus) {
+        *self.desk.menus.write().unwrap_or_else(PoisonError::into_inner) = menus.clone();
+    }
+}
+
+impl Desk {
+    fn record(&self, account: &str) -> RecordId {
+        RecordId::person(&self.name, account)
+    }
+
+    fn store(&self) -> Result<&Arc<Store>, StoreError> {
+        self.store.get().ok_or_else(|| StoreError::Unavailable("the web chat is not open yet".to_owned()))
+    }
+
+    async fn mailbox(&self, account: &str) -> Result<Mailbox<'_>, StoreError> {
+        Mailbox::open(self.store()?, self.record(account)).await
+    }
+
+    /// Puts a message into the mailbox. A number that was asked for before is not asked for any more, if the message says so.
+    async fn send(&self, account: &str, message: &Message) -> Result<u64, StoreError> {
+        let room = self.rooms.of(account);
+        let _order = room.writing.lock().await;
+        let mut mailbox = self.mailbox(account).await?;
+        if message.remove_keyboard {
+            mailbox.stop_asking_for_number();
+        }
+        let number = mailbox.add(Letter::told(message));
+        room.publish(mailbox).await?;
+        Ok(number)
+    }
+
+    /// Changes a message, or sends it if there is nothing left to change; then its new number.
+    async fn edit(&self, account: &str, number: Option<u64>, message: &Message) -> Result<Option<u64>, StoreError> {
+        let changed = self.alter(account, number, |letter| *letter = Letter { number: letter.number, ..Letter::told(message) }).await?;
+        if changed { Ok(None) } else { self.send(account, message).await.map(Some) }
+    }
+
+    /// Changes a message; `false` if it is not there any more.
+    async fn alter(&self, account: &str, number: Option<u64>, change: impl FnOnce(&mut Letter)) -> Result<bool, StoreError> {
+        let Some(number) = number else { return Ok(false) };
+        let room = self.rooms.of(account);
+        let _order = room.writing.lock().await;
+        let mut mailbox = self.mailbox(account).await?;
+        let found = mailbox.change(number, change);
+        room.publish(mailbox).await?;
+        Ok(found)
+    }
+
+    /// What the menu of a language offers: what is to be written, and what it does.
+    fn commands(&self, language: &str) -> Vec<(String, String)> {
+        let menus = self.menus.read().unwrap_or_else(PoisonError::into_inner);
+        menus.commands_of(language).iter().map(|command| (format!("/{}", command.name), command.title.clone())).collect()
+    }
+}
+
+impl fmt::Debug for Web {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Web").field("name", &self.desk.name).finish_non_exhaustive()
+    }
+}

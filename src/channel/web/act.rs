@@ -1,0 +1,140 @@
+//! What people do: each a `POST` with a name of its own, answered when its turn is durable. Sent again, it is the same act.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use serde::Deserialize;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use crate::channel::terminal::own_contact;
+use crate::channel::web::account::{account, is_ours};
+use crate::channel::web::letter::Letter;
+use crate::channel::web::{Desk, Numbers};
+use crate::channel::{Inbox, Incoming};
+use crate::engine::{Act, EventId, EventKind, Visitor};
+
+/// The longest text, in characters: as long as a message of Telegram.
+const LONGEST: usize = 4096;
+/// How long a browser waits until it hears that an act could not be kept.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A text or a number.
+#[derive(Deserialize)]
+pub struct Written {
+    act: String,
+    text: String,
+}
+
+/// A press.
+#[derive(Deserialize)]
+pub struct Pressed {
+    act: String,
+    token: String,
+    message: u64,
+}
+
+/// `POST text`.
+pub async fn text(State(desk): State<Arc<Desk>>, headers: HeaderMap, Json(written): Json<Written>) -> StatusCode {
+    write(&desk, &headers, &written, |text, message| Act::Wrote { text, message, forwarded: false }).await
+}
+
+/// `POST contact`: a number that somebody says is theirs.
+pub async fn contact(State(desk): State<Arc<Desk>>, headers: HeaderMap, Json(written): Json<Written>) -> StatusCode {
+    let numbers = desk.numbers;
+    write(&desk, &headers, &written, |text, message| match numbers {
+        Numbers::Typed => Act::Wrote { text, message, forwarded: false },
+        Numbers::Believed => own_contact(&text, message),
+    })
+    .await
+}
+
+/// `POST press`.
+pub async fn press(State(desk): State<Arc<Desk>>, headers: HeaderMap, Json(pressed): Json<Pressed>) -> StatusCode {
+    let Pressed { act, token, message } = pressed;
+    if token.len() > 64 || !is_name(&act) {
+        return StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    let (account, inbox) = match admitted(&desk, &headers) {
+        Ok(admitted) => admitted,
+        Err(refused) => return refused,
+    };
+    let room = desk.rooms.of(&account);
+    let _order = room.acting.lock().await;
+    let pressed = Act::Pressed { token, press: act.clone(), message: Some(message.to_string()) };
+    answer(hand_in(&desk, &inbox, (&account, &act), visitor(&headers), pressed).await)
+}
+
+/// Puts what was written into the mailbox, hands it in, and marks it as taken or takes it away again.
+async fn write(desk: &Desk, headers: &HeaderMap, written: &Written, made: impl FnOnce(String, String) -> Act) -> StatusCode {
+    let Written { act, text } = written;
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > LONGEST || !is_name(act) {
+        return StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    let (account, inbox) = match admitted(desk, headers) {
+        Ok(admitted) => admitted,
+        Err(refused) => return refused,
+    };
+    let room = desk.rooms.of(&account);
+    let _order = room.acting.lock().await;
+    let Ok(number) = desk.note(&account, act, text).await else { return StatusCode::SERVICE_UNAVAILABLE };
+    let kept = hand_in(desk, &inbox, (&account, act), visitor(headers), made(text.to_owned(), number.to_string())).await;
+    let noted = match kept {
+        true => desk.alter(&account, Some(number), |letter| letter.open = false).await,
+        false => desk.alter(&account, Some(number), Letter::remove).await,
+    };
+    if let Err(error) = noted {
+        tracing::warn!(channel = desk.name, %error, "the mailbox does not say what became of a message");
+    }
+    answer(kept)
+}
+
+impl Desk {
+    /// The number of what was written by this act, which may be there from an earlier attempt.
+    async fn note(&self, account: &str, act: &str, text: &str) -> Result<u64, crate::store::StoreError> {
+        let room = self.rooms.of(account);
+        let _order = room.writing.lock().await;
+        let mut mailbox = self.mailbox(account).await?;
+        let number = mailbox.written_by(act).unwrap_or_else(|| mailbox.add(Letter::written(text, act)));
+        room.publish(mailbox).await?;
+        Ok(number)
+    }
+}
+
+/// Who sends this and where it goes, if it may be sent and the chat is open.
+fn admitted(desk: &Desk, headers: &HeaderMap) -> Result<(String, Inbox), StatusCode> {
+    if !is_ours(headers) {
+        return Err(StatusCode::FORBIDDEN);
+    }
+    let account = account(desk, headers).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?.ok_or(StatusCode::UNAUTHORIZED)?;
+    let inbox = desk.inbox.borrow().clone().ok_or(StatusCode::SERVICE_UNAVAILABLE)?;
+    Ok((account, inbox))
+}
+
+/// True if the turn is durable.
+async fn hand_in(desk: &Desk, inbox: &Inbox, (account, name): (&str, &str), who: Visitor, act: Act) -> bool {
+    let (kept, answer) = oneshot::channel();
+    let id = EventId(format!("{}/{account}/{name}", desk.name));
+    let incoming = Incoming { record: desk.record(account), id, kind: EventKind::Acted { who, act }, kept };
+    let handed_in = async { inbox.send(incoming).await.is_ok() && matches!(answer.await, Ok(Ok(()))) };
+    timeout(PATIENCE, handed_in).await.unwrap_or(false)
+}
+
+fn answer(kept: bool) -> StatusCode {
+    if kept { StatusCode::NO_CONTENT } else { StatusCode::SERVICE_UNAVAILABLE }
+}
+
+fn visitor(headers: &HeaderMap) -> Visitor {
+    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let first = wanted.split([',', ';']).next().map(str::trim).filter(|tag| !tag.is_empty() && *tag != "*" && tag.len() <= 35);
+    Visitor { language: first.map(str::to_owned), ..Visitor::default() }
+}
+
+/// A name as the page makes them: nothing else becomes part of an event's id.
+fn is_name(act: &str) -> bool {
+    (8..=64).contains(&act.len()) && act.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}

@@ -1,0 +1,96 @@
+//! A message of the mailbox: what is kept of it, and what the page is given.
+
+use serde::{Deserialize, Serialize};
+
+use crate::channel::web::markup;
+use crate::engine::{Keyboard, Message, Press};
+
+/// A message.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Letter {
+    /// Its id: greater than that of any before it.
+    pub number: u64,
+    /// The act by which the person wrote it; none if the bot did.
+    pub by: Option<String>,
+    /// It is on its way: whether the turn was kept is not known yet.
+    pub open: bool,
+    /// It is not there any more; its number is not given again.
+    pub gone: bool,
+    /// What it says, in HTML that holds nothing but formatting.
+    pub html: String,
+    /// Its rows of buttons.
+    pub rows: Vec<Vec<Key>>,
+    /// It asks for the person's number.
+    pub contact: Option<Contact>,
+    /// It is neither to be copied nor marked.
+    pub protect: bool,
+}
+
+/// A button.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    /// What is on it.
+    pub label: String,
+    /// What it does.
+    pub does: Does,
+}
+
+/// What a button does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Does {
+    /// Comes back to us.
+    Press(String),
+    /// Opens an address.
+    Open(String),
+    /// Copies a text.
+    Copy(String),
+}
+
+/// A question for a number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// What is on the button.
+    pub label: String,
+    /// What is on the one that skips it.
+    pub skip: Option<String>,
+}
+
+impl Letter {
+    /// Something the bot says.
+    pub fn told(message: &Message) -> Self {
+        let (rows, contact) = match &message.keyboard {
+            Keyboard::None => (Vec::new(), None),
+            Keyboard::Rows(rows) => (rows.iter().map(|row| row.iter().filter_map(key).collect()).collect(), None),
+            Keyboard::Contact { label, skip } => (Vec::new(), Some(Contact { label: label.clone(), skip: skip.clone() })),
+        };
+        Self { html: markup::safe(&message.html), rows, contact, protect: message.protect, ..Self::default() }
+    }
+
+    /// Something the person writes by this act.
+    pub fn written(text: &str, act: &str) -> Self {
+        Self { by: Some(act.to_owned()), open: true, html: markup::escaped(text), ..Self::default() }
+    }
+
+    /// Takes its buttons away.
+    pub fn strip(&mut self) {
+        self.rows.clear();
+        self.contact = None;
+    }
+
+    /// Takes all of it away but its number.
+    pub fn remove(&mut self) {
+        *self = Self { number: self.number, gone: true, ..Self::default() };
+    }
+}
+
+/// A button; none if its address is not one that a page may open.
+fn key(button: &crate::engine::Button) -> Option<Key> {
+    let does = match &button.press {
+        Press::Token(token) => Does::Press(token.clone()),
+        Press::Url(url) if markup::may_open(url) => Does::Open(url.clone()),
+        Press::Url(_) => return None,
+        Press::Copy(text) => Does::Copy(text.clone()),
+    };
+    Some(Key { label: button.label.clone(), does })
+}
