@@ -11,6 +11,7 @@ mod demo;
 mod demo_erp;
 mod exit;
 mod lint;
+mod listen;
 mod live;
 mod logging;
 mod menus;
@@ -19,6 +20,7 @@ mod run;
 mod schema;
 mod screen;
 pub mod sources;
+mod status;
 mod test;
 
 use std::io::{self, Write};

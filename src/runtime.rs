@@ -17,6 +17,7 @@
 mod busy;
 mod calls;
 mod clock;
+mod counters;
 mod dispatch;
 mod guard;
 mod notices;
@@ -42,6 +43,7 @@ use crate::runtime::notices::Notices;
 use crate::runtime::wakes::Wakes;
 use crate::store::{Store, StoreError};
 
+pub use counters::{Counters, Counts};
 pub use guard::is_guarded;
 pub use versions::{Sources, library};
 
@@ -77,6 +79,7 @@ struct Shared {
     failed: watch::Sender<Option<String>>,
     busy: Busy,
     notices: Notices,
+    counters: Arc<Counters>,
 }
 
 impl Shared {
@@ -119,7 +122,8 @@ impl Runtime {
         let (failed, _) = watch::channel(None);
         let (busy, slots) = (Busy::new(), Arc::new(Semaphore::new(SLOTS as usize)));
         let recovering = busy.begin();
-        let shared = Arc::new(Shared { library, store, fetch, channels, wakes, slots, failed, busy, notices: Notices::default() });
+        let (notices, counters) = (Notices::default(), Arc::default());
+        let shared = Arc::new(Shared { library, store, fetch, channels, wakes, slots, failed, busy, notices, counters });
         let mut tasks = JoinSet::new();
         tasks.spawn(recovery::run(Arc::clone(&shared), orders.clone(), stop.clone(), recovering));
         tasks.spawn(wakes::ring(ringing, Arc::clone(&shared), orders.clone(), stop.clone()));
@@ -136,6 +140,11 @@ impl Runtime {
     /// Tells why, once the store has failed: nothing is acknowledged any more and the process must end.
     pub fn failure(&self) -> watch::Receiver<Option<String>> {
         self.shared.failed.subscribe()
+    }
+
+    /// What has been done since the start.
+    pub fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.shared.counters)
     }
 
     /// True while no message and no call is under way.

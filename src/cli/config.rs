@@ -7,6 +7,7 @@ mod channels;
 mod codes;
 mod connections;
 mod installation;
+mod listeners;
 mod names;
 mod reading;
 mod store;
@@ -14,6 +15,7 @@ mod store;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, FileId, Severity, Sources, Span, sort};
@@ -49,6 +51,8 @@ pub struct Config {
     pub connections: BTreeMap<String, Connection>,
     /// What flows may depend on.
     pub installation: Installation,
+    /// Where health and metrics are shown, if they are.
+    pub admin_listen: Option<SocketAddr>,
     /// What is logged, and how.
     pub log: Log,
 }
@@ -159,12 +163,14 @@ fn config(tree: &Node, reading: &mut Reading<'_>) -> Option<Config> {
     let store = store::read(tree, reading);
     let connections = connections::read(tree, reading);
     let installation = installation::read(tree, reading);
+    let admin_listen = listeners::read("admin_listen", tree, reading);
     Some(Config {
         flows: reading.beside(&flows),
         channels: channels?,
         store: store?,
         connections: connections?,
         installation,
+        admin_listen: admin_listen?,
         log: log(tree),
     })
 }

@@ -125,9 +125,9 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     match TcpListener::bind(address).await {
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
             let anywhere = SocketAddr::new(address.ip(), 0);
-            TcpListener::bind(anywhere).await.map_err(|error| process::cannot_listen(anywhere, &error))
+            TcpListener::bind(anywhere).await.map_err(|error| process::cannot_listen(anywhere, &error, "--listen"))
         }
-        bound => bound.map_err(|error| process::cannot_listen(address, &error)),
+        bound => bound.map_err(|error| process::cannot_listen(address, &error, "--listen")),
     }
 }
 

@@ -63,7 +63,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     };
     let erp = Arc::new(DemoErp::new(Options { profile, api_key, extra_positions, ..Options::default() })?);
     process::block_on(async {
-        let listener = TcpListener::bind(listen).await.map_err(|error| process::cannot_listen(listen, &error))?;
+        let listener = TcpListener::bind(listen).await.map_err(|error| process::cannot_listen(listen, &error, "--listen"))?;
         let address = listener.local_addr().context("the address cannot be told")?;
         announce(address, profile);
         serve(listener, erp, process::asked_to_stop()?).await.context("the demo ERP stopped")?;

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use crate::channel::{Channel, ChannelError, Menus};
 use crate::cli::exit::{ExitCode, mistake};
 use crate::cli::menus;
+use crate::cli::status::Status;
 use crate::diagnostic::Sources;
 use crate::fetch::{Connection, Fetch};
 use crate::flow::{Installation, Project};
@@ -43,6 +44,7 @@ pub struct Life {
     runtime: Runtime,
     channels: BTreeMap<String, Arc<Channel>>,
     menus: Menus,
+    status: Arc<Status>,
 }
 
 impl Life {
@@ -64,7 +66,13 @@ impl Life {
         tracing::info!(version = library.current.0, versions = library.projects.len(), "ready");
         let parts = Parts { library, store: Arc::clone(&store), fetch: Arc::new(fetch), channels: channels.clone() };
         let runtime = Runtime::start(parts);
-        Ok(Self { store, runtime, channels, menus })
+        let status = Arc::new(Status::new(Arc::clone(&store), &runtime, channels.keys()));
+        Ok(Self { store, runtime, channels, menus, status })
+    }
+
+    /// How it is; to be asked at any time.
+    pub fn status(&self) -> Arc<Status> {
+        Arc::clone(&self.status)
     }
 
     /// True while no message and no call is under way.
@@ -74,14 +82,14 @@ impl Life {
 
     /// Lives until it is told to stop, a channel ends, or the store fails; then stops gracefully.
     pub async fn live(self, stop: impl Future<Output = ()>) -> anyhow::Result<ExitCode> {
-        let Self { store, runtime, channels, menus } = self;
+        let Self { store, runtime, channels, menus, status } = self;
         let (shutdown, stopping) = watch::channel(false);
         let mut receiving = JoinSet::new();
         for (name, channel) in &channels {
             let (name, channel, menus) = (name.clone(), Arc::clone(channel), menus.clone());
-            let (inbox, stopping) = (runtime.inbox(), stopping.clone());
+            let (inbox, stopping, status) = (runtime.inbox(), stopping.clone(), Arc::clone(&status));
             receiving.spawn(async move {
-                set_up(&name, &channel, &menus).await?;
+                set_up(&name, &channel, &menus, &status).await?;
                 channel.receive(inbox, stopping).await.map_err(|error| (name, error))
             });
         }
@@ -96,6 +104,7 @@ impl Life {
             why = failed(&mut failure) => Err(anyhow::anyhow!("the store has failed, so nothing more is confirmed; start again: {why}")),
         };
         tracing::info!("stopping");
+        status.stopping();
         shutdown.send_replace(true);
         let let_go = async { while receiving.join_next().await.is_some() {} };
         if tokio::time::timeout(LET_GO_WITHIN, let_go).await.is_err() {
@@ -119,17 +128,21 @@ async fn failed(failure: &mut watch::Receiver<Option<String>>) -> String {
 }
 
 /// Shows the menus; a server that cannot be reached is waited for, one that refuses us is the operator's matter.
-async fn set_up(name: &str, channel: &Arc<Channel>, menus: &Menus) -> Result<(), (String, ChannelError)> {
+async fn set_up(name: &str, channel: &Arc<Channel>, menus: &Menus, status: &Arc<Status>) -> Result<(), (String, ChannelError)> {
     match channel.set_up(menus).await {
-        Ok(()) => Ok(()),
+        Ok(()) => {
+            status.is_set_up(name);
+            Ok(())
+        }
         Err(ChannelError::Unavailable(why)) => {
             tracing::warn!(channel = name, why, "the menus are not shown yet");
             let (name, channel, menus) = (name.to_owned(), Arc::clone(channel), menus.clone());
+            let status = Arc::clone(status);
             tokio::spawn(async move {
                 loop {
                     tokio::time::sleep(SET_UP_AGAIN).await;
                     match channel.set_up(&menus).await {
-                        Ok(()) => return,
+                        Ok(()) => return status.is_set_up(&name),
                         Err(ChannelError::Unavailable(_)) => {}
                         Err(error) => return tracing::error!(channel = name, %error, "the menus cannot be shown"),
                     }

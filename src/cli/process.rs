@@ -29,13 +29,13 @@ pub fn asked_to_stop() -> anyhow::Result<impl Future<Output = ()> + Send + 'stat
     })
 }
 
-/// Why an address cannot be listened on, in one sentence.
-pub fn cannot_listen(address: SocketAddr, error: &io::Error) -> anyhow::Error {
+/// Why an address cannot be listened on, in one sentence. `chosen` is where the operator chooses it.
+pub fn cannot_listen(address: SocketAddr, error: &io::Error, chosen: &str) -> anyhow::Error {
     let (port, ip) = (address.port(), address.ip());
     mistake(match error.kind() {
-        io::ErrorKind::AddrInUse => format!("port {port} on {ip} is in use by another program; stop that or choose another with --listen"),
-        io::ErrorKind::PermissionDenied => format!("port {port} needs rights that this user has not; choose one above 1023 with --listen"),
-        io::ErrorKind::AddrNotAvailable => format!("{ip} is not an address of this machine; choose another with --listen"),
+        io::ErrorKind::AddrInUse => format!("port {port} on {ip} is in use by another program; stop that or choose another with {chosen}"),
+        io::ErrorKind::PermissionDenied => format!("port {port} needs rights that this user has not; choose one above 1023 with {chosen}"),
+        io::ErrorKind::AddrNotAvailable => format!("{ip} is not an address of this machine; choose another with {chosen}"),
         _ => format!("cannot listen on {address}: {error}"),
     })
 }

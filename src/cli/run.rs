@@ -12,6 +12,7 @@ use crate::channel::terminal::{self, Terminal};
 use crate::cli::bot::Ready;
 use crate::cli::config::{self, Reach};
 use crate::cli::exit::{ExitCode, mistake};
+use crate::cli::listen::{self, Listening};
 use crate::cli::live::{Life, Parents};
 use crate::cli::{logging, process};
 
@@ -46,8 +47,18 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let channels = config.channels.into_iter().map(|(name, channel)| Ok((name.clone(), Arc::new(made(&name, channel)?))));
         let channels = channels.collect::<anyhow::Result<BTreeMap<_, _>>>()?;
         let stop = process::asked_to_stop()?;
+        let admin = match config.admin_listen {
+            Some(address) => Some(listen::bind("admin_listen", address).await?),
+            None => None,
+        };
         let parents = Parents { project, sources, installation: config.installation, store: config.store, connections: config.connections };
-        Life::begin(parents, channels).await?.live(stop).await
+        let life = Life::begin(parents, channels).await?;
+        let listening = admin.map(|listener| Listening::begin(listener, listen::admin(life.status())));
+        let ended = life.live(stop).await;
+        if let Some(listening) = listening {
+            listening.stop().await;
+        }
+        ended
     })
 }
 

@@ -9,18 +9,20 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use crate::engine::EffectId;
 use crate::fetch::Fetch;
 use crate::operation::{Answer, Request};
+use crate::runtime::counters::Counters;
 
 /// Attempts under way.
 pub(super) struct Calls {
     fetch: Arc<Fetch>,
+    counters: Arc<Counters>,
     attempts: FuturesUnordered<BoxFuture<'static, (EffectId, Answer)>>,
     /// Those whose answers are not committed.
     open: BTreeSet<EffectId>,
 }
 
 impl Calls {
-    pub fn new(fetch: Arc<Fetch>) -> Self {
-        Self { fetch, attempts: FuturesUnordered::new(), open: BTreeSet::new() }
+    pub fn new(fetch: Arc<Fetch>, counters: Arc<Counters>) -> Self {
+        Self { fetch, counters, attempts: FuturesUnordered::new(), open: BTreeSet::new() }
     }
 
     /// True if nothing is under way and every answer has been dealt with.
@@ -38,12 +40,13 @@ impl Calls {
         if !self.open.insert(effect) {
             return;
         }
-        let fetch = Arc::clone(&self.fetch);
+        let (fetch, counters) = (Arc::clone(&self.fetch), Arc::clone(&self.counters));
         self.attempts.push(Box::pin(async move {
             let began = tokio::time::Instant::now();
             let answer = fetch.send(&request).await;
             let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             tracing::info!(operation = request.operation, answer = brief(&answer), took, "called");
+            counters.call(request.connection, &answer);
             (effect, answer)
         }));
     }

@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::channel::{Channel, Delivery};
 use crate::engine::{Effect, EffectId, EffectKind, Receipt, Receipted, RecordId};
+use crate::runtime::counters::Counters;
 
 /// The pause after an attempt of which nobody knows whether it was done, and its growth.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -21,6 +22,7 @@ const NATIVES: usize = 128;
 pub(super) struct Outgoing {
     channel: Option<Arc<Channel>>,
     account: String,
+    counters: Arc<Counters>,
     queue: VecDeque<Effect>,
     /// The attempt at the first effect of the queue.
     under_way: Option<BoxFuture<'static, Delivery>>,
@@ -39,9 +41,18 @@ pub(super) struct Ended {
 }
 
 impl Outgoing {
-    pub fn new(channel: Option<Arc<Channel>>, record: &RecordId) -> Self {
+    pub fn new(channel: Option<Arc<Channel>>, record: &RecordId, counters: Arc<Counters>) -> Self {
         let account = record.account().to_owned();
-        Self { channel, account, queue: VecDeque::new(), under_way: None, rests_until: None, pause: FIRST_PAUSE, natives: Vec::new() }
+        Self {
+            channel,
+            account,
+            counters,
+            queue: VecDeque::new(),
+            under_way: None,
+            rests_until: None,
+            pause: FIRST_PAUSE,
+            natives: Vec::new(),
+        }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -109,6 +120,7 @@ impl Outgoing {
 
     /// What an attempt means for the queue; a receipt if the effect has come to an end.
     fn take(&mut self, delivery: Delivery) -> Option<Ended> {
+        self.counters.delivery(&delivery);
         let effect = self.queue.front()?.id;
         let secret = matches!(&self.queue.front()?.kind, EffectKind::Send(message) if message.secret);
         let result = match delivery {

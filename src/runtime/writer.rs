@@ -66,8 +66,8 @@ pub(super) struct Writer {
 
 impl Writer {
     pub fn new(shared: Arc<Shared>, id: RecordId, orders: mpsc::UnboundedSender<Order>, stop: watch::Receiver<bool>) -> Self {
-        let outgoing = Outgoing::new(shared.channels.get(id.channel()).cloned(), &id);
-        let calls = Calls::new(Arc::clone(&shared.fetch));
+        let outgoing = Outgoing::new(shared.channels.get(id.channel()).cloned(), &id, Arc::clone(&shared.counters));
+        let calls = Calls::new(Arc::clone(&shared.fetch), Arc::clone(&shared.counters));
         Self {
             shared,
             id,
@@ -171,6 +171,9 @@ impl Writer {
                     self.occupy(slot);
                 }
                 let made = self.turn(id, kind).await;
+                if matches!(made, Err(Unmade::Ever)) {
+                    self.shared.counters.given_up();
+                }
                 if let Some(kept) = kept {
                     // To be handed what can never be kept again and again would hold up everybody else.
                     let outcome = if matches!(made, Err(Unmade::Now)) { Err(Unkept) } else { Ok(()) };
@@ -232,6 +235,7 @@ impl Writer {
             match self.shared.store.commit(commit(&turn, expected)).await {
                 Ok(()) => {
                     self.shared.notices.taken();
+                    self.shared.counters.turn();
                     self.committed(turn);
                     return Ok(());
                 }
@@ -247,7 +251,10 @@ impl Writer {
         self.record = None;
         match error {
             CommitError::Conflict { .. } => return Ok(()),
-            CommitError::Unavailable(why) => self.shared.notices.refused(&why),
+            CommitError::Unavailable(why) => {
+                self.shared.counters.refused();
+                self.shared.notices.refused(&why);
+            }
             CommitError::Poisoned(why) => self.shared.fail(&why),
         }
         Err(Unmade::Now)

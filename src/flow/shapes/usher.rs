@@ -17,6 +17,7 @@ pub static USHER: LazyLock<Shape> = LazyLock::new(|| {
         Key::new("people", Shape::map_or_empty(Form::Free, person()), "Names of those who hold a role, as others see them"),
         Key::new("timezone", Shape::Form(Form::Zone), "Where times are shown, over that of bot.yaml"),
         Key::new("settings", Shape::map_or_empty(Form::Id, Shape::Any), "Settings over those of bot.yaml"),
+        Key::new("admin_listen", Shape::Text, "Where /healthz, /readyz and /metrics are: 127.0.0.1:9464; default: nowhere"),
         Key::new("log", log(), "What is logged, and how"),
         Key::not_yet("console", LEAVE_OUT),
         Key::not_yet("hooks", LEAVE_OUT),

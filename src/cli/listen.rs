@@ -1,0 +1,92 @@
+//! The operator's listener: `/healthz` says that the process is alive, `/readyz` whether it can do its work and otherwise why not,
+//! `/metrics` what it has done. It has no authentication and belongs on a loopback address.
+
+mod metrics;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::cli::process;
+use crate::cli::status::Status;
+
+/// How long answers under way may take once the process is to stop; whoever keeps a connection open is not waited for longer.
+const FINISH_WITHIN: Duration = Duration::from_secs(1);
+
+/// A listener that serves.
+pub struct Listening {
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
+}
+
+impl Listening {
+    /// Serves from now on.
+    pub fn begin(listener: TcpListener, routes: Router) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        let serving = axum::serve(listener, routes).with_graceful_shutdown(async {
+            // An error means that whoever would say so is gone, which says the same.
+            let _ = stopped.await;
+        });
+        let serving = tokio::spawn(async move {
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "a listener ended by itself");
+            }
+        });
+        Self { stop, serving }
+    }
+
+    /// Takes no more connections, and finishes what is under way.
+    pub async fn stop(mut self) {
+        let _ = self.stop.send(());
+        if tokio::time::timeout(FINISH_WITHIN, &mut self.serving).await.is_err() {
+            self.serving.abort();
+        }
+    }
+}
+
+/// Occupies an address that stands under `key` in the operator's file.
+pub async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await.map_err(|error| process::cannot_listen(address, &error, key))?;
+    let shown = listener.local_addr().unwrap_or(address);
+    tracing::info!(address = %shown, "{key}");
+    if !shown.ip().is_loopback() {
+        tracing::warn!(address = %shown, "{key} can be reached from other machines and asks for no password; keep it behind a firewall");
+    }
+    Ok(listener)
+}
+
+/// What the operator's listener answers.
+pub fn admin(status: Arc<Status>) -> Router {
+    Router::new()
+        .route("/healthz", get(async || "alive\n"))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(measured))
+        .with_state(status)
+}
+
+async fn ready(State(status): State<Arc<Status>>) -> Response {
+    let obstacles = status.obstacles();
+    if obstacles.is_empty() {
+        return "ready\n".into_response();
+    }
+    (StatusCode::SERVICE_UNAVAILABLE, obstacles.join("\n") + "\n").into_response()
+}
+
+async fn measured(State(status): State<Arc<Status>>) -> Response {
+    match metrics::render(status) {
+        Ok(text) => ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the metrics cannot be written");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}

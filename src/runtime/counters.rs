@@ -1,0 +1,80 @@
+//! What the runtime has done since the process began, as plain numbers. Whoever shows them decides how; nothing in them is about a person.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::channel::Delivery;
+use crate::operation::Answer;
+
+/// The numbers at one moment. All of them only grow until the process ends, but for [`Counts::refusing`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Turns that became durable.
+    pub turns: u64,
+    /// Commits that the store did not take, those that another writer was faster than apart.
+    pub commits_refused: u64,
+    /// The last commit was one of those, and none was taken since.
+    pub refusing: bool,
+    /// Events confirmed although they can never be kept: the record is unreadable, or the engine fails on them.
+    pub given_up: u64,
+    /// Attempts to bring something to a person, by how they ended: `done`, `unreachable`, `refused`, `ambiguous`, `later`.
+    pub deliveries: BTreeMap<&'static str, u64>,
+    /// Attempts of calls, by connection and by how they ended: `2xx` and its like, `other`, `unsent`, `unanswered`.
+    pub calls: BTreeMap<(String, &'static str), u64>,
+}
+
+/// The numbers as they grow.
+#[derive(Debug, Default)]
+pub struct Counters(Mutex<Counts>);
+
+impl Counters {
+    /// The numbers now.
+    pub fn counts(&self) -> Counts {
+        self.lock().clone()
+    }
+
+    pub(super) fn turn(&self) {
+        let mut counts = self.lock();
+        counts.turns += 1;
+        counts.refusing = false;
+    }
+
+    pub(super) fn refused(&self) {
+        let mut counts = self.lock();
+        counts.commits_refused += 1;
+        counts.refusing = true;
+    }
+
+    pub(super) fn given_up(&self) {
+        self.lock().given_up += 1;
+    }
+
+    pub(super) fn delivery(&self, delivery: &Delivery) {
+        let ended = match delivery {
+            Delivery::Done(_) => "done",
+            Delivery::Unreachable => "unreachable",
+            Delivery::Refused(_) => "refused",
+            Delivery::Ambiguous => "ambiguous",
+            Delivery::Later(_) => "later",
+        };
+        *self.lock().deliveries.entry(ended).or_default() += 1;
+    }
+
+    pub(super) fn call(&self, connection: String, answer: &Answer) {
+        let ended = match answer {
+            Answer::Replied { status: 200..=299, .. } => "2xx",
+            Answer::Replied { status: 300..=399, .. } => "3xx",
+            Answer::Replied { status: 400..=499, .. } => "4xx",
+            Answer::Replied { status: 500..=599, .. } => "5xx",
+            Answer::Replied { .. } => "other",
+            Answer::NothingSent { .. } => "unsent",
+            Answer::Unanswered { .. } => "unanswered",
+        };
+        *self.lock().calls.entry((connection, ended)).or_default() += 1;
+    }
+
+    /// Numbers cannot be left half-written, so a poisoned lock is as good as any.
+    fn lock(&self) -> MutexGuard<'_, Counts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

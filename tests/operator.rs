@@ -1,0 +1,156 @@
+//! The operator's side of the real binary: is it alive, can it work, what has it done.
+#![allow(clippy::unwrap_used, reason = "a test may fail at once")]
+
+mod support {
+    pub mod botapi;
+}
+
+use std::net::{SocketAddr, TcpListener};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use support::botapi::{BotApi, Fault};
+use tempfile::TempDir;
+
+const FLOW: &str = "flow: hello
+title: Hello
+start: { command: start }
+for: anyone
+steps:
+  name:
+    ask: What is your name?
+    type: text
+  greeting:
+    say: \"Hello, {{ name }}!\"
+    end: greeted
+";
+
+/// A bot with the operator's listener, and its folder.
+struct Bot {
+    folder: TempDir,
+    admin: SocketAddr,
+    process: Child,
+}
+
+impl Bot {
+    fn start(api: &BotApi, admin: SocketAddr) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = format!(
+            "usher: 1\nchannels:\n  tg: {{ kind: telegram, token: \"${{env:TELEGRAM_TOKEN}}\", api_url: \"{}\" }}\n\
+             store: {{ kind: sled, path: data }}\nadmin_listen: \"{admin}\"\n",
+            api.url()
+        );
+        std::fs::create_dir(folder.path().join("flows")).unwrap();
+        for (name, text) in
+            [("usher.yaml", config.as_str()), ("flows/hello.yaml", FLOW), ("flows/bot.yaml", "bot: Hello\nlanguages: [en]\n")]
+        {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let log = std::fs::File::create(folder.path().join("log")).unwrap();
+        let process = Command::new(env!("CARGO_BIN_EXE_usher"))
+            .arg("run")
+            .current_dir(folder.path())
+            .env("TELEGRAM_TOKEN", BotApi::TOKEN)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        Self { folder, admin, process }
+    }
+
+    /// What it answers, once it answers at all.
+    async fn get(&self, path: &str) -> (u16, String) {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        for _ in 0..300 {
+            if let Ok(answer) = client.get(format!("http://{}{path}", self.admin)).send().await {
+                return (answer.status().as_u16(), answer.text().await.unwrap());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("nobody listens on {}:\n{}", self.admin, self.logged())
+    }
+
+    /// The same, once the answer is as wanted.
+    async fn get_until(&self, path: &str, wanted: impl Fn(u16, &str) -> bool) -> String {
+        let mut last = (0, String::new());
+        for _ in 0..300 {
+            last = self.get(path).await;
+            if wanted(last.0, &last.1) {
+                return last.1;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{path} stays {last:?}:\n{}", self.logged())
+    }
+
+    fn logged(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+
+    /// Stops as an operator does, and tells the exit code.
+    fn stop(&mut self) -> Option<i32> {
+        assert!(Command::new("kill").arg(self.process.id().to_string()).status().unwrap().success());
+        self.process.wait().unwrap().code()
+    }
+}
+
+impl Drop for Bot {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn free() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_operator_sees_that_it_lives_works_and_what_it_has_done() {
+    let api = BotApi::start().await;
+    let mut bot = Bot::start(&api, free());
+    assert_eq!(bot.get("/healthz").await, (200, "alive\n".to_owned()));
+    bot.get_until("/readyz", |status, text| (status, text) == (200, "ready\n")).await;
+    let user = api.user(1001, "Ann", "en");
+    user.write("/start");
+    assert_eq!(user.expect_message().await.text, "What is your name?");
+    user.write("Annabella");
+    assert_eq!(user.expect_message().await.text, "Hello, Annabella!");
+    let metrics = bot.get_until("/metrics", |_, text| text.contains("usher_deliveries_total{ended=\"done\"} 2\n")).await;
+    for line in ["# TYPE usher_turns counter\n", "usher_commits_refused_total 0\n", "usher_ready 1\n", "# EOF\n"] {
+        assert!(metrics.contains(line), "no {line}: {metrics}");
+    }
+    let turns: u64 = metrics.lines().find_map(|line| line.strip_prefix("usher_turns_total ")?.parse().ok()).unwrap();
+    assert!(turns >= 2, "{metrics}");
+    for private in ["1001", "Annabella", BotApi::TOKEN] {
+        assert!(!metrics.contains(private), "the metrics hold {private}: {metrics}");
+    }
+    assert_eq!(bot.stop(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_telegram_cannot_be_reached_it_lives_and_is_not_ready() {
+    let api = BotApi::start().await;
+    api.fail_next("getMe", 1000, Fault::DropBefore);
+    let mut bot = Bot::start(&api, free());
+    let why = "the channel \"tg\" is not set up yet\n";
+    assert_eq!(bot.get("/readyz").await, (503, why.to_owned()));
+    assert_eq!(bot.get("/healthz").await.0, 200);
+    assert!(bot.get("/metrics").await.1.contains("usher_ready 0\n"));
+    assert_eq!(bot.stop(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_port_in_use_is_one_sentence() {
+    let api = BotApi::start().await;
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let mut bot = Bot::start(&api, address);
+    assert_eq!(bot.process.wait().unwrap().code(), Some(2));
+    let sentence =
+        format!("port {} on 127.0.0.1 is in use by another program; stop that or choose another with admin_listen", address.port());
+    assert!(bot.logged().contains(&sentence), "{}", bot.logged());
+    assert!(!bot.folder.path().join("data").exists(), "the store was opened for nothing");
+}
