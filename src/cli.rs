@@ -14,11 +14,13 @@ mod live;
 mod logging;
 mod menus;
 mod process;
+mod reload;
 mod run;
 mod schema;
 mod screen;
 pub mod sources;
 mod test;
+mod watch;
 
 use std::io::{self, Write};
 

@@ -18,6 +18,7 @@ mod busy;
 mod calls;
 mod clock;
 mod dispatch;
+mod editions;
 mod guard;
 mod notices;
 mod outgoing;
@@ -38,12 +39,14 @@ use crate::fetch::Fetch;
 use crate::flow::Library;
 use crate::runtime::busy::Busy;
 use crate::runtime::dispatch::{Job, Order};
+use crate::runtime::editions::Editions;
 use crate::runtime::notices::Notices;
 use crate::runtime::wakes::Wakes;
 use crate::store::{Store, StoreError};
 
-pub use guard::is_guarded;
-pub use versions::{Sources, library};
+pub use editions::Flows;
+pub use guard::{guarded, is_guarded};
+pub use versions::{Sources, last, library};
 
 /// What channels have handed in and nobody has looked at yet, at most: whoever hands in more waits.
 const QUEUE: usize = 256;
@@ -68,7 +71,7 @@ pub struct Parts {
 
 /// What all parts of the runtime share.
 struct Shared {
-    library: Library,
+    editions: Arc<Editions>,
     store: Arc<Store>,
     fetch: Arc<Fetch>,
     channels: BTreeMap<String, Arc<Channel>>,
@@ -119,7 +122,8 @@ impl Runtime {
         let (failed, _) = watch::channel(None);
         let (busy, slots) = (Busy::new(), Arc::new(Semaphore::new(SLOTS as usize)));
         let recovering = busy.begin();
-        let shared = Arc::new(Shared { library, store, fetch, channels, wakes, slots, failed, busy, notices: Notices::default() });
+        let editions = Arc::new(Editions::new(library));
+        let shared = Arc::new(Shared { editions, store, fetch, channels, wakes, slots, failed, busy, notices: Notices::default() });
         let mut tasks = JoinSet::new();
         tasks.spawn(recovery::run(Arc::clone(&shared), orders.clone(), stop.clone(), recovering));
         tasks.spawn(wakes::ring(ringing, Arc::clone(&shared), orders.clone(), stop.clone()));
@@ -131,6 +135,11 @@ impl Runtime {
     /// Where channels hand in what people do.
     pub fn inbox(&self) -> Inbox {
         self.inbox.clone()
+    }
+
+    /// The flows it runs on, to be replaced while it runs.
+    pub fn flows(&self) -> Flows {
+        Flows::new(Arc::clone(&self.shared.editions), Arc::clone(&self.shared.store))
     }
 
     /// Tells why, once the store has failed: nothing is acknowledged any more and the process must end.
