@@ -16,12 +16,14 @@ mod live;
 mod logging;
 mod menus;
 mod process;
+mod reload;
 mod run;
 mod schema;
 mod screen;
 pub mod sources;
 mod status;
 mod test;
+mod watch;
 
 use std::io::{self, Write};
 

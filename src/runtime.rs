@@ -19,6 +19,7 @@ mod calls;
 mod clock;
 mod counters;
 mod dispatch;
+mod editions;
 mod guard;
 mod notices;
 mod outgoing;
@@ -39,13 +40,15 @@ use crate::fetch::Fetch;
 use crate::flow::Library;
 use crate::runtime::busy::Busy;
 use crate::runtime::dispatch::{Job, Order};
+use crate::runtime::editions::Editions;
 use crate::runtime::notices::Notices;
 use crate::runtime::wakes::Wakes;
 use crate::store::{Store, StoreError};
 
 pub use counters::{Counters, Counts};
-pub use guard::is_guarded;
-pub use versions::{Sources, library};
+pub use editions::Flows;
+pub use guard::{guarded, is_guarded};
+pub use versions::{Sources, last, library};
 
 /// What channels have handed in and nobody has looked at yet, at most: whoever hands in more waits.
 const QUEUE: usize = 256;
@@ -70,7 +73,7 @@ pub struct Parts {
 
 /// What all parts of the runtime share.
 struct Shared {
-    library: Library,
+    editions: Arc<Editions>,
     store: Arc<Store>,
     fetch: Arc<Fetch>,
     channels: BTreeMap<String, Arc<Channel>>,
@@ -122,8 +125,9 @@ impl Runtime {
         let (failed, _) = watch::channel(None);
         let (busy, slots) = (Busy::new(), Arc::new(Semaphore::new(SLOTS as usize)));
         let recovering = busy.begin();
+        let editions = Arc::new(Editions::new(library));
         let (notices, counters) = (Notices::default(), Arc::default());
-        let shared = Arc::new(Shared { library, store, fetch, channels, wakes, slots, failed, busy, notices, counters });
+        let shared = Arc::new(Shared { editions, store, fetch, channels, wakes, slots, failed, busy, notices, counters });
         let mut tasks = JoinSet::new();
         tasks.spawn(recovery::run(Arc::clone(&shared), orders.clone(), stop.clone(), recovering));
         tasks.spawn(wakes::ring(ringing, Arc::clone(&shared), orders.clone(), stop.clone()));
@@ -135,6 +139,11 @@ impl Runtime {
     /// Where channels hand in what people do.
     pub fn inbox(&self) -> Inbox {
         self.inbox.clone()
+    }
+
+    /// The flows it runs on, to be replaced while it runs.
+    pub fn flows(&self) -> Flows {
+        Flows::new(Arc::clone(&self.shared.editions), Arc::clone(&self.shared.store))
     }
 
     /// Tells why, once the store has failed: nothing is acknowledged any more and the process must end.

@@ -149,6 +149,16 @@ impl Store {
         self.embedded().get_version(version)
     }
 
+    /// Remembers which version new sessions start on. Its files are to be [kept](Store::put_version) before.
+    pub async fn set_current_version(&self, version: &Version) -> Result<(), StoreError> {
+        self.embedded().set_current_version(version).await
+    }
+
+    /// The version that new sessions started on last, if any ever did.
+    pub async fn current_version(&self) -> Result<Option<Version>, StoreError> {
+        self.embedded().current_version()
+    }
+
     /// Removes all versions but these; returns how many went.
     pub async fn drop_unused_versions(&self, used: &BTreeSet<Version>) -> Result<usize, StoreError> {
         self.embedded().drop_unused_versions(used).await

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::config::{self, Config, FILE, FLOWS, Reach, Read};
 use crate::cli::exit::{ExitCode, mistake};
 use crate::cli::screen;
-use crate::cli::sources::{self, cannot_read};
+use crate::cli::sources::{self, Collected, cannot_read};
 use crate::diagnostic::{self, Diagnostic, FileId, Format, Severity, Sources, Span};
 use crate::flow::{Installation, Project, load, unknown_settings};
 
@@ -150,30 +150,26 @@ pub struct Ready {
     pub sources: Sources,
 }
 
+/// A bot, read for running it, whatever its flows are like.
+#[derive(Debug)]
+pub struct Running {
+    /// What the operator's file says.
+    pub config: Config,
+    /// The flows, compiled; none if something is wrong with them.
+    pub project: Option<Project>,
+    /// Their files, and what was found in them.
+    pub found: Found,
+}
+
 impl Ready {
     /// Reads and loads the bot of this operator's file. If it may not run, all that is wrong with it is shown, and how the process ends
     /// is returned.
     pub fn load(operators: &Path, reach: Reach) -> anyhow::Result<Result<Self, ExitCode>> {
-        if !operators.is_file() {
-            return Err(mistake(format!("there is no {} here; name the operator's file with --config", operators.display())));
+        match Running::read(operators, reach)? {
+            Ok(Running { config, project: Some(project), found }) => Ok(Ok(Self { config, project, sources: found.sources })),
+            Ok(Running { found, .. }) => Self::refuse(found, ExitCode::Findings).map(Err),
+            Err(refused) => Ok(Err(refused)),
         }
-        let read = operators_file(operators, reach)?;
-        let is_usable = read.findings.iter().all(|finding| finding.severity != Severity::Error);
-        let Some(config) = read.config.filter(|_| is_usable) else {
-            let mut found = Found::default();
-            found.add(&read.sources, read.findings);
-            return Self::refuse(found, ExitCode::Usage).map(Err);
-        };
-        let collected = sources::collect(&config.flows, &shown(&config.flows), Some(operators))?;
-        let loaded = load(&collected.sources, &config.installation);
-        let mut findings = loaded.findings;
-        findings.extend(collected.findings);
-        let Some(project) = loaded.project.filter(|_| findings.iter().all(|finding| finding.severity != Severity::Error)) else {
-            let mut found = Found::default();
-            found.add(&collected.sources, findings);
-            return Self::refuse(found, ExitCode::Findings).map(Err);
-        };
-        Ok(Ok(Self { config, project, sources: collected.sources }))
     }
 
     /// Shows the errors of a bot that may not run.
@@ -184,6 +180,35 @@ impl Ready {
         io::stderr().write_all(text.as_bytes())?;
         Ok(ended)
     }
+}
+
+impl Running {
+    /// Reads and loads the bot of this operator's file. If that file cannot be used, all that is wrong with it is shown, and how the
+    /// process ends is returned.
+    pub fn read(operators: &Path, reach: Reach) -> anyhow::Result<Result<Self, ExitCode>> {
+        if !operators.is_file() {
+            return Err(mistake(format!("there is no {} here; name the operator's file with --config", operators.display())));
+        }
+        let read = operators_file(operators, reach)?;
+        let is_usable = read.findings.iter().all(|finding| finding.severity != Severity::Error);
+        let Some(config) = read.config.filter(|_| is_usable) else {
+            let mut found = Found::default();
+            found.add(&read.sources, read.findings);
+            return Ready::refuse(found, ExitCode::Usage).map(Err);
+        };
+        let collected = sources::collect(&config.flows, &shown(&config.flows), Some(operators))?;
+        let (project, found) = loaded(collected, &config.installation);
+        Ok(Ok(Self { config, project, found }))
+    }
+}
+
+/// What the files of a folder come to: the project, unless something is wrong with them, and what was found.
+pub fn loaded(collected: Collected, installation: &Installation) -> (Option<Project>, Found) {
+    let loaded = load(&collected.sources, installation);
+    let mut findings = loaded.findings;
+    findings.extend(collected.findings);
+    let project = loaded.project.filter(|_| findings.iter().all(|finding| finding.severity != Severity::Error));
+    (project, Found { sources: collected.sources, findings })
 }
 
 /// Reads an operator's file with the environment of this process.

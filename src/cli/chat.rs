@@ -11,7 +11,7 @@ use crate::channel::terminal::{Settings, Style, Terminal};
 use crate::cli::bot::Ready;
 use crate::cli::config::{self, Log, LogLevel, Reach};
 use crate::cli::exit::ExitCode;
-use crate::cli::live::{Life, Parents};
+use crate::cli::live::{self, Life, Parents};
 use crate::cli::{logging, process, screen};
 use crate::engine::Visitor;
 use crate::store::{Kind, StoreConfig};
@@ -45,8 +45,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     };
     logging::begin(Log { level: LogLevel::Error, ..config.log });
     let store = StoreConfig { kind: Kind::Memory, ..config.store };
-    let parents = Parents { project, sources, installation: config.installation, store, connections: config.connections };
-    process::block_on(talk("chat", parents, BTreeMap::new(), arguments.language.clone(), || Ok(())))
+    process::block_on(async {
+        let (store, installation, connections) = (live::open(&store)?, config.installation, config.connections);
+        let parents = Parents { project, sources, installation, folder: None, store, connections };
+        talk("chat", parents, BTreeMap::new(), arguments.language.clone(), || Ok(())).await
+    })
 }
 
 /// Holds a conversation over the standard streams of the process, with other channels beside it until it ends. It begins with a

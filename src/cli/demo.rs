@@ -16,9 +16,10 @@ use tokio::net::TcpListener;
 use crate::channel::Channel;
 use crate::channel::web::{Numbers, Web};
 use crate::cli::bot::{Found, Ready};
-use crate::cli::config::{Log, LogLevel};
+use crate::cli::config::{FLOWS, Log, LogLevel};
 use crate::cli::exit::{ExitCode, mistake};
-use crate::cli::live::Parents;
+use crate::cli::live::{self, Parents};
+use crate::cli::reload::Folder;
 use crate::cli::{chat, logging, process, sources};
 use crate::demo::{self, DemoErp};
 use crate::diagnostic::Sources;
@@ -83,8 +84,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let browser = Router::new().route("/chat", get(|| async { Redirect::permanent("/chat/") })).nest("/chat/", web.router());
         let serving = tokio::spawn(demo::serve_beside(listener, Arc::new(erp), browser, process::asked_to_stop()?));
         let connections = BTreeMap::from([("erp".to_owned(), connection(&site, key)?)]);
-        let store = StoreConfig::new(arguments.data.join("store"));
-        let parents = Parents { project, sources, installation, store, connections };
+        let store = live::open(&StoreConfig::new(arguments.data.join("store")))?;
+        let folder = has_flows().then(|| Folder::new(Path::new(FLOWS), None, &sources, &installation));
+        let parents = Parents { project, sources, installation, folder, store, connections };
         let beside = BTreeMap::from([("web".to_owned(), Arc::new(Channel::Web(web)))]);
         let language = &arguments.language;
         let ended = chat::talk("demo", parents, beside, Some(language.clone()), || welcome(&site, &arguments.data, language)).await;
@@ -93,11 +95,15 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     })
 }
 
+/// True if this folder has flows of its own.
+fn has_flows() -> bool {
+    Path::new(FLOWS).join("bot.yaml").is_file()
+}
+
 /// The flows of this folder, or the shipped ones.
 fn flows() -> anyhow::Result<Sources> {
-    let here = Path::new("flows");
-    if here.join("bot.yaml").is_file() {
-        return Ok(sources::collect(here, "flows", None)?.sources);
+    if has_flows() {
+        return Ok(sources::collect(Path::new(FLOWS), FLOWS, None)?.sources);
     }
     let mut shipped = Sources::default();
     for (path, text) in SHIPPED {

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use crate::channel::{Channel, ChannelError, Menus};
 use crate::cli::exit::{ExitCode, mistake};
 use crate::cli::menus;
+use crate::cli::reload::{self, Folder};
 use crate::cli::status::Status;
 use crate::diagnostic::Sources;
 use crate::fetch::{Connection, Fetch};
@@ -32,8 +33,10 @@ pub struct Parents {
     pub sources: Sources,
     /// The operator's side.
     pub installation: Installation,
+    /// Where they are, if they may change while the bot lives.
+    pub folder: Option<Folder>,
     /// Where progress is kept.
-    pub store: StoreConfig,
+    pub store: Arc<Store>,
     /// The servers it may call.
     pub connections: BTreeMap<String, Connection>,
 }
@@ -45,29 +48,25 @@ pub struct Life {
     channels: BTreeMap<String, Arc<Channel>>,
     menus: Menus,
     status: Arc<Status>,
+    folder: Option<Folder>,
 }
 
 impl Life {
-    /// Begins: opens the store, takes up what was under way.
+    /// Begins: takes up what was under way.
     pub async fn begin(parents: Parents, channels: BTreeMap<String, Arc<Channel>>) -> anyhow::Result<Self> {
-        let Parents { project, sources, installation, store, connections } = parents;
+        let Parents { project, sources, installation, folder, store, connections } = parents;
         let fetch = Fetch::new(connections).map_err(|error| mistake(error.to_string()))?;
-        let store = Arc::new(Store::open(&store).map_err(cannot_open)?);
-        for note in store.notes() {
-            tracing::warn!("{note}");
-        }
         for channel in channels.values() {
             channel.attach(&store);
         }
         let menus = menus::of(&project);
-        let files = sources.iter().map(|(_, file)| (file.path.clone(), file.text.clone()));
-        let kept = files.filter(|(path, _)| !path.ends_with(".test.yaml")).collect();
+        let kept = reload::kept(&sources);
         let library = runtime::library(&store, project, &kept, installation).await.map_err(cannot_open)?;
         tracing::info!(version = library.current.0, versions = library.projects.len(), "ready");
         let parts = Parts { library, store: Arc::clone(&store), fetch: Arc::new(fetch), channels: channels.clone() };
         let runtime = Runtime::start(parts);
         let status = Arc::new(Status::new(Arc::clone(&store), &runtime, channels.keys()));
-        Ok(Self { store, runtime, channels, menus, status })
+        Ok(Self { store, runtime, channels, menus, folder, status })
     }
 
     /// How it is; to be asked at any time.
@@ -82,14 +81,16 @@ impl Life {
 
     /// Lives until it is told to stop, a channel ends, or the store fails; then stops gracefully.
     pub async fn live(self, stop: impl Future<Output = ()>) -> anyhow::Result<ExitCode> {
-        let Self { store, runtime, channels, menus, status } = self;
+        let Self { store, runtime, channels, menus, folder, status } = self;
         let (shutdown, stopping) = watch::channel(false);
+        let (shown, menus) = watch::channel(menus);
+        let reloading = folder.map(|folder| reload::follow(folder, runtime.flows(), shown)).transpose()?;
         let mut receiving = JoinSet::new();
         for (name, channel) in &channels {
             let (name, channel, menus) = (name.clone(), Arc::clone(channel), menus.clone());
             let (inbox, stopping, status) = (runtime.inbox(), stopping.clone(), Arc::clone(&status));
             receiving.spawn(async move {
-                set_up(&name, &channel, &menus, &status).await?;
+                set_up(&name, &channel, menus, &status).await?;
                 channel.receive(inbox, stopping).await.map_err(|error| (name, error))
             });
         }
@@ -105,6 +106,9 @@ impl Life {
         };
         tracing::info!("stopping");
         status.stopping();
+        if let Some(reloading) = reloading {
+            reloading.abort();
+        }
         shutdown.send_replace(true);
         let let_go = async { while receiving.join_next().await.is_some() {} };
         if tokio::time::timeout(LET_GO_WITHIN, let_go).await.is_err() {
@@ -127,35 +131,69 @@ async fn failed(failure: &mut watch::Receiver<Option<String>>) -> String {
     }
 }
 
-/// Shows the menus; a server that cannot be reached is waited for, one that refuses us is the operator's matter.
-async fn set_up(name: &str, channel: &Arc<Channel>, menus: &Menus, status: &Arc<Status>) -> Result<(), (String, ChannelError)> {
-    match channel.set_up(menus).await {
+/// Opens the store.
+pub fn open(config: &StoreConfig) -> anyhow::Result<Arc<Store>> {
+    let store = Store::open(config).map_err(cannot_open)?;
+    for note in store.notes() {
+        tracing::warn!("{note}");
+    }
+    Ok(Arc::new(store))
+}
+
+/// Shows the menus, and again whenever they change; a server that cannot be reached is waited for, one that refuses us is the operator's
+/// matter.
+async fn set_up(
+    name: &str,
+    channel: &Arc<Channel>,
+    mut menus: watch::Receiver<Menus>,
+    status: &Arc<Status>,
+) -> Result<(), (String, ChannelError)> {
+    let first = menus.borrow_and_update().clone();
+    let again = match channel.set_up(&first).await {
         Ok(()) => {
             status.is_set_up(name);
-            Ok(())
+            None
         }
         Err(ChannelError::Unavailable(why)) => {
             tracing::warn!(channel = name, why, "the menus are not shown yet");
-            let (name, channel, menus) = (name.to_owned(), Arc::clone(channel), menus.clone());
-            let status = Arc::clone(status);
-            tokio::spawn(async move {
-                loop {
-                    tokio::time::sleep(SET_UP_AGAIN).await;
-                    match channel.set_up(&menus).await {
-                        Ok(()) => return status.is_set_up(&name),
-                        Err(ChannelError::Unavailable(_)) => {}
-                        Err(error) => return tracing::error!(channel = name, %error, "the menus cannot be shown"),
-                    }
-                }
-            });
-            Ok(())
+            Some(SET_UP_AGAIN)
         }
-        Err(error) => Err((name.to_owned(), error)),
+        Err(error) => return Err((name.to_owned(), error)),
+    };
+    tokio::spawn(keep_shown(name.to_owned(), Arc::clone(channel), menus, again, Arc::clone(status)));
+    Ok(())
+}
+
+/// Shows the menus when they change, and `again` after this long, if they could not be shown.
+async fn keep_shown(
+    name: String,
+    channel: Arc<Channel>,
+    mut menus: watch::Receiver<Menus>,
+    mut again: Option<Duration>,
+    status: Arc<Status>,
+) {
+    loop {
+        tokio::select! {
+            changed = menus.changed() => if changed.is_err() && again.is_none() { return },
+            () = tokio::time::sleep(again.unwrap_or_default()), if again.is_some() => {}
+        }
+        let now = menus.borrow_and_update().clone();
+        again = match channel.set_up(&now).await {
+            Ok(()) => {
+                status.is_set_up(&name);
+                None
+            }
+            Err(ChannelError::Unavailable(_)) => Some(SET_UP_AGAIN),
+            Err(error) => {
+                tracing::error!(channel = name, %error, "the menus cannot be shown");
+                None
+            }
+        };
     }
 }
 
 /// A store that has failed is our own matter; anything else is something that the operator can put right.
-fn cannot_open(error: StoreError) -> anyhow::Error {
+pub fn cannot_open(error: StoreError) -> anyhow::Error {
     let advice = match &error {
         StoreError::Poisoned(_) => return error.into(),
         StoreError::Folder { source, .. } => format!(": {}; give the store a folder that this user may write to", plain(source)),

@@ -5,7 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use anyhow::Context;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::exit::mistake;
 
@@ -27,6 +27,11 @@ pub fn asked_to_stop() -> anyhow::Result<impl Future<Output = ()> + Send + 'stat
             _ = interrupt.recv() => {}
         }
     })
+}
+
+/// What tells that the flows are to be read again: SIGHUP.
+pub fn asked_to_reload() -> anyhow::Result<Signal> {
+    signal(SignalKind::hangup()).context("signals cannot be received")
 }
 
 /// Why an address cannot be listened on, in one sentence. `chosen` is where the operator chooses it.

@@ -9,12 +9,17 @@ use clap::Args;
 use crate::channel::Channel;
 use crate::channel::telegram::{self, Telegram};
 use crate::channel::terminal::{self, Terminal};
-use crate::cli::bot::Ready;
-use crate::cli::config::{self, Reach};
+use crate::cli::bot::{Found, Ready, Running};
+use crate::cli::config::{self, Config, Reach};
 use crate::cli::exit::{ExitCode, mistake};
 use crate::cli::listen::{self, Listening};
-use crate::cli::live::{Life, Parents};
+use crate::cli::live::{self, Life, Parents};
+use crate::cli::reload::Folder;
 use crate::cli::{logging, process};
+use crate::diagnostic::Sources;
+use crate::flow::Project;
+use crate::runtime;
+use crate::store::{Kind, Store};
 
 const EXAMPLE: &str = "\
 Examples:
@@ -35,13 +40,17 @@ pub struct Arguments {
 
 /// Runs until told to stop.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let Ready { config, project, sources } = match Ready::load(&arguments.config, Reach::Everything)? {
-        Ok(ready) => ready,
+    let Running { config, project, found } = match Running::read(&arguments.config, Reach::Everything)? {
+        Ok(running) => running,
         Err(refused) => return Ok(refused),
     };
     logging::begin(config.log);
     if config.channels.is_empty() {
         return Err(mistake(format!("{} names no channel, so there is nobody to talk to", arguments.config.display())));
+    }
+    // Broken files are no reason to be silent if the store holds what was live before; without a store there is nothing to fall back on.
+    if project.is_none() && !is_there(&config) {
+        return Ready::refuse(found, ExitCode::Findings);
     }
     process::block_on(async {
         let channels = config.channels.into_iter().map(|(name, channel)| Ok((name.clone(), Arc::new(made(&name, channel)?))));
@@ -51,7 +60,16 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             Some(address) => Some(listen::bind("admin_listen", address).await?),
             None => None,
         };
-        let parents = Parents { project, sources, installation: config.installation, store: config.store, connections: config.connections };
+        let (store, installation, connections) = (live::open(&config.store)?, config.installation, config.connections);
+        let folder = Some(Folder::new(&config.flows, Some(&arguments.config), &found.sources, &installation));
+        let (project, sources) = match project {
+            Some(project) => (project, found.sources),
+            None => match runtime::last(&store, &installation).await.map_err(live::cannot_open)? {
+                Some(last) => fall_back(last, found)?,
+                None => return close(&store, found).await,
+            },
+        };
+        let parents = Parents { project, sources, installation, folder, store, connections };
         let life = Life::begin(parents, channels).await?;
         let listening = admin.map(|listener| Listening::begin(listener, listen::admin(life.status())));
         let ended = life.live(stop).await;
@@ -60,6 +78,31 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         }
         ended
     })
+}
+
+/// True if there is a store that may hold flows.
+fn is_there(config: &Config) -> bool {
+    config.store.kind != Kind::Memory && config.store.path.is_dir()
+}
+
+/// The files are broken: the bot starts on what was live before, and everybody who listens hears of it.
+fn fall_back((project, files): (Project, runtime::Sources), found: Found) -> anyhow::Result<(Project, Sources)> {
+    Ready::refuse(found, ExitCode::Findings)?;
+    tracing::error!(
+        "the flows do not load: version {} goes on, which was live before; mend the files, and they go live",
+        project.version.0
+    );
+    let mut sources = Sources::default();
+    for (path, text) in files {
+        sources.add(path, text);
+    }
+    Ok((project, sources))
+}
+
+/// Nothing was live before.
+async fn close(store: &Store, found: Found) -> anyhow::Result<ExitCode> {
+    store.close().await?;
+    Ready::refuse(found, ExitCode::Findings)
 }
 
 fn made(name: &str, channel: config::Channel) -> anyhow::Result<Channel> {

@@ -13,7 +13,7 @@ pub fn is_guarded() -> bool {
 }
 
 /// What the work comes to; nothing if it panics. The work is pure, so nothing is left half done.
-pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
+pub fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
     GUARDED.set(true);
     let done = catch_unwind(AssertUnwindSafe(work));
     GUARDED.set(false);

@@ -228,7 +228,9 @@ impl Writer {
             let receipts = self.receipts.clone();
             let event = Event { id: id.clone(), at: clock::now(), seed: clock::seed(), receipts, kind: kind.clone() };
             let expected = record.version;
-            let Some(turn) = guarded(|| step(&self.shared.library, record, event)) else {
+            // Held until the turn is committed: a version that it starts a session on must not go before that is known.
+            let edition = self.shared.editions.now();
+            let Some(turn) = guarded(|| step(edition.library(), record, event)) else {
                 tracing::error!("a turn was given up because of a fault of ours; please report it");
                 return Err(Unmade::Ever);
             };

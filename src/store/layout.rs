@@ -30,6 +30,8 @@ pub(super) const PIECED_HEAD: usize = 7;
 
 /// Names the check value.
 pub(super) const CHECK: &[u8] = b"mcheck";
+/// Names the sealed name of the flow version that new sessions start on.
+pub(super) const CURRENT: &[u8] = b"mcurrent";
 /// Names the layout's number.
 pub(super) const LAYOUT: &[u8] = b"mlayout";
 

@@ -8,7 +8,7 @@ use crate::store::config::StoreError;
 use crate::store::embedded::Embedded;
 use crate::store::envelope::{open_plain, seal_plain};
 use crate::store::key::hex;
-use crate::store::layout::{self, Opaque, PIECE};
+use crate::store::layout::{self, CURRENT, Opaque, PIECE};
 use crate::store::turn::{encode, seal_pieced};
 
 /// Pieces in one transaction.
@@ -32,6 +32,19 @@ impl Embedded {
             self.write(slice.to_vec()).await?;
         }
         Ok(())
+    }
+
+    /// The version was kept before, so whichever of both a crash leaves behind, its files are there.
+    pub(super) async fn set_current_version(&self, version: &Version) -> Result<(), StoreError> {
+        if matches!(self.current_version(), Ok(Some(current)) if current == *version) {
+            return Ok(());
+        }
+        let sealed = seal_plain(&self.shared.keys, CURRENT, version.0.as_bytes())?;
+        self.write(vec![(CURRENT.to_vec(), Some(sealed))]).await
+    }
+
+    pub(super) fn current_version(&self) -> Result<Option<Version>, StoreError> {
+        self.shared.get(CURRENT)?.map(|sealed| self.version_name(CURRENT, &sealed)).transpose()
     }
 
     pub(super) fn versions(&self) -> Result<BTreeSet<Version>, StoreError> {

@@ -1,10 +1,14 @@
 //! Sessions that stand on older flows.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use usher::diagnostic::Sources;
 use usher::flow::{Installation, Project, Version, load};
-use usher::store::{Commit, IndexKey, Store};
+use usher::store::{Commit, Fault, IndexKey, Store};
 
-use crate::{FILES, with_effects};
+use crate::support::botapi::BotApi;
+use crate::{FILES, House, in_memory, opened, with_effects};
 
 fn files(question: &str) -> Vec<(String, String)> {
     FILES.iter().map(|(path, text)| ((*path).to_owned(), text.replace("Какое слово?", question))).collect()
@@ -76,4 +80,58 @@ async fn damage_to_one_record_takes_no_version_from_the_others() {
     let store = crate::on_disk(folder.path());
     let library = usher::runtime::library(&store, project(&new), &new, Installation::default()).await.unwrap();
     assert!(library.projects.contains_key(&version));
+}
+
+fn versions(of: &[&Vec<(String, String)>]) -> BTreeSet<Version> {
+    of.iter().map(|files| project(files).version).collect()
+}
+
+/// A turn begins a session and is slow to be committed; meanwhile the flows are replaced. What it stands on must be there afterwards,
+/// although at the moment of the replacement nobody stood on it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_turn_in_flight_keeps_the_version_it_starts_a_session_on() {
+    let (api, store) = (BotApi::start().await, in_memory());
+    opened(&api, 1);
+    let (old, new) = (files("Какое слово?"), files("Новое?"));
+    store.put_version(&project(&old).version, &old).await.unwrap();
+    let mut house = House::start(&store, &api, "http://127.0.0.1:9");
+    let flows = house.runtime.flows();
+    let Store::Memory(memory) = &*store else { unreachable!() };
+    memory.plan(1, Fault::Delay(Duration::from_millis(700)));
+    let replacing = async {
+        // The turn waits for its commit by now; if it did not, the outcome would be the same.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        flows.replace(project(&new), &new).await.unwrap();
+    };
+    let (kept, ()) = tokio::join!(house.write(1, "/start"), replacing);
+    kept.unwrap();
+    assert_eq!(store.versions().await.unwrap(), versions(&[&old, &new]));
+    assert_eq!(flows.current(), project(&new).version);
+    house.stop().await;
+    assert_eq!(store.current_version().await.unwrap(), Some(project(&new).version));
+    let (again, _) = usher::runtime::last(&store, &Installation::default()).await.unwrap().expect("it is kept");
+    assert_eq!(again.version, project(&new).version);
+}
+
+/// Versions go when nobody stands on them, however fast they follow each other; a version that comes back is as good as a new one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn versions_that_nobody_stands_on_go_with_the_next_replacement() {
+    let (api, store) = (BotApi::start().await, in_memory());
+    opened(&api, 1);
+    let (old, new) = (files("Какое слово?"), files("Новое?"));
+    store.put_version(&project(&old).version, &old).await.unwrap();
+    let mut house = House::start(&store, &api, "http://127.0.0.1:9");
+    house.write(1, "/start").await.unwrap();
+    let flows = house.runtime.flows();
+    for number in 0..20 {
+        let between = files(&format!("Слово {number}?"));
+        flows.replace(project(&between), &between).await.unwrap();
+        assert_eq!(store.versions().await.unwrap(), versions(&[&old, &between]));
+    }
+    flows.replace(project(&new), &new).await.unwrap();
+    flows.replace(project(&old), &old).await.unwrap();
+    assert_eq!(store.versions().await.unwrap(), versions(&[&old]));
+    assert_eq!(store.current_version().await.unwrap(), Some(project(&old).version));
+    house.write(1, "слово").await.unwrap();
+    house.stop().await;
 }

@@ -1,0 +1,185 @@
+//! Editing while the bot lives: what has changed in the folder of the flows is checked as a whole, and goes live if nothing is wrong
+//! with it. Otherwise everything stays as it is, and whoever watches the log is told where and why.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::watch::Sender;
+use tokio::task::{JoinHandle, spawn_blocking};
+
+use crate::channel::Menus;
+use crate::cli::bot::{Found, loaded, shown};
+use crate::cli::sources::{self, Collected};
+use crate::cli::watch::Watch;
+use crate::cli::{menus, process};
+use crate::diagnostic::{self, Format, Severity, Sources};
+use crate::flow::{Installation, Project};
+use crate::runtime::{Flows, guarded};
+use crate::scenario;
+
+/// The files of a folder as they were read: paths and texts; or why they cannot be.
+type Content = Result<Vec<(String, String)>, String>;
+
+/// The flows of a bot, where they can be edited.
+pub struct Folder {
+    path: PathBuf,
+    /// The operator's file, which is no flow.
+    except: Option<PathBuf>,
+    installation: Arc<Installation>,
+    /// What has been looked at already: it is not told twice what is wrong with it.
+    seen: Content,
+}
+
+/// Files that may go live.
+struct Checked {
+    project: Project,
+    sources: Sources,
+}
+
+/// What is wrong with files, line by line, and with how many things.
+struct Refused {
+    lines: Vec<String>,
+    count: String,
+}
+
+impl Folder {
+    /// The folder that these files were read from.
+    pub fn new(path: &Path, except: Option<&Path>, read: &Sources, installation: &Installation) -> Self {
+        let (path, except) = (path.to_owned(), except.map(Path::to_owned));
+        Self { path, except, installation: Arc::new(installation.clone()), seen: Ok(texts(read)) }
+    }
+
+    /// What is in the folder now.
+    async fn read(&self) -> Result<Collected, String> {
+        let (path, except) = (self.path.clone(), self.except.clone());
+        let read = spawn_blocking(move || sources::collect(&path, &shown(&path), except.as_deref()));
+        match read.await {
+            Ok(read) => read.map_err(|error| format!("{error:#}")),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+/// The files that are kept with a version: scenarios are no part of it.
+pub fn kept(sources: &Sources) -> Vec<(String, String)> {
+    texts(sources).into_iter().filter(|(path, _)| !path.ends_with(".test.yaml")).collect()
+}
+
+fn texts(sources: &Sources) -> Vec<(String, String)> {
+    sources.iter().map(|(_, file)| (file.path.clone(), file.text.clone())).collect()
+}
+
+/// Keeps the flows of a bot as they are in the folder, until it is aborted. Files that have changed since they were read for the start
+/// are noticed, too.
+pub fn follow(mut folder: Folder, flows: Flows, menus: Sender<Menus>) -> anyhow::Result<JoinHandle<()>> {
+    let mut hangup = process::asked_to_reload()?;
+    Ok(tokio::spawn(async move {
+        let watch = Watch::new(&folder.path);
+        loop {
+            look(&mut folder, &flows, &menus).await;
+            tokio::select! {
+                () = watch.touched() => {}
+                Some(()) = hangup.recv() => {
+                    tracing::info!("asked to read the flows again");
+                    folder.seen = Err(String::new());
+                }
+            }
+        }
+    }))
+}
+
+/// Reads the folder, and acts if its content has changed.
+async fn look(folder: &mut Folder, flows: &Flows, menus: &Sender<Menus>) {
+    let read = folder.read().await;
+    let content = read.as_ref().map(|collected| texts(&collected.sources)).map_err(Clone::clone);
+    if content == folder.seen {
+        return;
+    }
+    folder.seen = content;
+    let checked = match read {
+        Ok(collected) => check(collected, Arc::clone(&folder.installation)).await,
+        Err(why) => Err(Refused { lines: vec![why], count: count(1, "error") }),
+    };
+    let checked = match checked {
+        Ok(checked) => checked,
+        Err(refused) => return refused.tell(&flows.current().0),
+    };
+    if !activate(checked, flows, menus).await {
+        // What the store could not keep now it may keep when it is looked at again.
+        folder.seen = Err(String::new());
+    }
+}
+
+/// Makes the files live; whether that could be kept.
+async fn activate(checked: Checked, flows: &Flows, menus: &Sender<Menus>) -> bool {
+    let Checked { project, sources } = checked;
+    let version = project.version.clone();
+    if version == flows.current() {
+        tracing::info!(version = version.0, "the flows are those that are live");
+        return true;
+    }
+    let offered = menus::of(&project);
+    if let Err(error) = flows.replace(project, &kept(&sources)).await {
+        tracing::error!(%error, "reload refused: the store cannot keep the flows; version {} stays live", flows.current().0);
+        return false;
+    }
+    tracing::info!("reloaded: version {} is live", version.0);
+    menus.send_if_modified(|shown| {
+        let has_changed = *shown != offered;
+        *shown = offered;
+        has_changed
+    });
+    true
+}
+
+/// Loads the files and plays their scenarios, away from those who wait for answers.
+async fn check(collected: Collected, installation: Arc<Installation>) -> Result<Checked, Refused> {
+    let checking = spawn_blocking(move || guarded(|| checked(collected, &installation)));
+    let fault = || Refused {
+        lines: vec!["the flows could not be checked because of a fault of ours; please report it".to_owned()],
+        count: count(1, "error"),
+    };
+    checking.await.ok().flatten().unwrap_or_else(|| Err(fault()))
+}
+
+fn checked(collected: Collected, installation: &Installation) -> Result<Checked, Refused> {
+    let (project, mut found) = loaded(collected, installation);
+    let scenario::Read { suite, findings } = scenario::read(&found.sources);
+    found.findings.extend(findings);
+    let project = match project {
+        Some(project) if found.findings.iter().all(|finding| finding.severity != Severity::Error) => project,
+        _ => return Err(errors(found)),
+    };
+    if suite.tests.is_empty() {
+        return Ok(Checked { project, sources: found.sources });
+    }
+    let report = scenario::play(&found.sources, installation, &suite);
+    if report.passed() {
+        return Ok(Checked { project, sources: found.sources });
+    }
+    let failed = report.played.iter().filter(|played| played.failure.is_some()).count();
+    if failed == 0 {
+        return Err(errors(Found { sources: found.sources, findings: report.findings }));
+    }
+    Err(Refused { lines: report.render(&found.sources).lines().map(str::to_owned).collect(), count: count(failed, "failed scenario") })
+}
+
+fn errors(mut found: Found) -> Refused {
+    found.findings.retain(|finding| finding.severity == Severity::Error);
+    diagnostic::sort(&found.sources, &mut found.findings);
+    let text = diagnostic::render(&found.sources, &found.findings, Format::Concise, false);
+    Refused { lines: text.lines().map(str::to_owned).collect(), count: count(found.findings.len(), "error") }
+}
+
+fn count(number: usize, of: &str) -> String {
+    if number == 1 { format!("1 {of}") } else { format!("{number} {of}s") }
+}
+
+impl Refused {
+    fn tell(self, version: &str) {
+        for line in self.lines.iter().filter(|line| !line.is_empty()) {
+            tracing::error!("{line}");
+        }
+        tracing::error!("reload refused: {}; version {version} stays live", self.count);
+    }
+}
