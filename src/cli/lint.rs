@@ -21,7 +21,7 @@ Examples:
 
 /// Check flows, operations, translations, scenarios and usher.yaml
 ///
-/// Operations whose file names an OpenAPI description are compared with it.
+/// Operations are compared with the description of their server, if their file names one.
 /// Nothing is sent and no secret is needed. Of a file or a folder inside a bot only the findings in it are shown, though all of the bot
 /// is read. The exit code is 1 if there are errors or warnings.
 #[derive(Debug, Args)]

@@ -101,11 +101,10 @@ fn inner<'p>(piece: &'p BodyNode, node: &'p Node) -> (&'p BodyNode, &'p Node) {
 fn scalar(sheet: &mut Sheet<'_>, sent: &Sent, at: Span, place: &Place<'_>) {
     let finding = match sent {
         Sent::Constant(value) => constant(value, place),
-        Sent::Typed(of) => typed(of, place),
         Sent::Kept(of) if of.optional && !place.may_be_none() && place.kinds().is_some() => {
             Some("the description takes no null here, and this may be none".to_owned())
         }
-        Sent::Kept(of) => typed(of, place),
+        Sent::Typed(of) | Sent::Kept(of) => typed(of, place),
         Sent::Nothing | Sent::Map | Sent::List => None,
     };
     if let Some(message) = finding {

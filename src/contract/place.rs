@@ -166,7 +166,7 @@ fn is_open(form: &Form<'_>) -> bool {
     let says_so = |schema: &&Json| {
         schema.get("additionalProperties").is_some_and(|more| more != &Json::Bool(false)) || schema.get("patternProperties").is_some()
     };
-    form.iter().any(|schema| says_so(schema)) || properties(form).next().is_none()
+    form.iter().any(says_so) || properties(form).next().is_none()
 }
 
 fn requires(form: &Form<'_>, name: &str) -> bool {
