@@ -205,3 +205,10 @@ fn other_files_and_no_files_are_told_apart() {
     let missing = read(&nowhere.path().join("usher.yaml"), "usher.yaml", Reach::Everything, &variable);
     assert_eq!(missing.unwrap_err().kind(), std::io::ErrorKind::NotFound);
 }
+
+#[test]
+fn a_listener_is_an_address_and_a_port() {
+    let (_folder, config) = config("usher: 1\nadmin_listen: \"127.0.0.1:9464\"\n");
+    assert_eq!(config.admin_listen, Some("127.0.0.1:9464".parse().unwrap()));
+    assert_found("usher: 1\nadmin_listen: localhost\n", "2:15", "not a place to listen on");
+}

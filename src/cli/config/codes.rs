@@ -18,11 +18,11 @@ pub const BAD_ADDRESS: Code = Code::new("USH006", "bad-address");
 pub const BAD_KEY: Code = Code::new("USH007", "bad-key");
 /// A person whose channel cannot be told.
 pub const UNKNOWN_CHANNEL: Code = Code::new("USH008", "unknown-channel");
-/// A place to listen on that is none.
-pub const BAD_LISTENER: Code = Code::new("USH009", "bad-listener");
 /// A setting that no flow declares.
 pub const UNKNOWN_SETTING: Code = Code::new("USH010", "unknown-setting");
 /// A connection that flows use and nobody configured.
 pub const MISSING_CONNECTION: Code = Code::new("USH011", "missing-connection");
 /// A connection without operations.
 pub const UNUSED_CONNECTION: Code = Code::new("USH012", "unused-connection");
+/// A place to listen on that is none.
+pub const BAD_LISTENER: Code = Code::new("USH013", "bad-listener");
