@@ -277,6 +277,7 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
     /// Stands at a step; what belonged to the stay at the one before is over.
     pub fn stand_at(&mut self, step: &Step) {
         let now = self.work.now;
+        self.session.silence = None;
         let frame = self.frame_mut();
         step.id.clone_into(&mut frame.at);
         frame.entered = now;

@@ -135,6 +135,7 @@ fn session(effect: EffectId) -> Session {
         revision: 4,
         frames: stages.into_iter().map(|stage| frame(stage, effect)).collect(),
         held: false,
+        silence: None,
     }
 }
 
