@@ -194,6 +194,8 @@ pub struct Person {
     pub language: Option<String>,
     /// They chose it themselves.
     pub language_chosen: bool,
+    /// Their own time zone, an IANA name, if a flow has set it; else the bot's holds.
+    pub timezone: Option<String>,
     /// The fields `bot.yaml` declares.
     pub fields: BTreeMap<String, Value>,
 }

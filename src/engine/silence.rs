@@ -9,6 +9,7 @@ use jiff::civil::Time as Clock;
 use jiff::tz::TimeZone;
 
 use crate::engine::record::{HELD_FOR, Session, SessionId, Silence};
+use crate::engine::scope::zone;
 use crate::engine::walk::Walk;
 use crate::engine::work::Work;
 use crate::engine::{FactKind, start, words};
@@ -54,8 +55,7 @@ fn free(work: &Work<'_>, id: &SessionId, due: Time) -> Time {
     let busy = work.record.asking().filter(|asking| asking.id != *id).map(|asking| asking.silent_since().plus(HELD_FOR));
     let at = due.max(work.now);
     let at = busy.map_or(at, |busy| at.max(busy));
-    let bot = &work.project().bot;
-    bot.quiet.map_or(at, |quiet| quiet.after(at, &bot.zone))
+    work.project().bot.quiet.map_or(at, |quiet| quiet.after(at, &zone(work.project(), &work.record.person)))
 }
 
 impl Quiet {

@@ -153,7 +153,8 @@ fn person(bot: Option<&Node>, findings: &mut Vec<Diagnostic>) -> BTreeMap<String
 }
 
 /// What is known of a person without any declaration.
-const BUILT_IN_FIELDS: [&str; 9] = ["id", "channel", "account", "name", "first_name", "username", "language", "roles", "rights"];
+const BUILT_IN_FIELDS: [&str; 10] =
+    ["id", "channel", "account", "name", "first_name", "username", "language", "timezone", "roles", "rights"];
 
 /// The record that `settings` is in expressions. A setting without a value is `none`.
 pub(super) fn settings_type(header: &Header) -> Type {
@@ -174,7 +175,7 @@ pub(super) fn person_type(header: &Header) -> Type {
         ("rights", texts()),
     ]);
     let Kind::Record(fields) = &mut of.kind else { return of };
-    for (name, optional) in [("name", false), ("first_name", false), ("username", true)] {
+    for (name, optional) in [("name", false), ("first_name", false), ("username", true), ("timezone", true)] {
         fields.insert(name.to_owned(), Type { optional, pii: true, ..Type::certain(Kind::Text) });
     }
     fields.extend(header.person.iter().map(|(name, declared)| (name.clone(), declared.of.clone().optional())));
@@ -184,7 +185,8 @@ pub(super) fn person_type(header: &Header) -> Type {
 /// What flows may write of a person, by field.
 pub(super) fn writable(header: &Header) -> BTreeMap<String, Type> {
     let declared = header.person.iter().map(|(name, declared)| (name.clone(), declared.of.clone().optional()));
-    declared.chain([("language".to_owned(), language_type(header))]).collect()
+    let timezone = Type::certain(Kind::Text).optional();
+    declared.chain([("language".to_owned(), language_type(header)), ("timezone".to_owned(), timezone)]).collect()
 }
 
 fn language_type(header: &Header) -> Type {

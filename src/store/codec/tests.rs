@@ -78,6 +78,7 @@ fn record() -> Record {
             username: None,
             language: Some("ru".to_owned()),
             language_chosen: true,
+            timezone: Some("Asia/Omsk".to_owned()),
             fields: values(),
         },
         sessions: vec![session(effect)],
