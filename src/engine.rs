@@ -13,6 +13,7 @@ mod offers;
 mod record;
 mod route;
 mod scope;
+mod silence;
 mod start;
 mod steps;
 mod walk;
@@ -26,7 +27,7 @@ pub use event::{Act, Event, EventId, EventKind, Receipt, Receipted, Visitor};
 pub use fact::{Fact, FactKind};
 pub use record::{
     CallState, Calling, Checking, Counter, Frame, Held, Offer, Person, Prompt, PromptKind, Question, Record, RecordId, Rewalk, Session,
-    SessionId, Stage, Standing,
+    SessionId, Silence, Stage, Standing,
 };
 
 /// What one event did to one record. The record and the facts are committed together; only then are the effects performed, in order.

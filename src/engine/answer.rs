@@ -32,7 +32,7 @@ pub(crate) fn read(walk: &Walk<'_, '_, '_>, answer: &AnswerType, written: &str) 
         }
         AnswerType::Date(_) => Value::Date(date(&written).ok_or(OTHER)?),
         AnswerType::Clock(_) => Value::Clock(clock(&written).ok_or(OTHER)?),
-        AnswerType::DateTime(_) => Value::Time(moment(&written, &walk.project.bot.zone).ok_or(OTHER)?),
+        AnswerType::DateTime(_) => Value::Time(moment(&written, &walk.view().zone).ok_or(OTHER)?),
         AnswerType::Email => Value::Text(email(&written).ok_or(OTHER)?),
         AnswerType::Phone(country) => Value::Text(phone(&written, country).ok_or(OTHER)?),
         AnswerType::Contact { typed: true, country } => Value::Contact { number: phone(&written, country).ok_or(OTHER)?, verified: false },
@@ -73,7 +73,7 @@ pub(crate) fn bounded(walk: &Walk<'_, '_, '_>, answer: &AnswerType, value: &Valu
         // A day is bounded by the day of the moment.
         Value::Time(at) if matches!(value, Value::Date(_)) => {
             let at = jiff::Timestamp::from_millisecond(at.0).ok()?;
-            Some(Value::Date(at.to_zoned(walk.project.bot.zone.clone()).date()))
+            Some(Value::Date(at.to_zoned(walk.view().zone).date()))
         }
         limit => Some(limit),
     };

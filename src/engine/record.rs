@@ -93,7 +93,7 @@ pub enum PromptKind {
 }
 
 /// How long a question is held back while another session is in front, in milliseconds.
-const HELD_FOR: i64 = 10 * 60 * 1000;
+pub(crate) const HELD_FOR: i64 = 10 * 60 * 1000;
 
 /// Each beginning, of three letters and more, of each word of a name, in lower case.
 fn name_prefixes(name: &str) -> impl Iterator<Item = String> + '_ {
@@ -194,6 +194,8 @@ pub struct Person {
     pub language: Option<String>,
     /// They chose it themselves.
     pub language_chosen: bool,
+    /// Their own time zone, an IANA name, if a flow has set it; else the bot's holds.
+    pub timezone: Option<String>,
     /// The fields `bot.yaml` declares.
     pub fields: BTreeMap<String, Value>,
 }
@@ -217,22 +219,44 @@ pub struct Session {
     pub frames: Vec<Frame>,
     /// Its question waits for the session in front to end.
     pub held: bool,
+    /// A question of it waits, and the person is silent.
+    pub silence: Option<Silence>,
+}
+
+/// A silence of the person at a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Silence {
+    /// Since when: the last thing they did, or the question if that came later.
+    pub since: Time,
+    /// The reminders of the flow that are over.
+    pub reminded: u32,
+    /// When the next of them is given: after its time in quiet hours, never before it.
+    pub remind: Option<Time>,
+    /// When it ends the session.
+    pub expire: Option<Time>,
 }
 
 impl Session {
+    /// True if nothing but the person is waited for: their question has been put, and no check of an answer is under way.
+    pub fn awaits_person(&self) -> bool {
+        let free = |frame: &Frame| matches!(&frame.stage, Stage::Asking(question) if question.checking.is_none());
+        !self.held && self.frames.last().is_some_and(free)
+    }
+
     /// True if a question or a review of it waits for its answer.
     pub fn is_asking(&self) -> bool {
         self.frames.last().is_some_and(|frame| matches!(frame.stage, Stage::Asking(_)))
     }
 
     /// Since when the person has been silent here: their last act, or the question if that came later.
-    fn silent_since(&self) -> Time {
+    pub(crate) fn silent_since(&self) -> Time {
         self.frames.last().map_or(self.touched, |frame| frame.entered.max(self.touched))
     }
 
     /// When it must be woken.
     pub fn next_timer(&self) -> Option<Time> {
-        self.frames.iter().flat_map(|frame| [frame.due, frame.stage.due()]).flatten().min()
+        let silence = self.silence.iter().flat_map(|silence| [silence.remind, silence.expire]);
+        self.frames.iter().flat_map(|frame| [frame.due, frame.stage.due()]).chain(silence).flatten().min()
     }
 }
 

@@ -8,7 +8,7 @@ use crate::engine::steps::ask::Given;
 use crate::engine::steps::{ask, call, review, wait};
 use crate::engine::walk::{Onward, Trouble, Walk};
 use crate::engine::work::Work;
-use crate::engine::{Act, EffectId, EffectKind, Event, EventKind, Turn, Visitor, offers, start, words};
+use crate::engine::{Act, EffectId, EffectKind, Event, EventKind, Turn, Visitor, offers, silence, start, words};
 use crate::expr::Time;
 use crate::flow::{Library, StandingAct, StandingButton, Step, Verb, Word};
 use crate::operation::Answer;
@@ -34,6 +34,7 @@ pub(super) fn turn(library: &Library, record: Record, event: Event) -> Turn {
         EventKind::Settled => {}
     }
     start::offer_again(&mut work, &unsure);
+    silence::count(&mut work);
     work.finish()
 }
 
@@ -44,6 +45,7 @@ fn acted(work: &mut Work<'_>, who: Visitor, act: Act) {
     }
     work.reach_again();
     meet(work, who);
+    silence::breaks(work);
     match act {
         Act::Left | Act::Returned => {}
         Act::Wrote { text, message, .. } => wrote(work, &text, message),
@@ -283,14 +285,19 @@ fn attempted(work: &mut Work<'_>, effect: EffectId, answer: &Answer) {
 /// Everything that has fallen due, in the order in which it did.
 fn ring(work: &mut Work<'_>) {
     work.delete_due();
+    let mut alone = false;
     for _ in 0..TIMERS_A_TURN {
         let now = work.now;
-        let due = work.record.sessions.iter().filter_map(|session| earliest(session).map(|(at, what)| (at, session.id.clone(), what)));
+        let due = work.record.sessions.iter().filter_map(|session| earliest(session, now).map(|(at, what)| (at, session.id.clone(), what)));
         let Some((_, id, what)) = due.filter(|(at, ..)| *at <= now).min_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1))) else { break };
         work.count_anew();
+        alone |= what == Due::Expire && work.record.front.as_ref() == Some(&id);
         ring_one(work, &id, what);
     }
     work.count_anew();
+    if alone && work.record.front.is_none() {
+        start::resume(work);
+    }
     if work.record.held_until().is_some_and(|at| at <= work.now)
         && let Some(held) = work.record.sessions.iter().find(|session| session.held).map(|session| session.id.clone())
     {
@@ -299,24 +306,34 @@ fn ring(work: &mut Work<'_>) {
 }
 
 /// What falls due in a session.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Due {
     /// The `timeout` of the step it stands at.
     Timeout,
     /// What the innermost frame waits for by itself.
     Stage,
+    /// The person's silence ends the session.
+    Expire,
+    /// The person is reminded of the question.
+    Remind,
 }
 
-fn earliest(session: &Session) -> Option<(Time, Due)> {
+fn earliest(session: &Session, now: Time) -> Option<(Time, Due)> {
     let frame = session.frames.last()?;
     let timeout = frame.due.map(|due| (due, Due::Timeout));
     let stage = frame.stage.due().map(|due| (due, Due::Stage));
-    timeout.into_iter().chain(stage).min_by_key(|(at, _)| *at)
+    let expire = session.silence.and_then(|silence| silence.expire).map(|due| (due, Due::Expire));
+    let remind = session.silence.and_then(|silence| silence.remind).map(|due| (due, Due::Remind));
+    // Nobody is reminded of a question that is over in the same moment.
+    let over = timeout.into_iter().chain(stage).chain(expire).min_by_key(|(at, _)| *at);
+    over.filter(|(at, _)| *at <= now).or_else(|| over.into_iter().chain(remind).min_by_key(|(at, _)| *at))
 }
 
 fn ring_one(work: &mut Work<'_>, id: &SessionId, what: Due) {
     let Some(session) = work.record.session(id).cloned() else { return };
     match what {
+        Due::Expire => silence::expire(work, &session),
+        Due::Remind => silence::remind(work, session),
         Due::Stage => start::drive(work, session, false, |walk| match &walk.frame().stage {
             Stage::Waiting(_) => wait::over(walk),
             _ => call::due(walk),

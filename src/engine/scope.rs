@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
+
 use crate::engine::record::{Frame, Person, RecordId, Session};
 use crate::expr::{Context, Scope, Time, Value};
 use crate::flow::{AnswerType, Flow, Installation, Options, Project, Step, Text, Verb};
@@ -17,6 +19,8 @@ pub(crate) struct View<'a> {
     pub session: Option<&'a Session>,
     pub frame: Option<&'a Frame>,
     pub now: Time,
+    /// Where the person is: what times are shown and read in.
+    pub zone: TimeZone,
     /// Names of this place alone: `value`, `input`, `item`, `result`, and what built-in sentences are given.
     pub local: Vec<(Cow<'a, str>, Cow<'a, Value>)>,
 }
@@ -40,7 +44,7 @@ impl<'a> View<'a> {
 
     /// What an evaluation may depend on.
     pub fn context(&self) -> Context<'_> {
-        Context { scope: self, language: self.language(), zone: &self.project.bot.zone, now: self.now }
+        Context { scope: self, language: self.language(), zone: &self.zone, now: self.now }
     }
 
     /// The flow of the frame.
@@ -66,6 +70,7 @@ impl<'a> View<'a> {
             ("first_name".to_owned(), text(&who.first_name)),
             ("username".to_owned(), who.username.as_deref().map_or(Value::None, text)),
             ("language".to_owned(), text(self.language())),
+            ("timezone".to_owned(), self.zone.iana_name().map_or(Value::None, text)),
             ("roles".to_owned(), Value::List(roles.iter().map(|(id, _)| text(id)).collect())),
             ("rights".to_owned(), Value::List(roles.iter().flat_map(|(_, role)| &role.may).map(|right| text(right)).collect())),
         ]);
@@ -212,4 +217,10 @@ pub(crate) fn label_of(view: &View<'_>, step: &Step, value: &Value) -> Option<St
 pub(crate) fn language_index(project: &Project, person: &Person) -> usize {
     let spoken = person.language.as_deref();
     project.bot.languages.iter().position(|language| Some(language.as_str()) == spoken).unwrap_or(0)
+}
+
+/// The zone a person is in: their own, else the bot's. A name that is no longer known counts as none.
+pub(crate) fn zone(project: &Project, person: &Person) -> TimeZone {
+    let own = person.timezone.as_deref().and_then(|name| TimeZone::get(name).ok());
+    own.unwrap_or_else(|| project.bot.zone.clone())
 }

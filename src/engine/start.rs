@@ -125,6 +125,7 @@ pub(crate) fn begin(work: &mut Work<'_>, flow: &Flow, given: BTreeMap<String, Va
         revision: 0,
         frames: vec![Frame::new(&flow.id, inputs, now)],
         held: false,
+        silence: None,
     };
     work.note(Some(&session.id), FactKind::Started { flow: flow.id.clone() });
     drop_prompt(work);
@@ -228,6 +229,9 @@ pub(crate) fn drive(
     let mut walk = Walk::new(work, &project, session, initiative);
     if initiative {
         walk.session.touched = walk.work.now;
+        if walk.work.acted {
+            walk.session.silence = None;
+        }
     }
     let came = begin(&mut walk).and_then(|onward| walk.go(onward));
     let at = walk.frame().at.clone();
@@ -301,18 +305,21 @@ pub(crate) fn show_again(work: &mut Work<'_>, id: &SessionId) {
         return words::say_status(work, id);
     }
     work.record.front = Some(id.clone());
-    drive(work, session, true, |walk| {
-        let changing = walk.question().is_some_and(|question| question.changing);
-        match review::here(walk) {
-            Some(review) if changing => return review::list(walk, review),
-            Some(review) => review::show(walk, review)?,
-            None => {
-                let (_, asked) = ask::here(walk)?;
-                ask::put_first(walk, asked)?;
-            }
+    drive(work, session, true, put_again);
+}
+
+/// Puts the question that waits here again, as if for the first time.
+pub(crate) fn put_again<'p>(walk: &mut Walk<'_, '_, 'p>) -> Result<Onward<'p>, Trouble> {
+    let changing = walk.question().is_some_and(|question| question.changing);
+    match review::here(walk) {
+        Some(review) if changing => return review::list(walk, review),
+        Some(review) => review::show(walk, review)?,
+        None => {
+            let (_, asked) = ask::here(walk)?;
+            ask::put_first(walk, asked)?;
         }
-        Ok(Onward::Stay)
-    });
+    }
+    Ok(Onward::Stay)
 }
 
 /// Asks one of the engine's own questions about a session; `given` is what its flow is given if it starts again.

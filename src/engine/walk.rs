@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::record::{Frame, Held, Question, Session, Stage};
-use crate::engine::scope::View;
+use crate::engine::scope::{View, zone};
 use crate::engine::steps;
 use crate::engine::work::Work;
 use crate::engine::{EffectId, EffectKind, FactKind, Keyboard, Message, MessageRef, Press};
@@ -162,6 +162,7 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
             session: Some(&self.session),
             frame: self.session.frames.last(),
             now: self.work.now,
+            zone: zone(self.project, &self.work.record.person),
             local: Vec::new(),
         }
     }
@@ -277,6 +278,7 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
     /// Stands at a step; what belonged to the stay at the one before is over.
     pub fn stand_at(&mut self, step: &Step) {
         let now = self.work.now;
+        self.session.silence = None;
         let frame = self.frame_mut();
         step.id.clone_into(&mut frame.at);
         frame.entered = now;

@@ -59,7 +59,7 @@ fn flow_title(view: &View<'_>, session: &Session) -> String {
     template.and_then(|template| template.render_plain(&view.context()).ok()).unwrap_or_default()
 }
 
-fn in_session<T>(work: &Work<'_>, session: &Session, read: impl FnOnce(&View<'_>) -> T) -> T {
+pub(crate) fn in_session<T>(work: &Work<'_>, session: &Session, read: impl FnOnce(&View<'_>) -> T) -> T {
     let project: &Project = work.library.projects.get(&session.version).map_or(work.project(), |project| project);
     let view = View { project, session: Some(session), frame: session.frames.last(), ..work.view() };
     read(&view)

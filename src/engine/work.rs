@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha256};
 
-use crate::engine::scope::View;
+use crate::engine::scope::{View, zone};
 use crate::engine::walk::Trouble;
 use crate::engine::{
     Effect, EffectId, EffectKind, EventId, Fact, FactKind, Keyboard, Message, MessageRef, Receipt, Receipted, Record, SessionId, Standing,
@@ -195,6 +195,7 @@ impl<'a> Work<'a> {
             session: None,
             frame: None,
             now: self.now,
+            zone: zone(self.project(), &self.record.person),
             local: Vec::new(),
         }
     }

@@ -24,6 +24,7 @@ mod operations;
 mod options;
 mod request;
 mod roads;
+mod silence;
 mod steps;
 mod together;
 mod verbs;
@@ -96,10 +97,10 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
     let commands = together::commands(&world, findings);
     catalogs.report(&world.flows.values().map(|sheet| (sheet.id.to_owned(), sheet.span)).collect(), findings);
     let texts = world.texts;
-    let bot::Header { title, zone, country, currency, settings, person, .. } = header;
+    let bot::Header { title, zone, quiet, country, currency, settings, person, .. } = header;
     Project {
         version: files.version.clone(),
-        bot: Bot { title, languages: languages.clone(), zone, country, currency, settings, person, words, texts },
+        bot: Bot { title, languages: languages.clone(), zone, quiet, country, currency, settings, person, words, texts },
         flows,
         operations: interface.operations,
         connections: interface.connections,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil;
 use jiff::tz::TimeZone;
 use regex::Regex;
 
@@ -52,6 +53,8 @@ pub struct Bot {
     pub languages: Vec<String>,
     /// Where times are shown and read.
     pub zone: TimeZone,
+    /// When nobody is reminded of anything.
+    pub quiet: Option<Quiet>,
     /// Two letters: how typed phone numbers are read.
     pub country: String,
     /// ISO 4217: the default of `money`.
@@ -64,6 +67,15 @@ pub struct Bot {
     pub words: BTreeMap<Word, WordRule>,
     /// Built-in sentences by name, the author's or the default.
     pub texts: BTreeMap<String, Text>,
+}
+
+/// Hours of the day, in the zone of the person; they may go beyond midnight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quiet {
+    /// When they begin.
+    pub from: civil::Time,
+    /// When they are over; never the same as `from`.
+    pub to: civil::Time,
 }
 
 /// A setting.
@@ -163,6 +175,10 @@ pub struct Flow {
     pub outputs: BTreeMap<String, Expression>,
     /// What happens when it is started while a session of it is alive.
     pub again: Again,
+    /// What a person who is silent at a question is told.
+    pub remind: Option<Remind>,
+    /// When their silence ends the session.
+    pub expire: Expire,
     /// Taken when the flow itself fails.
     pub on_fault: Option<Road>,
     /// The steps, in order.
@@ -176,6 +192,26 @@ impl Flow {
     pub fn step(&self, id: &str) -> Option<&Step> {
         self.index.get(id).map(|&at| &self.steps[at])
     }
+}
+
+/// `remind`: of the outermost flow of a session, whatever flow it runs.
+#[derive(Debug, Clone)]
+pub struct Remind {
+    /// After so many milliseconds of silence; each more than the one before.
+    pub after: Vec<i64>,
+    /// Said before the question is put again.
+    pub say: Text,
+}
+
+/// `expire`: of the outermost flow of a session, whatever flow it runs.
+#[derive(Debug, Clone)]
+pub struct Expire {
+    /// After so many milliseconds of silence.
+    pub after: i64,
+    /// Said then.
+    pub say: Option<Text>,
+    /// How the session ends.
+    pub end: String,
 }
 
 /// How people start a flow.

@@ -93,6 +93,13 @@ pub const BUILT_IN: &[BuiltIn] = &[
         ru: "Возвращаемся: {{ session.title }}.",
         en: "Back to: {{ session.title }}.",
     },
+    BuiltIn {
+        name: "remind",
+        when: "reminds of a question that waits; the question follows",
+        given: &[("session", Given::Session)],
+        ru: "Вы не закончили: {{ session.title }}. Продолжим?",
+        en: "You have not finished: {{ session.title }}. Shall we go on?",
+    },
     plain(
         "stale_button",
         "a button of a step that is over is pressed",

@@ -1,5 +1,6 @@
 //! What no conversation shows: what buttons carry can be forged, and a record does not grow for ever.
 
+use proptest::prelude::*;
 use usher::diagnostic::{Format, Sources, render};
 use usher::engine::{
     Act, EffectId, EffectKind, Event, EventId, EventKind, Keyboard, MessageRef, Press, Receipt, Receipted, Record, RecordId, Turn, Visitor,
@@ -29,6 +30,14 @@ const FLOWS: &str = r#"flows:
     start: { command: code }
     for: anyone
     steps: { get: { say: "The code.", delete_after: 40h }, a: { ask: Go on?, go: b }, b: { ask: Go on?, go: a, timeout: { after: 30d, end: out } } }
+  slow:
+    title: Slow
+    start: { command: slow }
+    for: anyone
+    again: resume
+    remind: { after: [10h, 3d], say: Reminded }
+    expire: { after: 5d, say: Expired }
+    steps: { a: { ask: A? }, b: { ask: B?, go: a, limit: { max: 5000, per: 90d, end: out } } }
   stuck:
     title: Stuck
     start: { command: stuck }
@@ -180,4 +189,45 @@ fn sessions_that_cannot_be_ended_are_not_added_to_for_ever() {
     }
     assert_eq!(sent(&world.writes("/stuck")), ["The data is being sent. Wait a little, I will write how it ended."]);
     assert_eq!(world.record.sessions.len(), 20);
+}
+
+/// What happens to somebody who is slow: so many minutes pass, and then they write, or the record is woken, whether it asked for that
+/// or not, and maybe long after its time.
+fn slowness() -> impl Strategy<Value = Vec<(i64, bool)>> {
+    prop::collection::vec((prop_oneof![0..30i64, 0..1500i64, 0..9000i64], prop::bool::weighted(0.2)), 1..40)
+}
+
+proptest! {
+    #[test]
+    fn a_reminder_is_never_early_never_at_night_and_never_twice(happenings in slowness()) {
+        const HOUR: i64 = 3_600_000;
+        let mut world = World::new();
+        let (mut now, mut since, mut reminded) = (Time(1_795_417_200_000), Time(0), 0);
+        for (minutes, writes) in happenings {
+            now = now.plus(minutes * 60_000);
+            let alive = !world.record.sessions.is_empty();
+            let act = Act::Wrote { text: if alive { "x" } else { "/slow" }.to_owned(), message: "m".to_owned(), forwarded: false };
+            let kind = if writes || !alive { EventKind::Acted { who: Visitor::default(), act } } else { EventKind::Woke };
+            let acted = kind != EventKind::Woke;
+            let turn = world.happens(kind, Vec::new(), now);
+            let written = serde_json::to_string(&world.record).unwrap();
+            world.record = serde_json::from_str(&written).unwrap();
+            prop_assert_eq!(&world.record, &turn.record);
+            if acted {
+                (since, reminded) = (now, 0);
+                prop_assert!(!sent(&turn).contains(&"Reminded"));
+            }
+            for _ in sent(&turn).iter().filter(|html| **html == "Reminded") {
+                let least = [10, 72].get(reminded).map(|hours| hours * HOUR);
+                prop_assert!(least.is_some_and(|least| now >= since.plus(least)), "early, or once too often");
+                prop_assert!((8..22).contains(&(now.0.rem_euclid(24 * HOUR) / HOUR)), "at night");
+                // Those that fell due together are one.
+                reminded = if now >= since.plus(72 * HOUR) { 2 } else { 1 };
+            }
+            let over = now >= since.plus(120 * HOUR);
+            prop_assert_eq!(world.record.sessions.is_empty(), over);
+            let next = world.record.next_timer();
+            prop_assert!(next.is_none_or(|next| next > now), "it asks to be woken in the past");
+        }
+    }
 }

@@ -60,6 +60,7 @@ async fn a_turn_that_panics_is_given_up_and_others_go_on() {
         revision: 1,
         frames: Vec::new(),
         held: false,
+        silence: None,
     };
     record.front = Some(session.id.clone());
     record.sessions = vec![session];

@@ -51,10 +51,8 @@ fn line(walk: &Walk<'_, '_, '_>, step: &Step) -> Result<Option<String>, Trouble>
     let Some(title) = &step.title else { return Ok(None) };
     let view = walk.view();
     let printed = label_of(&view, step, &held.value).or_else(|| held.label.clone()).or_else(|| match &held.value {
-        Value::List(items) => {
-            Some(items.iter().filter_map(|item| item.print(view.language(), &walk.project.bot.zone)).collect::<Vec<_>>().join(", "))
-        }
-        value => value.print(view.language(), &walk.project.bot.zone),
+        Value::List(items) => Some(items.iter().filter_map(|item| item.print(view.language(), &view.zone)).collect::<Vec<_>>().join(", ")),
+        value => value.print(view.language(), &view.zone),
     });
     Ok(match printed {
         Some(printed) => Some(format!("{}: {}", walk.html(title)?, escape(&printed))),

@@ -1,5 +1,7 @@
 //! `set`: values computed, for the flow or for the person.
 
+use jiff::tz::TimeZone;
+
 use crate::engine::EffectKind;
 use crate::engine::record::Held;
 use crate::engine::walk::{Onward, Trouble, Walk};
@@ -12,7 +14,7 @@ pub(super) fn enter<'p>(walk: &mut Walk<'_, '_, 'p>, step: &'p Step, set: &'p Se
         Set::Fields { result, person } => {
             let fields = walk.values(result)?;
             for (field, value) in walk.values(person)? {
-                write_person(walk, &field, value);
+                write_person(walk, &field, value)?;
             }
             Value::Record(fields)
         }
@@ -22,7 +24,7 @@ pub(super) fn enter<'p>(walk: &mut Walk<'_, '_, 'p>, step: &'p Step, set: &'p Se
     Ok(Onward::Complete)
 }
 
-fn write_person(walk: &mut Walk<'_, '_, '_>, field: &str, value: Value) {
+fn write_person(walk: &mut Walk<'_, '_, '_>, field: &str, value: Value) -> Result<(), Trouble> {
     let person = &mut walk.work.record.person;
     match (field, value) {
         ("language", Value::Text(language)) => {
@@ -30,6 +32,12 @@ fn write_person(walk: &mut Walk<'_, '_, '_>, field: &str, value: Value) {
             person.language_chosen = true;
             walk.work.order(EffectKind::ShowCommands { language });
         }
+        ("timezone", Value::Text(name)) => {
+            // The name may be what somebody has typed: it is not repeated in a fault.
+            let known = TimeZone::get(&name).map_err(|_| Trouble::new("\"person.timezone\" is given a time zone that is not known"))?;
+            person.timezone = known.iana_name().map(str::to_owned);
+        }
+        ("timezone", _) => person.timezone = None,
         (_, Value::None) => {
             person.fields.remove(field);
         }
@@ -37,4 +45,5 @@ fn write_person(walk: &mut Walk<'_, '_, '_>, field: &str, value: Value) {
             person.fields.insert(field.to_owned(), value);
         }
     }
+    Ok(())
 }

@@ -12,7 +12,7 @@ use crate::flow::load::declare::{self, Declarations};
 use crate::flow::load::names::{Place, Reach, World, record};
 use crate::flow::load::writer::{Purpose, Writer};
 use crate::flow::texts::{BUILT_IN, BuiltIn, Given, LATER};
-use crate::flow::{Declared, Installation, Setting, Text, Word, WordRule};
+use crate::flow::{Declared, Installation, Quiet, Setting, Text, Word, WordRule};
 use crate::syntax::Node;
 
 /// The part of `bot.yaml` that needs nothing else to be understood.
@@ -22,6 +22,7 @@ pub(super) struct Header {
     /// Where each language is named; empty if none is.
     pub places: Vec<Span>,
     pub zone: TimeZone,
+    pub quiet: Option<Quiet>,
     pub country: String,
     pub currency: String,
     pub settings: BTreeMap<String, Setting>,
@@ -37,6 +38,7 @@ pub(super) fn header(bot: Option<&Node>, installation: &Installation, findings: 
         languages,
         places,
         zone: zone(bot, installation, findings),
+        quiet: bot.and_then(|bot| bot.get("quiet")).and_then(|node| quiet(node, findings)),
         country: text("country", "RU"),
         currency: text("currency", "RUB"),
         settings: settings(bot, installation, findings),
@@ -77,6 +79,29 @@ fn zone(bot: Option<&Node>, installation: &Installation, findings: &mut Vec<Diag
         }
     }
     zone
+}
+
+/// Hours that begin when they are over would be the whole day, or none of it: nobody can tell which.
+fn quiet(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<Quiet> {
+    let mut hour = |key: &str| {
+        let node = node.get(key)?;
+        match Value::from_json(&serde_json::Value::String(node.text()?.to_owned()), &Type::certain(Kind::Clock)) {
+            Ok(Value::Clock(at)) => Some(at),
+            _ => {
+                let message = format!("\"{}\" is no time of the day", node.text().unwrap_or_default());
+                findings.push(Diagnostic::error(codes::BAD_FORMAT, node.span, message).help("write it in quotes: \"21:00\""));
+                None
+            }
+        }
+    };
+    let (from, to) = (hour("from"), hour("to"));
+    let (from, to) = from.zip(to)?;
+    if from == to {
+        let message = "the quiet hours are over when they begin";
+        findings.push(Diagnostic::error(codes::OUT_OF_RANGE, node.span, message).help("leave \"quiet\" out if there are none"));
+        return None;
+    }
+    Some(Quiet { from, to })
 }
 
 fn settings(bot: Option<&Node>, installation: &Installation, findings: &mut Vec<Diagnostic>) -> BTreeMap<String, Setting> {
@@ -128,7 +153,8 @@ fn person(bot: Option<&Node>, findings: &mut Vec<Diagnostic>) -> BTreeMap<String
 }
 
 /// What is known of a person without any declaration.
-const BUILT_IN_FIELDS: [&str; 9] = ["id", "channel", "account", "name", "first_name", "username", "language", "roles", "rights"];
+const BUILT_IN_FIELDS: [&str; 10] =
+    ["id", "channel", "account", "name", "first_name", "username", "language", "timezone", "roles", "rights"];
 
 /// The record that `settings` is in expressions. A setting without a value is `none`.
 pub(super) fn settings_type(header: &Header) -> Type {
@@ -149,7 +175,7 @@ pub(super) fn person_type(header: &Header) -> Type {
         ("rights", texts()),
     ]);
     let Kind::Record(fields) = &mut of.kind else { return of };
-    for (name, optional) in [("name", false), ("first_name", false), ("username", true)] {
+    for (name, optional) in [("name", false), ("first_name", false), ("username", true), ("timezone", true)] {
         fields.insert(name.to_owned(), Type { optional, pii: true, ..Type::certain(Kind::Text) });
     }
     fields.extend(header.person.iter().map(|(name, declared)| (name.clone(), declared.of.clone().optional())));
@@ -159,7 +185,8 @@ pub(super) fn person_type(header: &Header) -> Type {
 /// What flows may write of a person, by field.
 pub(super) fn writable(header: &Header) -> BTreeMap<String, Type> {
     let declared = header.person.iter().map(|(name, declared)| (name.clone(), declared.of.clone().optional()));
-    declared.chain([("language".to_owned(), language_type(header))]).collect()
+    let timezone = Type::certain(Kind::Text).optional();
+    declared.chain([("language".to_owned(), language_type(header)), ("timezone".to_owned(), timezone)]).collect()
 }
 
 fn language_type(header: &Header) -> Type {

@@ -54,6 +54,8 @@ impl<'w> Builder<'w> {
             inputs: self.sheet.inputs.clone(),
             outputs,
             again: again(node.get("again")),
+            remind: self.remind(),
+            expire: self.expire(),
             on_fault: self.on_fault(),
             steps: (0..self.sheet.steps.len()).map(|at| self.step(at)).collect(),
             index: self.sheet.index.iter().map(|(id, at)| ((*id).to_owned(), *at)).collect(),

@@ -208,6 +208,8 @@ pub(super) enum Reach<'w> {
     Bot,
     /// A person, too: before a session begins.
     Person,
+    /// A session as well, at whatever step it waits.
+    Session,
     /// Everything a step of the flow can see.
     Flow(&'w Sheet<'w>),
 }
@@ -251,7 +253,7 @@ impl<'w> Place<'w> {
     }
 
     fn built_in(&self, name: &str) -> Option<Type> {
-        let in_session = matches!(self.reach, Reach::Flow(_));
+        let in_session = matches!(self.reach, Reach::Session | Reach::Flow(_));
         let with_person = !matches!(self.reach, Reach::Bot);
         match name {
             "settings" => Some(self.world.settings.clone()),
@@ -260,6 +262,8 @@ impl<'w> Place<'w> {
             "session" if in_session => {
                 Some(record(&[("id", Kind::Text), ("number", Kind::Text), ("title", Kind::Text), ("started", Kind::DateTime)]))
             }
+            // Which question of how many it is, only a step that is asked knows of itself.
+            "step" if matches!(self.reach, Reach::Session) => Some(record(&[("title", Kind::Text)])),
             "step" if in_session => Some(record(&[("title", Kind::Text), ("number", Kind::Integer), ("total", Kind::Integer)])),
             "inputs" => match self.reach {
                 Reach::Flow(sheet) => Some(inputs(sheet)),

@@ -173,7 +173,7 @@ impl<'c> Writer<'c> {
 }
 
 /// The value of an expression that depends on nothing.
-fn constant(expression: &Expression) -> Option<Value> {
+pub(super) fn constant(expression: &Expression) -> Option<Value> {
     struct Nothing;
     impl Scope for Nothing {
         fn get(&self, _: &str) -> Option<Cow<'_, Value>> {

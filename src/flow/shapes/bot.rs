@@ -13,15 +13,22 @@ pub static BOT: LazyLock<Shape> = LazyLock::new(|| {
         Key::new("timezone", Shape::Form(Form::Zone), "Where times are shown and read: Europe/Moscow"),
         Key::new("country", Shape::Form(Form::Country), "How typed phone numbers are read; default: RU"),
         Key::new("currency", Shape::Form(Form::Currency), "The currency of sums that name none; default: RUB"),
+        Key::new("quiet", quiet(), "The hours in which nobody is reminded of anything; answers always come"),
         Key::new("settings", Shape::map_or_empty(Form::Id, setting()), "Values that differ between installations; read as settings.<name>"),
         Key::new("person", declaration::fields(), "What flows may remember about a person; read as person.<name>"),
         Key::new("words", words(), "The words that work anywhere: /cancel /back /help /status /restart /language"),
         Key::new("texts", Shape::map_or_empty(Form::Id, Shape::TEMPLATE), "Built-in sentences in your own wording"),
-        Key::not_yet("quiet", LEAVE_OUT),
         Key::not_yet("events", LEAVE_OUT),
         Key::not_yet("segments", LEAVE_OUT),
     ])
 });
+
+fn quiet() -> Shape {
+    Shape::record(vec![
+        Key::new("from", Shape::Text, "When they begin: \"21:00\"").required(),
+        Key::new("to", Shape::Text, "When they are over: \"09:00\"").required(),
+    ])
+}
 
 fn setting() -> Shape {
     declaration::declared(vec![Key::new("value", Shape::Any, "Its value, unless the operator's file gives another").required()])

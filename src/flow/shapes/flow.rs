@@ -42,10 +42,10 @@ fn keys() -> Vec<Key> {
         Key::new("inputs", declaration::fields(), "What it is given; read as inputs.<name>"),
         Key::new("outputs", Shape::map_or_empty(Form::Id, Shape::Expression), "What it gives back when it ends"),
         Key::new("again", Shape::OneOf(AGAIN), "It is started while a session of it is alive; default: ask"),
+        Key::new("remind", remind(), "After how long a silence at a question the person is reminded of it, once each"),
+        Key::new("expire", expire(), "After how long a silence at a question the session ends; default: 7d"),
         Key::new("on_fault", on_fault(), "When the flow itself fails; default: an apology, and the end fault"),
         Key::new("steps", steps, "The steps; the first is where it begins").required(),
-        Key::not_yet("remind", LEAVE_OUT),
-        Key::not_yet("expire", LEAVE_OUT),
         Key::not_yet("retention", LEAVE_OUT),
         Key::not_yet("migrate", LEAVE_OUT),
         Key::not_yet("removed", LEAVE_OUT),
@@ -75,6 +75,24 @@ fn check() -> Shape {
         Key::new("say", Shape::TEMPLATE, "Said otherwise").required(),
         Key::new("start", Shape::Form(Form::Id), "The flow that is started then"),
     ])
+}
+
+fn remind() -> Shape {
+    let after = Shape::Either(vec![Shape::DURATION, Shape::list(Shape::DURATION)]);
+    let whole = Shape::record(vec![
+        Key::new("after", after, "How long after the last thing they did; a list for several reminders").required(),
+        Key::new("say", Shape::TEMPLATE, "Said before the question is put again; default: the built-in sentence remind"),
+    ]);
+    Shape::Either(vec![Shape::DURATION, whole])
+}
+
+fn expire() -> Shape {
+    let whole = Shape::record(vec![
+        Key::new("after", Shape::DURATION, "How long after the last thing they did; default: 7d"),
+        Key::new("say", Shape::TEMPLATE, "Said to the person; default: nothing"),
+        Key::new("end", Shape::Form(Form::Id), "The session ends so; default: expired"),
+    ]);
+    Shape::Either(vec![Shape::DURATION, whole])
 }
 
 fn on_fault() -> Shape {

@@ -78,6 +78,7 @@ fn record() -> Record {
             username: None,
             language: Some("ru".to_owned()),
             language_chosen: true,
+            timezone: Some("Asia/Omsk".to_owned()),
             fields: values(),
         },
         sessions: vec![session(effect)],
@@ -135,6 +136,7 @@ fn session(effect: EffectId) -> Session {
         revision: 4,
         frames: stages.into_iter().map(|stage| frame(stage, effect)).collect(),
         held: false,
+        silence: None,
     }
 }
 

@@ -1,9 +1,12 @@
 //! `set`: values computed.
 
+use jiff::tz::TimeZone;
+
 use crate::diagnostic::Diagnostic;
 use crate::expr::{Expression, Type, Value};
 use crate::flow::load::flows::Builder;
 use crate::flow::load::names::Place;
+use crate::flow::load::writer::constant;
 use crate::flow::load::{codes, declare};
 use crate::flow::{Set, Verb};
 use crate::syntax::{Entry, Kind, Node};
@@ -46,6 +49,12 @@ impl Builder<'_> {
             self.writer.error(codes::TYPE_MISMATCH, entry.value.span, format!("\"person.{field}\": {message}"));
         }
         self.writer.check_word(value, wanted);
+        if let ("timezone", Some(Value::Text(name))) = (field, constant(value))
+            && TimeZone::get(&name).is_err()
+        {
+            let found = Diagnostic::error(codes::BAD_FORMAT, entry.value.span, format!("the time zone \"{name}\" is not known"));
+            self.writer.findings.push(found.help("write the name of a city in the IANA list, such as Europe/Moscow"));
+        }
         if of.secret {
             self.writer.misplaced_secret(entry.value.span);
         }
