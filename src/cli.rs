@@ -9,6 +9,7 @@ pub mod config;
 mod demo;
 mod demo_erp;
 mod exit;
+mod graph;
 mod lint;
 mod live;
 mod logging;
@@ -42,6 +43,7 @@ enum Command {
     Chat(chat::Arguments),
     Lint(lint::Arguments),
     Test(test::Arguments),
+    Graph(graph::Arguments),
     Schema(schema::Arguments),
     DemoErp(demo_erp::Arguments),
 }
@@ -59,6 +61,7 @@ pub fn main() -> std::process::ExitCode {
         Command::Chat(arguments) => chat::run(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
+        Command::Graph(arguments) => graph::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::DemoErp(arguments) => demo_erp::run(arguments),
     };

@@ -31,6 +31,8 @@ pub struct Bot {
     pub sources: Sources,
     /// What the operator says that flows may depend on.
     pub installation: Installation,
+    /// The flows, compiled, if nothing is wrong with them.
+    pub project: Option<Project>,
     /// All that was found, in the flows and in the operator's file.
     pub found: Found,
 }
@@ -133,7 +135,7 @@ impl Place {
             }
             found.add(&sources, findings);
         }
-        Ok(Bot { sources: collected.sources, installation, found })
+        Ok(Bot { sources: collected.sources, installation, project: loaded.project, found })
     }
 }
 
