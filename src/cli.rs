@@ -14,6 +14,7 @@ mod lint;
 mod live;
 mod logging;
 mod menus;
+mod new;
 mod process;
 mod run;
 mod schema;
@@ -43,6 +44,7 @@ enum Command {
     Chat(chat::Arguments),
     Lint(lint::Arguments),
     Test(test::Arguments),
+    New(new::Arguments),
     Graph(graph::Arguments),
     Schema(schema::Arguments),
     DemoErp(demo_erp::Arguments),
@@ -61,6 +63,7 @@ pub fn main() -> std::process::ExitCode {
         Command::Chat(arguments) => chat::run(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
+        Command::New(arguments) => new::run(&arguments),
         Command::Graph(arguments) => graph::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::DemoErp(arguments) => demo_erp::run(arguments),
