@@ -10,11 +10,13 @@ mod contracts;
 mod demo;
 mod demo_erp;
 mod exit;
+mod graph;
 mod lint;
 mod listen;
 mod live;
 mod logging;
 mod menus;
+mod new;
 mod process;
 mod reload;
 mod run;
@@ -47,6 +49,8 @@ enum Command {
     Chat(chat::Arguments),
     Lint(lint::Arguments),
     Test(test::Arguments),
+    New(new::Arguments),
+    Graph(graph::Arguments),
     Schema(schema::Arguments),
     DemoErp(demo_erp::Arguments),
 }
@@ -64,6 +68,8 @@ pub fn main() -> std::process::ExitCode {
         Command::Chat(arguments) => chat::run(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
+        Command::New(arguments) => new::run(&arguments),
+        Command::Graph(arguments) => graph::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::DemoErp(arguments) => demo_erp::run(arguments),
     };

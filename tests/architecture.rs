@@ -16,6 +16,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("contract", &["diagnostic", "expr", "flow", "syntax"]),
     ("engine", &["expr", "flow", "operation"]),
     ("scenario", &["diagnostic", "engine", "expr", "flow", "operation", "syntax"]),
+    ("graph", &["diagnostic", "expr", "flow"]),
     // the shell
     ("store", &["engine", "expr", "flow"]),
     ("channel", &["engine", "store"]),
@@ -33,6 +34,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "expr",
             "fetch",
             "flow",
+            "graph",
             "operation",
             "runtime",
             "scenario",
@@ -43,7 +45,7 @@ const MODULES: &[(&str, &[&str])] = &[
 ];
 
 /// The modules that decide and never act.
-const CORE: &[&str] = &["diagnostic", "syntax", "expr", "flow", "operation", "contract", "engine", "scenario"];
+const CORE: &[&str] = &["diagnostic", "syntax", "expr", "flow", "operation", "contract", "engine", "scenario", "graph"];
 
 /// What the core must not even mention.
 const IMPURE: &[&str] = &[

@@ -1,0 +1,93 @@
+//! `usher new`: the folder of a bot that already talks.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+
+use crate::cli::exit::{ExitCode, mistake};
+use crate::cli::sources::{cannot_read, cannot_write};
+use crate::flow::schema;
+
+/// The files of the smallest example: what is handed out is what is tested there.
+const FILES: [(&str, &str); 5] = [
+    ("usher.yaml", include_str!("../../examples/hello/usher.yaml")),
+    ("flows/bot.yaml", include_str!("../../examples/hello/flows/bot.yaml")),
+    ("flows/hello.yaml", include_str!("../../examples/hello/flows/hello.yaml")),
+    ("flows/hello.test.yaml", include_str!("../../examples/hello/flows/hello.test.yaml")),
+    ("flows/messages/en.yaml", include_str!("../../examples/hello/flows/messages/en.yaml")),
+];
+
+/// What holds answers of people has no place in a repository.
+const IGNORED: &str = "/data\n";
+
+/// The line of `bot.yaml` that names the bot.
+const TITLE: &str = "bot: Знакомство";
+
+/// Characters of a title, at most.
+const LONGEST_TITLE: usize = 64;
+
+const EXAMPLE: &str = "\
+Examples:
+  usher new my-bot
+  usher new my-bot --title 'Заявки на отпуск'";
+
+/// Make the folder of a new bot: a flow with two questions in Russian and English, its scenarios, usher.yaml
+///
+/// The bot is checked, tested and can be talked to at once: usher lint, usher test, usher chat.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
+pub struct Arguments {
+    /// The folder; it does not exist yet, or is empty
+    folder: PathBuf,
+    /// What the bot is called
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+}
+
+/// Makes the folder.
+pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let folder = &arguments.folder;
+    let title = arguments.title.as_deref().map(named).transpose()?;
+    refuse_to_overwrite(folder)?;
+    for (path, text) in FILES {
+        // The example lies two folders deeper in its repository than a bot does in its own.
+        let text = text.replace("$schema=../../", "$schema=");
+        let text = title.as_ref().map_or_else(|| text.clone(), |title| text.replace(TITLE, title));
+        write(&folder.join(path), &text)?;
+    }
+    write(&folder.join(".gitignore"), IGNORED)?;
+    for (name, schema) in schema::all() {
+        write(&folder.join("schemas").join(name), &format!("{schema:#}\n"))?;
+    }
+    let next = "The bot is there. Go into its folder, then: usher lint, usher test, usher chat (and write /hello)";
+    writeln!(io::stdout(), "{}\n{next}", folder.display()).context("standard output cannot be written to")?;
+    Ok(ExitCode::Done)
+}
+
+/// The line that names the bot. A JSON text is a YAML text, too, whatever is in it.
+fn named(title: &str) -> anyhow::Result<String> {
+    let title = title.trim();
+    if title.is_empty() || title.chars().count() > LONGEST_TITLE || title.chars().any(char::is_control) {
+        return Err(mistake(format!("a title has 1 to {LONGEST_TITLE} characters on one line")));
+    }
+    Ok(format!("bot: {}", serde_json::Value::from(title)))
+}
+
+fn refuse_to_overwrite(folder: &Path) -> anyhow::Result<()> {
+    match fs::read_dir(folder).map(|mut entries| entries.next().is_none()) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(mistake(format!("{} is not empty, and nothing in it is overwritten; name a new folder", folder.display()))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(cannot_read(folder, &error)),
+    }
+}
+
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))?;
+    }
+    fs::write(path, text).map_err(|error| cannot_write(path, &error))
+}

@@ -1,0 +1,50 @@
+//! `usher new`.
+
+use std::fs;
+use std::process::Stdio;
+
+use crate::support::{Out, command, folder, usher};
+
+#[test]
+fn a_new_bot_lints_clean_tests_green_and_talks() {
+    let here = folder(&[]);
+    let made = usher(&here, &["new", "bots/first", "--title", "Мой \"бот\": #1"]);
+    assert_eq!((made.code, made.stderr.as_str()), (0, ""));
+    let bot = here.path().join("bots/first");
+    let lint = usher(&bot, &["lint"]);
+    assert_eq!((lint.code, lint.stdout.trim()), (0, "no problems"), "{}{}", lint.stdout, lint.stderr);
+    let test = usher(&bot, &["test"]);
+    assert!(test.code == 0 && test.stdout.contains("3 tests played, 0 failed"), "{}{}", test.stdout, test.stderr);
+
+    fs::write(here.path().join("talk"), "/hello\nАнна\n1\n").unwrap();
+    let input = fs::File::open(here.path().join("talk")).unwrap();
+    let talk: Out = command(&bot, &["chat"]).stdin(Stdio::from(input)).output().unwrap().into();
+    assert!(talk.code == 0 && talk.stdout.contains("Вы из города Казань"), "{}{}", talk.stdout, talk.stderr);
+    assert!(fs::read_to_string(bot.join("flows/bot.yaml")).unwrap().contains("bot: \"Мой \\\"бот\\\": #1\"\n"));
+    assert_eq!(fs::read_to_string(bot.join(".gitignore")).unwrap(), "/data\n");
+}
+
+#[test]
+fn every_file_names_a_schema_that_is_there() {
+    let here = folder(&[]);
+    assert_eq!(usher(&here, &["new", "."]).code, 0, "an empty folder will do");
+    for path in ["usher.yaml", "flows/bot.yaml", "flows/hello.yaml", "flows/hello.test.yaml", "flows/messages/en.yaml"] {
+        let path = here.path().join(path);
+        let text = fs::read_to_string(&path).unwrap();
+        let schema = text.lines().next().unwrap().strip_prefix("# yaml-language-server: $schema=").unwrap();
+        assert!(path.parent().unwrap().join(schema).is_file(), "{schema}");
+    }
+}
+
+#[test]
+fn nothing_is_overwritten() {
+    let here = folder(&[("bot/usher.yaml", "mine")]);
+    for arguments in [["new", "bot"], ["new", "bot/usher.yaml"]] {
+        let out = usher(&here, &arguments);
+        assert_eq!((out.code, out.stderr.lines().count()), (2, 1), "{}", out.stderr);
+    }
+    assert_eq!(fs::read_dir(here.path().join("bot")).unwrap().count(), 1);
+    assert_eq!(fs::read_to_string(here.path().join("bot/usher.yaml")).unwrap(), "mine");
+    let out = usher(&here, &["new", "other", "--title", " "]);
+    assert_eq!((out.code, here.path().join("other").exists()), (2, false));
+}
