@@ -15,17 +15,35 @@ const MODULES: &[(&str, &[&str])] = &[
     ("operation", &["diagnostic", "expr", "flow"]),
     ("engine", &["expr", "flow", "operation"]),
     ("scenario", &["diagnostic", "engine", "expr", "flow", "operation", "syntax"]),
+    ("lint", &["diagnostic"]),
     // the shell
     ("store", &["engine", "expr", "flow"]),
     ("channel", &["engine"]),
     ("fetch", &["operation"]),
     ("runtime", &["channel", "diagnostic", "engine", "expr", "fetch", "flow", "operation", "store"]),
     ("demo", &[]),
-    ("cli", &["channel", "demo", "diagnostic", "engine", "expr", "fetch", "flow", "operation", "runtime", "scenario", "store", "syntax"]),
+    (
+        "cli",
+        &[
+            "channel",
+            "demo",
+            "diagnostic",
+            "engine",
+            "expr",
+            "fetch",
+            "flow",
+            "lint",
+            "operation",
+            "runtime",
+            "scenario",
+            "store",
+            "syntax",
+        ],
+    ),
 ];
 
 /// The modules that decide and never act.
-const CORE: &[&str] = &["diagnostic", "syntax", "expr", "flow", "operation", "engine", "scenario"];
+const CORE: &[&str] = &["diagnostic", "syntax", "expr", "flow", "operation", "engine", "scenario", "lint"];
 
 /// What the core must not even mention.
 const IMPURE: &[&str] = &[

@@ -1,0 +1,31 @@
+//! The name of one finding that outlives changes of other lines.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use crate::diagnostic::{Diagnostic, Sources, place};
+
+/// The fingerprints of findings, in their order: of the code, the file, the message and the line's own text, never of the line's
+/// number. Findings that agree in all of these are counted, so that each has one of its own.
+pub fn fingerprints(sources: &Sources, findings: &[Diagnostic]) -> Vec<String> {
+    let mut seen: BTreeMap<[u8; 32], u32> = BTreeMap::new();
+    let mut all = Vec::new();
+    for finding in findings {
+        let (path, start, _) = place(sources, finding.span);
+        let source = sources.iter().find(|(file, _)| *file == finding.span.file);
+        let line = source.and_then(|(_, source)| source.text.lines().nth(start.line - 1)).unwrap_or_default().trim();
+        let base: [u8; 32] = digest(&[finding.code.id, path, &finding.message, line]);
+        let nth = seen.entry(base).or_default();
+        let own = Sha256::new().chain_update(base).chain_update(nth.to_be_bytes()).finalize();
+        *nth += 1;
+        all.push(own.iter().take(16).map(|byte| format!("{byte:02x}")).collect());
+    }
+    all
+}
+
+/// Each part goes in with its length, so that no two lists of parts look the same.
+fn digest(parts: &[&str]) -> [u8; 32] {
+    let with = |sum: Sha256, part: &&str| sum.chain_update((part.len() as u64).to_be_bytes()).chain_update(part.as_bytes());
+    parts.iter().fold(Sha256::new(), with).finalize().into()
+}
