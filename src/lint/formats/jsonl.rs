@@ -4,5 +4,5 @@ use crate::diagnostic::{Diagnostic, Sources, as_json};
 
 /// The objects of the format `json`, one a line.
 pub fn jsonl(sources: &Sources, findings: &[Diagnostic]) -> String {
-    findings.iter().map(|finding| format!("{}\n", as_json(sources, finding))).collect()
+    findings.iter().map(|finding| format!("{}\n", as_json(sources, finding))).collect::<Vec<_>>().concat()
 }
