@@ -8,7 +8,7 @@ mod render;
 use std::borrow::Cow;
 use std::fmt;
 
-pub use render::{Format, render};
+pub use render::{Format, as_json, place, render};
 
 /// One file among the [`Sources`] of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

@@ -6,7 +6,8 @@
 //! * the **core** decides and is pure — no clock, randomness, files, environment or network: [`diagnostic`] (findings and their
 //!   places), [`syntax`] (YAML with positions), [`expr`] (values, conditions, templates), [`flow`] (the model and its loading),
 //!   [`operation`] (the pure half of an HTTP call), [`contract`] (operations against their server's description), [`engine`] (one
-//!   function: record + event → turn), [`scenario`] (test conversations), [`graph`] (pictures of flows);
+//!   function: record + event → turn), [`scenario`] (test conversations), [`graph`] (pictures of flows), [`lint`] (findings in the
+//!   forms of other programs);
 //! * the **shell** acts, waits and may fail; it is behind the feature `shell`.
 //!
 //! The path of a message: a `channel` turns an update into an `Event`, the `runtime` loads the person's record from the `store` and
@@ -27,6 +28,8 @@ pub mod expr;
 pub mod flow;
 #[deny(clippy::disallowed_methods)]
 pub mod graph;
+#[deny(clippy::disallowed_methods)]
+pub mod lint;
 #[deny(clippy::disallowed_methods)]
 pub mod operation;
 #[deny(clippy::disallowed_methods)]

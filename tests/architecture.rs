@@ -17,6 +17,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("engine", &["expr", "flow", "operation"]),
     ("scenario", &["diagnostic", "engine", "expr", "flow", "operation", "syntax"]),
     ("graph", &["diagnostic", "expr", "flow"]),
+    ("lint", &["diagnostic"]),
     // the shell
     ("store", &["engine", "expr", "flow"]),
     ("channel", &["engine", "store"]),
@@ -35,6 +36,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "fetch",
             "flow",
             "graph",
+            "lint",
             "operation",
             "runtime",
             "scenario",
@@ -45,7 +47,7 @@ const MODULES: &[(&str, &[&str])] = &[
 ];
 
 /// The modules that decide and never act.
-const CORE: &[&str] = &["diagnostic", "syntax", "expr", "flow", "operation", "contract", "engine", "scenario", "graph"];
+const CORE: &[&str] = &["diagnostic", "syntax", "expr", "flow", "operation", "contract", "engine", "scenario", "graph", "lint"];
 
 /// What the core must not even mention.
 const IMPURE: &[&str] = &[

@@ -57,14 +57,18 @@ fn group<'a>(sources: &'a Sources, finding: &'a Diagnostic) -> Group<'a> {
     }
 }
 
-/// «7 problems (5 errors) in 3 files».
+/// «7 problems (5 errors) in 3 files, 2 fixable».
 fn summary(findings: &[Diagnostic]) -> String {
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     let files: BTreeSet<_> = findings.iter().map(|finding| finding.span.file).collect();
     if findings.is_empty() {
         return "no problems".to_owned();
     }
-    format!("{} ({}) in {}", count(findings.len(), "problem"), count(errors, "error"), count(files.len(), "file"))
+    let fixable = match findings.iter().filter(|finding| finding.fix.is_some()).count() {
+        0 => String::new(),
+        fixable => format!(", {fixable} fixable"),
+    };
+    format!("{} ({}) in {}{fixable}", count(findings.len(), "problem"), count(errors, "error"), count(files.len(), "file"))
 }
 
 fn count(number: usize, noun: &str) -> String {
@@ -155,7 +159,8 @@ fn concise(sources: &Sources, finding: &Diagnostic) -> String {
     )
 }
 
-fn as_json(sources: &Sources, finding: &Diagnostic) -> Value {
+/// A finding as one JSON object.
+pub fn as_json(sources: &Sources, finding: &Diagnostic) -> Value {
     let (path, start, end) = place(sources, finding.span);
     let related = finding.related.iter().map(|(span, remark)| {
         let (path, start, end) = place(sources, *span);
@@ -179,8 +184,8 @@ fn as_json(sources: &Sources, finding: &Diagnostic) -> Value {
     })
 }
 
-/// The path of a place, where it begins and where it ends.
-fn place(sources: &Sources, span: Span) -> (&str, Position, Position) {
+/// The path of a place, where it begins and where it ends; of a file that is not there, an empty path.
+pub fn place(sources: &Sources, span: Span) -> (&str, Position, Position) {
     match sources.files.get(span.file.0 as usize) {
         Some(source) => (&source.path, position(&source.text, span.start as usize), position(&source.text, span.end as usize)),
         None => ("", Position { line: 1, column: 1 }, Position { line: 1, column: 1 }),
@@ -260,6 +265,14 @@ warning[FLW101]: odd indeed
         assert_eq!(render(&sources, &findings, Format::Human, false), expected);
         assert!(render(&sources, &findings, Format::Human, true).contains("\u{1b}["));
         assert_eq!(render(&sources, &[], Format::Human, false), "no problems\n");
+    }
+
+    #[test]
+    fn the_last_line_counts_what_can_be_mended() {
+        let (sources, mut findings) = example();
+        let fix = crate::diagnostic::Fix { span: findings[0].span, text: "ask".to_owned(), safe: true };
+        findings[0].fix = Some(fix);
+        assert!(render(&sources, &findings, Format::Human, false).ends_with("3 problems (2 errors) in 2 files, 1 fixable\n"));
     }
 
     #[test]

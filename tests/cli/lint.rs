@@ -41,6 +41,26 @@ fn json_is_one_document_over_several_bots() {
 }
 
 #[test]
+fn one_run_writes_several_formats() {
+    let bot = hello(&[("flows/hello.yaml", &HELLO.replace("ask:", "aks:"))]);
+    let out = usher(&bot, &["lint", "--format", "github", "--output", "sarif=lint.sarif", "--output", "gitlab=quality.json"]);
+    assert!(out.code == 1 && out.stdout.starts_with("::error file=flows/hello.yaml,line="), "{}", out.stdout);
+    let read = |name: &str| -> Value { serde_json::from_str(&std::fs::read_to_string(bot.path().join(name)).unwrap()).unwrap() };
+    assert_eq!(read("lint.sarif")["version"], "2.1.0");
+    assert_eq!(read("quality.json")[0]["location"]["path"], "flows/hello.yaml");
+    let lines = usher(&bot, &["lint", "--format", "jsonl"]).stdout;
+    assert_eq!(Some(lines.lines().count()), read("quality.json").as_array().map(Vec::len));
+}
+
+#[test]
+fn an_output_that_cannot_be_is_a_mistake_of_usage() {
+    for wrong in ["sraif=x", "sarif", "sarif=", "sarif=no/such/folder/x"] {
+        let out = usher(hello(&[]), &["lint", "--output", wrong]);
+        assert!(out.code == 2 && out.stdout.is_empty() && !out.stderr.is_empty(), "{wrong}: {}", out.stderr);
+    }
+}
+
+#[test]
 fn of_a_file_only_its_own_findings_are_shown_though_all_of_the_bot_is_read() {
     let bot = hello(&[(
         "flows/other.yaml",
@@ -90,8 +110,9 @@ fn what_the_operator_says_has_to_fit_the_flows() {
 #[test]
 fn a_secret_in_the_file_itself_is_told_and_not_shown() {
     let operators = "usher: 1\nchannels:\n  tg: { kind: telegram, token: \"123456:very-secret-token-of-a-bot\" }\nnonsense: 1\n";
-    for arguments in [&["lint"][..], &["lint", "--format", "concise"], &["lint", "--format", "json"]] {
-        let out = usher(hello(&[("usher.yaml", operators)]), arguments);
+    for format in ["human", "concise", "json", "jsonl", "sarif", "github", "gitlab"] {
+        let out = usher(hello(&[("usher.yaml", operators)]), &["lint", "--format", format]);
+        assert!(out.stdout.contains("USH005"), "{}", out.stdout);
         assert!(!out.stdout.contains("very-secret") && !out.stderr.contains("very-secret"), "{}", out.stdout);
     }
     let broken = usher(hello(&[("usher.yaml", "usher: 1\nchannels: { tg: { token: very-secret, ] }\n")]), &["lint"]);
