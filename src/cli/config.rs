@@ -170,7 +170,7 @@ fn config(tree: &Node, reading: &mut Reading<'_>) -> Option<Config> {
         store: store?,
         connections: connections?,
         installation,
-        admin_listen: admin_listen?,
+        admin_listen,
         log: log(tree),
     })
 }
