@@ -166,7 +166,7 @@ fn begin(flow: &Flow, labels: Labels<'_>) -> Node {
 }
 
 fn node(flow: &Flow, step: &Step, labels: Labels<'_>) -> Node {
-    let mut lines = step.title.as_ref().and_then(|title| labels.text(title)).map(|title| labels::wrapped(&title)).unwrap_or_default();
+    let mut lines = step.title.as_ref().and_then(labels::fixed).map(|title| labels::wrapped(&title)).unwrap_or_default();
     lines.push(step.id.clone());
     let kind = match &step.verb {
         Verb::Say(_) => Kind::Say,

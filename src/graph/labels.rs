@@ -19,18 +19,12 @@ pub(super) struct Labels<'a> {
 impl Labels<'_> {
     /// The title of a flow, or its id if the title is made of values.
     pub fn title(&self, flow: &Flow) -> String {
-        self.text(&flow.title).unwrap_or_else(|| flow.id.clone())
-    }
-
-    /// A text that needs no values, on one line.
-    pub fn text(&self, text: &Text) -> Option<String> {
-        let words = on_one_line(text.in_language(0)?.fixed()?);
-        (!words.is_empty()).then(|| clipped(&words))
+        fixed(&flow.title).unwrap_or_else(|| flow.id.clone())
     }
 
     /// A sentence of the bot's own, by its name.
     pub fn sentence(&self, name: &str) -> String {
-        self.project.bot.texts.get(name).and_then(|text| self.text(text)).unwrap_or_else(|| name.to_owned())
+        self.project.bot.texts.get(name).and_then(fixed).unwrap_or_else(|| name.to_owned())
     }
 
     /// The words that start this flow: `/language`.
@@ -48,6 +42,12 @@ impl Labels<'_> {
         let quoted = |quote: char| text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
         clipped(&on_one_line(block.or_else(|| quoted('"')).or_else(|| quoted('\'')).unwrap_or(text)))
     }
+}
+
+/// A text that needs no values, on one line.
+pub fn fixed(text: &Text) -> Option<String> {
+    let words = on_one_line(text.in_language(0)?.fixed()?);
+    (!words.is_empty()).then(|| clipped(&words))
 }
 
 fn on_one_line(text: &str) -> String {

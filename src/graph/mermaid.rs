@@ -47,14 +47,13 @@ pub fn mermaid(graph: &Graph) -> String {
 
 fn write_node(out: &mut String, node: &Node) {
     let (open, close) = match node.kind {
-        Kind::Begin => ("[[", "]]"),
         Kind::Say => ("(", ")"),
         Kind::Ask => ("[/", "/]"),
         Kind::Review => ("[/", "\\]"),
         Kind::Call => ("{{", "}}"),
         Kind::Set | Kind::Stop => ("[", "]"),
         Kind::Branch => ("{", "}"),
-        Kind::Run => ("[[", "]]"),
+        Kind::Begin | Kind::Run => ("[[", "]]"),
         Kind::Wait => (">", "]"),
         Kind::End => ("([", "])"),
     };

@@ -4,7 +4,7 @@ use crate::expr::print_duration;
 use crate::flow::{
     AnswerType, Ask, Call, Choice, DataOptions, Flow, Next, Options, Review, Road, Run, Say, StandingAct, Step, Target, Verb,
 };
-use crate::graph::labels::Labels;
+use crate::graph::labels::{Labels, fixed};
 use crate::graph::{Edge, Point, Way};
 
 /// The edges that leave the beginning and the steps of a flow.
@@ -112,7 +112,7 @@ impl Roads<'_> {
         self.complete(from, Signpost::new("next", "", Way::Main));
         for button in &say.buttons {
             let StandingAct::Start { flow, .. } = &button.act else { continue };
-            let label = self.labels.text(&button.label).unwrap_or_else(|| button.id.clone());
+            let label = fixed(&button.label).unwrap_or_else(|| button.id.clone());
             let post = Signpost::new(format!("buttons.{}", button.id), label, Way::Start);
             self.edges.push(post.to(from.point(), Point::Begin(flow.clone())));
         }
@@ -121,19 +121,19 @@ impl Roads<'_> {
     fn ask(&mut self, from: &Leaving<'_>, ask: &Ask) {
         match &ask.answer {
             AnswerType::Choice(Options::Literal(choices)) => self.choices(from, choices),
-            AnswerType::Choice(Options::Data(data)) => self.from_data(from, data),
+            AnswerType::Choice(Options::Data(data)) => self.data(from, data),
             AnswerType::Choices { options, .. } => {
                 // Ticking an option leads nowhere yet: the button below them does.
                 self.complete(from, Signpost::new("next", "", Way::Main));
                 match options {
                     Options::Literal(choices) => self.choices(from, choices),
-                    Options::Data(data) => self.from_data(from, data),
+                    Options::Data(data) => self.data(from, data),
                 }
             }
             _ => self.complete(from, Signpost::new("next", "", Way::Main)),
         }
         if let Some(skip) = &ask.optional {
-            let label = self.labels.text(skip).unwrap_or_else(|| self.labels.sentence("skip"));
+            let label = fixed(skip).unwrap_or_else(|| self.labels.sentence("skip"));
             self.complete(from, Signpost::new("optional", label, Way::Main));
         }
         if let Some(attempts) = &ask.attempts {
@@ -147,12 +147,12 @@ impl Roads<'_> {
 
     fn choices(&mut self, from: &Leaving<'_>, choices: &[Choice]) {
         for choice in choices.iter().filter(|choice| choice.url.is_none() && choice.copy.is_none()) {
-            let label = self.labels.text(&choice.label).unwrap_or_else(|| choice.id.clone());
+            let label = fixed(&choice.label).unwrap_or_else(|| choice.id.clone());
             self.road(from, Signpost::new(format!("choice.{}", choice.id), label, Way::Main), &choice.road);
         }
     }
 
-    fn from_data(&mut self, from: &Leaving<'_>, data: &DataOptions) {
+    fn data(&mut self, from: &Leaving<'_>, data: &DataOptions) {
         self.complete(from, Signpost::new("next", "", Way::Main));
         self.choices(from, &data.also);
         if let Some(empty) = &data.empty {
@@ -161,9 +161,7 @@ impl Roads<'_> {
     }
 
     fn review(&mut self, from: &Leaving<'_>, review: &Review) {
-        let label = |written: &Option<_>, name| {
-            written.as_ref().and_then(|text| self.labels.text(text)).unwrap_or_else(|| self.labels.sentence(name))
-        };
+        let label = |written: &Option<_>, name| written.as_ref().and_then(fixed).unwrap_or_else(|| self.labels.sentence(name));
         let (confirm, change) = (label(&review.confirm, "confirm_yes"), label(&review.change, "confirm_change"));
         self.complete(from, Signpost::new("confirm", confirm, Way::Main));
         for &at in &review.show {

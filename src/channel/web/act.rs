@@ -83,9 +83,10 @@ async fn write(desk: &Desk, headers: &HeaderMap, written: &Written, made: impl F
     let _order = room.acting.lock().await;
     let Ok(number) = desk.note(&account, act, text).await else { return StatusCode::SERVICE_UNAVAILABLE };
     let kept = hand_in(desk, &inbox, (&account, act), visitor(headers), made(text.to_owned(), number.to_string())).await;
-    let noted = match kept {
-        true => desk.alter(&account, Some(number), |letter| letter.open = false).await,
-        false => desk.alter(&account, Some(number), Letter::remove).await,
+    let noted = if kept {
+        desk.alter(&account, Some(number), |letter| letter.open = false).await
+    } else {
+        desk.alter(&account, Some(number), Letter::remove).await
     };
     if let Err(error) = noted {
         tracing::warn!(channel = desk.name, %error, "the mailbox does not say what became of a message");

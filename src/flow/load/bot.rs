@@ -85,14 +85,14 @@ fn zone(bot: Option<&Node>, installation: &Installation, findings: &mut Vec<Diag
 fn quiet(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<Quiet> {
     let mut hour = |key: &str| {
         let node = node.get(key)?;
-        match Value::from_json(&serde_json::Value::String(node.text()?.to_owned()), &Type::certain(Kind::Clock)) {
-            Ok(Value::Clock(at)) => Some(at),
-            _ => {
-                let message = format!("\"{}\" is no time of the day", node.text().unwrap_or_default());
-                findings.push(Diagnostic::error(codes::BAD_FORMAT, node.span, message).help("write it in quotes: \"21:00\""));
-                None
-            }
+        let written = node.text()?;
+        let read = Value::from_json(&serde_json::Value::String(written.to_owned()), &Type::certain(Kind::Clock));
+        if let Ok(Value::Clock(at)) = read {
+            return Some(at);
         }
+        let message = format!("\"{written}\" is no time of the day");
+        findings.push(Diagnostic::error(codes::BAD_FORMAT, node.span, message).help("write it in quotes: \"21:00\""));
+        None
     };
     let (from, to) = (hour("from"), hour("to"));
     let (from, to) = from.zip(to)?;
