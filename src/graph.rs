@@ -154,12 +154,12 @@ fn group(flow: &Flow, edges: &[Edge], labels: Labels<'_>) -> Group {
         let Point::End(_, name) = end else { unreachable!("only ends were kept") };
         Node { point: end.clone(), kind: Kind::End, lines: vec![name.clone()] }
     }));
-    Group { flow: flow.id.clone(), title: labels.title(flow), nodes }
+    Group { flow: flow.id.clone(), title: labels::title(flow), nodes }
 }
 
 /// The title of a flow, and how people begin it.
 fn begin(flow: &Flow, labels: Labels<'_>) -> Node {
-    let mut lines = labels::wrapped(&labels.title(flow));
+    let mut lines = labels::wrapped(&labels::title(flow));
     lines.extend(flow.start.as_ref().and_then(|start| start.command.as_ref()).map(|command| format!("/{command}")));
     lines.extend(labels.words_that_start(flow));
     Node { point: Point::Begin(flow.id.clone()), kind: Kind::Begin, lines }

@@ -153,7 +153,7 @@ fn titles_are_text_and_never_markup() {
         line(&mermaid(&graph)).unwrap(),
         "  step.f.a(\"#34;#93;--#62;b #35;1 #60;i#62;x#60;/i#62; #124; #92;n #38;<br/>#96;y#96;<br/>a\"):::plain"
     );
-    assert!(line(&dot(&graph)).unwrap().ends_with(r##"label="\"]-->b #1 <i>x</i> | \\n &amp;\n`y`\na"]"##), "{}", dot(&graph));
+    assert!(line(&dot(&graph)).unwrap().ends_with(r#"label="\"]-->b #1 <i>x</i> | \\n &amp;\n`y`\na"]"#), "{}", dot(&graph));
 }
 
 #[test]

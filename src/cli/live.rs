@@ -47,8 +47,8 @@ pub struct Life {
     runtime: Runtime,
     channels: BTreeMap<String, Arc<Channel>>,
     menus: Menus,
-    status: Arc<Status>,
     folder: Option<Folder>,
+    status: Arc<Status>,
 }
 
 impl Life {

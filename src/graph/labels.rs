@@ -17,11 +17,6 @@ pub(super) struct Labels<'a> {
 }
 
 impl Labels<'_> {
-    /// The title of a flow, or its id if the title is made of values.
-    pub fn title(&self, flow: &Flow) -> String {
-        fixed(&flow.title).unwrap_or_else(|| flow.id.clone())
-    }
-
     /// A sentence of the bot's own, by its name.
     pub fn sentence(&self, name: &str) -> String {
         self.project.bot.texts.get(name).and_then(fixed).unwrap_or_else(|| name.to_owned())
@@ -42,6 +37,11 @@ impl Labels<'_> {
         let quoted = |quote: char| text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
         clipped(&on_one_line(block.or_else(|| quoted('"')).or_else(|| quoted('\'')).unwrap_or(text)))
     }
+}
+
+/// The title of a flow, or its id if the title is made of values.
+pub fn title(flow: &Flow) -> String {
+    fixed(&flow.title).unwrap_or_else(|| flow.id.clone())
 }
 
 /// A text that needs no values, on one line.
