@@ -31,12 +31,12 @@ fn misspelt(word: &str) -> Option<String> {
     (word.len() > 3 && word.is_ascii() && word.as_bytes()[at].is_ascii_alphabetic()).then(|| format!("{}{}", &word[..at], &word[at + 1..]))
 }
 
-fn gone(_: &str) -> Option<String> {
-    Some(String::new())
+fn gone(text: &str) -> Option<String> {
+    (!text.is_empty()).then(String::new)
 }
 
 fn twice(text: &str) -> Option<String> {
-    Some(format!("{text}{text}"))
+    (!text.is_empty()).then(|| format!("{text}{text}"))
 }
 
 const fn operator(
