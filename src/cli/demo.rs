@@ -45,7 +45,7 @@ Examples:
 
 /// Register somebody in this terminal, against a built-in demo ERP
 ///
-/// Starts the demo ERP with its activation page, and begins the conversation. The flows are those of this folder if it has any, else
+/// Starts the demo ERP with its activation page, and begins the conversation here; its address is told where a chat in the browser is. The flows are those of this folder if it has any, else
 /// the shipped ones. Progress is kept in the data folder: stop it, or kill it, start it again, and the conversation goes on.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
@@ -136,7 +136,7 @@ fn welcome(site: &str, data: &Path, language: &str) -> anyhow::Result<()> {
     let data = data.display();
     let text = if language.starts_with("en") {
         format!(
-            "Usher demo: an employee registers in a demo ERP. Nothing leaves this machine.\n  chat in a browser  {site}/chat/\n  activation page  {site}/activate\n  \
+            "Usher demo: an employee registers in a demo ERP. Nothing leaves this machine.\n  chat in browser  {site}/chat/\n  activation page  {site}/activate\n  \
              the ERP's staff  {site}/\n  progress         {data}\nWrite a text, or the number of a button. /start begins, Ctrl+D ends it.\n"
         )
     } else {

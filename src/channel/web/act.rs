@@ -83,10 +83,8 @@ async fn write(desk: &Desk, headers: &HeaderMap, written: &Written, made: impl F
     let _order = room.acting.lock().await;
     let Ok(number) = desk.note(&account, act, text).await else { return StatusCode::SERVICE_UNAVAILABLE };
     let kept = hand_in(desk, &inbox, (&account, act), visitor(headers), made(text.to_owned(), number.to_string())).await;
-    let noted = match kept {
-        true => desk.alter(&account, Some(number), |letter| letter.open = false).await,
-        false => desk.alter(&account, Some(number), Letter::remove).await,
-    };
+    let becomes: fn(&mut Letter) = if kept { |letter| letter.open = false } else { Letter::remove };
+    let noted = desk.alter(&account, Some(number), becomes).await;
     if let Err(error) = noted {
         tracing::warn!(channel = desk.name, %error, "the mailbox does not say what became of a message");
     }
