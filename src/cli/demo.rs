@@ -46,8 +46,9 @@ Examples:
 
 /// Register somebody in this terminal, against a built-in demo ERP
 ///
-/// Starts the demo ERP with its activation page, and begins the conversation. The flows are those of this folder if it has any, else
-/// the shipped ones. Progress is kept in the data folder: stop it, or kill it, start it again, and the conversation goes on.
+/// Starts the demo ERP with its activation page, and begins the conversation here and, at the address that is told, in the browser. The
+/// flows are those of this folder if it has any, else the shipped ones. Progress is kept in the data folder: stop it, or kill it, start
+/// it again, and the conversation goes on.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub struct Arguments {
@@ -142,7 +143,7 @@ fn welcome(site: &str, data: &Path, language: &str) -> anyhow::Result<()> {
     let data = data.display();
     let text = if language.starts_with("en") {
         format!(
-            "Usher demo: an employee registers in a demo ERP. Nothing leaves this machine.\n  chat in a browser  {site}/chat/\n  activation page  {site}/activate\n  \
+            "Usher demo: an employee registers in a demo ERP. Nothing leaves this machine.\n  chat in browser  {site}/chat/\n  activation page  {site}/activate\n  \
              the ERP's staff  {site}/\n  progress         {data}\nWrite a text, or the number of a button. /start begins, Ctrl+D ends it.\n"
         )
     } else {
