@@ -84,7 +84,7 @@ impl Life {
         let Self { store, runtime, channels, menus, folder, status } = self;
         let (shutdown, stopping) = watch::channel(false);
         let (shown, menus) = watch::channel(menus);
-        let reloading = folder.map(|folder| reload::follow(folder, runtime.flows(), shown)).transpose()?;
+        let reloading = folder.map(|folder| reload::follow(folder, runtime.flows(), shown.clone())).transpose()?;
         let mut receiving = JoinSet::new();
         for (name, channel) in &channels {
             let (name, channel, menus) = (name.clone(), Arc::clone(channel), menus.clone());
@@ -174,7 +174,8 @@ async fn keep_shown(
 ) {
     loop {
         tokio::select! {
-            changed = menus.changed() => if changed.is_err() && again.is_none() { return },
+            // An error means that the bot is stopping: until then whoever changes them is there.
+            changed = menus.changed() => if changed.is_err() { return },
             () = tokio::time::sleep(again.unwrap_or_default()), if again.is_some() => {}
         }
         let now = menus.borrow_and_update().clone();
