@@ -2,7 +2,8 @@
 
 use crate::expr::print_duration;
 use crate::flow::{
-    AnswerType, Ask, Call, Choice, DataOptions, Flow, Next, Options, Review, Road, Run, Say, StandingAct, Step, Target, Verb,
+    AnswerType, Approve, Ask, Call, Choice, DataOptions, DecisionAct, Flow, Next, Notify, Options, Review, Road, Run, Say, StandingAct,
+    StandingButton, Step, Target, Verb,
 };
 use crate::graph::labels::{Labels, fixed};
 use crate::graph::{Edge, Point, Way};
@@ -87,6 +88,8 @@ impl Roads<'_> {
             }
             Verb::Run(run) => self.run(from, run),
             Verb::Say(say) => self.say(from, say),
+            Verb::Approve(approve) => self.approve(from, approve),
+            Verb::Notify(notify) => self.notify(from, notify),
             Verb::Set(_) | Verb::Wait(_) | Verb::End => self.complete(from, Signpost::new("next", "", Way::Main)),
         }
         self.aside(from);
@@ -110,7 +113,11 @@ impl Roads<'_> {
 
     fn say(&mut self, from: &Leaving<'_>, say: &Say) {
         self.complete(from, Signpost::new("next", "", Way::Main));
-        for button in &say.buttons {
+        self.buttons(from, &say.buttons);
+    }
+
+    fn buttons(&mut self, from: &Leaving<'_>, buttons: &[StandingButton]) {
+        for button in buttons {
             let StandingAct::Start { flow, .. } = &button.act else { continue };
             let label = fixed(&button.label).unwrap_or_else(|| button.id.clone());
             let post = Signpost::new(format!("buttons.{}", button.id), label, Way::Start);
@@ -180,6 +187,24 @@ impl Roads<'_> {
             let label = if outcome.retry.is_some() { format!("{name}, tries used up") } else { name.clone() };
             self.road(from, Signpost::new(format!("outcomes.{name}"), label, Way::Side), &outcome.road);
         }
+    }
+
+    fn approve(&mut self, from: &Leaving<'_>, approve: &Approve) {
+        for (option, verdict) in approve.verdicts() {
+            let label = fixed(&option.label).unwrap_or_else(|| option.id.clone());
+            self.road(from, Signpost::new(format!("choice.{}", option.id), label, Way::Main), &verdict.road);
+        }
+        for option in &approve.options {
+            let DecisionAct::Start { flow, .. } = &option.act else { continue };
+            let label = fixed(&option.label).unwrap_or_else(|| option.id.clone());
+            let post = Signpost::new(format!("choice.{}", option.id), label, Way::Start);
+            self.edges.push(post.to(from.point(), Point::Begin(flow.clone())));
+        }
+    }
+
+    fn notify(&mut self, from: &Leaving<'_>, notify: &Notify) {
+        self.complete(from, Signpost::new("next", "", Way::Main));
+        self.buttons(from, &notify.buttons);
     }
 
     fn run(&mut self, from: &Leaving<'_>, run: &Run) {

@@ -92,6 +92,7 @@ fn completes(step: &Step) -> bool {
         Verb::Ask(ask) => answered(ask),
         Verb::Branch(lines) => lines.iter().any(|line| line.road.to == Target::Complete),
         Verb::Run(run) => run.outcomes.values().any(|road| road.to == Target::Complete),
+        Verb::Approve(approve) => approve.verdicts().any(|(_, verdict)| verdict.road.to == Target::Complete),
         _ => true,
     }
 }
@@ -123,7 +124,8 @@ pub(super) fn roads(step: &Step) -> Vec<&Road> {
         Verb::Call(call) => roads.extend(call.outcomes.values().map(|outcome| &outcome.road)),
         Verb::Branch(lines) => roads.extend(lines.iter().map(|line| &line.road)),
         Verb::Run(run) => roads.extend(run.outcomes.values()),
-        Verb::Say(_) | Verb::Review(_) | Verb::Set(_) | Verb::Wait(_) | Verb::End => {}
+        Verb::Approve(approve) => roads.extend(approve.verdicts().map(|(_, verdict)| &verdict.road)),
+        Verb::Say(_) | Verb::Review(_) | Verb::Set(_) | Verb::Wait(_) | Verb::Notify(_) | Verb::End => {}
     }
     roads
 }
@@ -200,7 +202,7 @@ fn report_circles(flow: &Flow, exits: &[Exits], findings: &mut Vec<Diagnostic>) 
 }
 
 fn waits(step: &Step) -> bool {
-    matches!(step.verb, Verb::Ask(_) | Verb::Review(_) | Verb::Call(_) | Verb::Run(_) | Verb::Wait(_))
+    matches!(step.verb, Verb::Ask(_) | Verb::Review(_) | Verb::Call(_) | Verb::Run(_) | Verb::Wait(_) | Verb::Approve(_))
 }
 
 /// The shortest way from `start` back to it over `free` steps.
