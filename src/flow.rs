@@ -10,6 +10,7 @@ pub mod operations;
 pub mod schema;
 pub mod shapes;
 pub mod texts;
+pub mod ways;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
