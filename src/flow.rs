@@ -11,6 +11,7 @@ pub mod others;
 pub mod schema;
 pub mod shapes;
 pub mod texts;
+pub mod ways;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -117,7 +117,7 @@ async fn whoever_is_to_decide_is_asked_once_though_the_process_dies_in_the_middl
     assert_eq!(told.iter().filter(|line| *line == "Можно: Анна").count(), 1, "{told:?}");
     for boss in [ANNA, BORIS] {
         let told = said(&api, boss);
-        assert!(told.last().is_some_and(|card| card.contains("Анна")), "{told:?}");
+        assert!(told.iter().any(|card| card.contains("Анна")), "{told:?}");
     }
     house.stop().await;
 }
