@@ -84,7 +84,7 @@ fn every_step_that_goes_on_by_itself_does_so_in_the_graph() {
             let goes_on = |name: &str| leaves.iter().any(|edge| edge.road == name && Some(&edge.to) == to.as_ref());
             match &step.verb {
                 Verb::Say(_) | Verb::Set(_) | Verb::Wait(_) | Verb::Notify(_) | Verb::End | Verb::Call(_) => {
-                    assert!(goes_on("next"), "{}", step.id)
+                    assert!(goes_on("next"), "{}", step.id);
                 }
                 Verb::Review(_) => assert!(goes_on("confirm"), "{}", step.id),
                 Verb::Run(run) => assert!(leaves.iter().any(|edge| edge.to == Point::Begin(run.flow.clone())), "{}", step.id),

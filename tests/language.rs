@@ -26,7 +26,7 @@ fn holds(part: &str) {
     sources.add(format!("flows/{part}.yaml"), text(&format!("{part}.yaml")));
     sources.add(format!("flows/{part}.test.yaml"), text(&format!("{part}.test.yaml")));
     let role = |name: &str| (name.to_owned(), Role { title: name.to_owned(), ..Role::default() });
-    let installation = Installation { roles: ["staff", "boss", "owner"].map(|name| role(name)).into(), ..Installation::default() };
+    let installation = Installation { roles: ["staff", "boss", "owner"].map(role).into(), ..Installation::default() };
     let read = read(&sources);
     let told = |findings: &[diagnostic::Diagnostic]| diagnostic::render(&sources, findings, Format::Concise, false);
     assert_eq!(told(&read.findings), "");
