@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Giver, Handing, MessageRef, Writing};
+use crate::engine::{Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Giver, Handing, MessageRef, Writing};
 use crate::expr::{Time, Value};
 use crate::flow::Version;
 
@@ -74,6 +74,8 @@ pub struct Record {
     pub handing: Vec<Handing>,
     /// Requests of theirs that were closed, the latest last.
     pub closed: Vec<Closed>,
+    /// Of a board of events: what was posted, and who waits.
+    pub board: Board,
 }
 
 /// A question of the engine's own: go on or start again?
@@ -134,6 +136,7 @@ impl Record {
             writing: None,
             handing: Vec::new(),
             closed: Vec::new(),
+            board: Board::default(),
         }
     }
 
@@ -298,6 +301,17 @@ pub struct Frame {
     pub said: Option<String>,
     /// Messages with secrets that go when the step is left.
     pub secrets: Vec<EffectId>,
+    /// The event that is awaited at this step.
+    pub awaiting: Option<Awaiting>,
+}
+
+/// An event that is awaited.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Awaiting {
+    /// Its name.
+    pub event: String,
+    /// The values that its fields must have.
+    pub matching: BTreeMap<String, Value>,
 }
 
 impl Frame {
@@ -315,6 +329,7 @@ impl Frame {
             rewalk: None,
             said: None,
             secrets: Vec::new(),
+            awaiting: None,
         }
     }
 }
@@ -345,6 +360,8 @@ pub enum Stage {
     Waiting(Time),
     /// Others decide.
     Deciding(Box<Deciding>),
+    /// An event is awaited.
+    Awaiting,
     /// The frame above it runs.
     Running,
 }
@@ -360,7 +377,7 @@ impl Stage {
             },
             Self::Waiting(until) => Some(*until),
             Self::Deciding(deciding) => deciding.remind.into_iter().chain(deciding.escalate).min(),
-            Self::Asking(_) | Self::Running => None,
+            Self::Asking(_) | Self::Running | Self::Awaiting => None,
         }
     }
 }
