@@ -34,8 +34,8 @@ pub use event::{Act, Event, EventId, EventKind, Receipt, Receipted, Visitor};
 pub use fact::{Fact, FactKind};
 pub use letter::{Card, CardAct, CardOption, Decider, Letter, Notice, NoticeAct, NoticeButton, Occurrence, RequestId, Wording};
 pub use record::{
-    Awaiting, CallState, Calling, Checking, Counter, Frame, Held, Offer, Person, Prompt, PromptKind, Question, Record, RecordId, Rewalk, Session,
-    SessionId, Silence, Stage, Standing,
+    Awaiting, CallState, Calling, Checking, Counter, Frame, Held, Offer, Person, Prompt, PromptKind, Question, Record, RecordId, Rewalk,
+    Session, SessionId, Silence, Stage, Standing, value_key,
 };
 pub use request::{CardRef, Closed, Deciding, Giver, Handing, Hold, Vote, Writing};
 

@@ -20,6 +20,7 @@ mod clock;
 mod counters;
 mod dispatch;
 mod editions;
+mod events;
 mod guard;
 mod letters;
 mod notices;
@@ -48,6 +49,7 @@ use crate::store::{Store, StoreError};
 
 pub use counters::{Counters, Counts};
 pub use editions::Flows;
+pub use events::{Events, NotTaken};
 pub use guard::{guarded, is_guarded};
 pub use versions::{Sources, last, library};
 
@@ -110,6 +112,7 @@ impl Shared {
 /// at the next start. [`Runtime::stop`] is kinder.
 pub struct Runtime {
     inbox: Inbox,
+    events: Events,
     shared: Arc<Shared>,
     stopping: watch::Sender<bool>,
     tasks: JoinSet<()>,
@@ -129,17 +132,23 @@ impl Runtime {
         let editions = Arc::new(Editions::new(library));
         let (notices, counters) = (Notices::default(), Arc::default());
         let shared = Arc::new(Shared { editions, store, fetch, channels, wakes, slots, failed, busy, notices, counters });
+        let events = Events::new(Arc::clone(&shared), orders.clone());
         let mut tasks = JoinSet::new();
         tasks.spawn(recovery::run(Arc::clone(&shared), orders.clone(), stop.clone(), recovering));
         tasks.spawn(wakes::ring(ringing, Arc::clone(&shared), orders.clone(), stop.clone()));
         tasks.spawn(take_in(incoming, orders.clone()));
         tasks.spawn(dispatch::run(Arc::clone(&shared), taken, orders, stop));
-        Self { inbox, shared, stopping, tasks }
+        Self { inbox, events, shared, stopping, tasks }
     }
 
     /// Where channels hand in what people do.
     pub fn inbox(&self) -> Inbox {
         self.inbox.clone()
+    }
+
+    /// Where other systems report events.
+    pub fn events(&self) -> Events {
+        self.events.clone()
     }
 
     /// The flows it runs on, to be replaced while it runs.

@@ -6,6 +6,7 @@
 mod channels;
 mod codes;
 mod connections;
+mod hooks;
 mod installation;
 mod listeners;
 mod names;
@@ -29,6 +30,7 @@ use crate::syntax::{MAX_BYTES, Node, parse};
 use self::reading::{Reading, blot, blot_values};
 
 pub use channels::Channel;
+pub use hooks::Hook;
 pub use names::Names;
 pub use reading::Reach;
 
@@ -49,6 +51,8 @@ pub struct Config {
     pub store: StoreConfig,
     /// Connections by name.
     pub connections: BTreeMap<String, Connection>,
+    /// Other systems that may report events.
+    pub hooks: BTreeMap<String, Hook>,
     /// What flows may depend on.
     pub installation: Installation,
     /// Where health and metrics are shown, if they are.
@@ -169,6 +173,7 @@ fn config(tree: &Node, reading: &mut Reading<'_>) -> Option<Config> {
     let channels = channels::read(tree, reading);
     let store = store::read(tree, reading);
     let connections = connections::read(tree, reading);
+    let hooks = hooks::read(tree, reading);
     let installation = installation::read(tree, reading);
     let admin_listen = listeners::read("admin_listen", tree, reading);
     Some(Config {
@@ -176,6 +181,7 @@ fn config(tree: &Node, reading: &mut Reading<'_>) -> Option<Config> {
         channels: channels?,
         store: store?,
         connections: connections?,
+        hooks: hooks?,
         installation,
         admin_listen,
         log: log(tree),

@@ -1,6 +1,7 @@
 //! The operator's listener: `/healthz` says that the process is alive, `/readyz` whether it can do its work and otherwise why not,
 //! `/metrics` what it has done. It has no authentication and belongs on a loopback address.
 
+pub mod hooks;
 mod metrics;
 
 use std::net::SocketAddr;

@@ -113,6 +113,15 @@ fn name_prefixes(name: &str) -> impl Iterator<Item = String> + '_ {
     })
 }
 
+/// What somebody can be found by who has this value among their fields: a kind of key, and the value.
+pub fn value_key(value: &Value) -> Option<(&'static str, String)> {
+    match value {
+        Value::Text(text) => Some(("text", text.to_lowercase())),
+        Value::Integer(number) => Some(("number", number.to_string())),
+        _ => None,
+    }
+}
+
 impl Record {
     /// The record of somebody never seen before.
     pub fn new(id: RecordId) -> Self {
@@ -170,10 +179,8 @@ impl Record {
         let mut keys: Vec<_> = self.versions().map(|version| ("version", version.0.clone())).collect();
         for value in self.person.fields.values() {
             match value {
-                Value::Text(text) => keys.push(("text", text.to_lowercase())),
                 Value::Name(name) => keys.extend(name_prefixes(&name.text).map(|prefix| ("name", prefix))),
-                Value::Integer(number) => keys.push(("number", number.to_string())),
-                _ => {}
+                value => keys.extend(value_key(value)),
             }
         }
         keys.sort();

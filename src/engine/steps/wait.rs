@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::engine::record::{Awaiting, Held, Stage};
-use crate::engine::walk::{Onward, Trouble, Walk};
 use crate::engine::steps::approve;
+use crate::engine::walk::{Onward, Trouble, Walk};
 use crate::engine::{Letter, Occurrence, bulletin};
 use crate::expr::Value;
 use crate::flow::{Awaited, Step, Verb, Wait};

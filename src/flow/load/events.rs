@@ -115,4 +115,3 @@ impl<'w> Builder<'w> {
         }
     }
 }
-

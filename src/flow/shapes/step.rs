@@ -198,11 +198,7 @@ fn wait() -> Variant {
     let moment = Shape::told(&["event"], event, until);
     Variant {
         key: Key::new("wait", Shape::Either(vec![Shape::Expression, moment]), "Time passes: 1h, or { until: moment }; or { event } comes"),
-        keys: vec![
-            tell(),
-            audit("The record written when waiting is over"),
-            timeout(),
-        ],
+        keys: vec![tell(), audit("The record written when waiting is over"), timeout()],
     }
 }
 
