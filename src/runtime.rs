@@ -23,6 +23,7 @@ mod editions;
 mod guard;
 mod notices;
 mod outgoing;
+mod probe;
 mod recovery;
 mod versions;
 mod wakes;
@@ -131,6 +132,7 @@ impl Runtime {
         let mut tasks = JoinSet::new();
         tasks.spawn(recovery::run(Arc::clone(&shared), orders.clone(), stop.clone(), recovering));
         tasks.spawn(wakes::ring(ringing, Arc::clone(&shared), orders.clone(), stop.clone()));
+        tasks.spawn(probe::run(Arc::clone(&shared), stop.clone()));
         tasks.spawn(take_in(incoming, orders.clone()));
         tasks.spawn(dispatch::run(Arc::clone(&shared), taken, orders, stop));
         Self { inbox, shared, stopping, tasks }

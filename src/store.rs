@@ -164,6 +164,11 @@ impl Store {
         self.embedded().drop_unused_versions(used).await
     }
 
+    /// Writes something that means nothing, durably: whether commits would be taken. One that was planned to fail does not count here.
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        self.embedded().write(vec![(layout::PROBE.to_vec(), Some(Vec::new()))]).await
+    }
+
     /// How it is.
     pub fn health(&self) -> Health {
         self.embedded().health()

@@ -28,7 +28,7 @@ use crate::syntax::{MAX_BYTES, Node, parse};
 
 use self::reading::{Reading, blot, blot_values};
 
-pub use channels::Channel;
+pub use channels::{Channel, Webhook};
 pub use names::Names;
 pub use reading::Reach;
 
@@ -51,6 +51,10 @@ pub struct Config {
     pub connections: BTreeMap<String, Connection>,
     /// What flows may depend on.
     pub installation: Installation,
+    /// Where web chats and webhooks are answered, if they are.
+    pub listen: Option<SocketAddr>,
+    /// A proxy on this machine ends TLS before [`Config::listen`].
+    pub behind_proxy: bool,
     /// Where health and metrics are shown, if they are.
     pub admin_listen: Option<SocketAddr>,
     /// What is logged, and how.
@@ -170,6 +174,7 @@ fn config(tree: &Node, reading: &mut Reading<'_>) -> Option<Config> {
     let store = store::read(tree, reading);
     let connections = connections::read(tree, reading);
     let installation = installation::read(tree, reading);
+    let listen = listeners::read("listen", tree, reading);
     let admin_listen = listeners::read("admin_listen", tree, reading);
     Some(Config {
         flows: reading.beside(&flows),
@@ -177,6 +182,8 @@ fn config(tree: &Node, reading: &mut Reading<'_>) -> Option<Config> {
         store: store?,
         connections: connections?,
         installation,
+        listen,
+        behind_proxy: tree.get("behind_proxy").and_then(Node::boolean).unwrap_or(false),
         admin_listen,
         log: log(tree),
     })

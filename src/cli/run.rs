@@ -4,17 +4,21 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use axum::Router;
 use clap::Args;
+use tokio::net::TcpListener;
 
 use crate::channel::Channel;
 use crate::channel::telegram::{self, Telegram};
 use crate::channel::terminal::{self, Terminal};
+use crate::channel::web::{Numbers, Web};
 use crate::cli::bot::{Found, Ready, Running};
 use crate::cli::config::{self, Config, Reach};
 use crate::cli::exit::{ExitCode, mistake};
-use crate::cli::listen::{self, Listening};
+use crate::cli::listen::{self, Listening, Proxy};
 use crate::cli::live::{self, Life, Parents};
 use crate::cli::reload::Folder;
+use crate::cli::status::Status;
 use crate::cli::{logging, process};
 use crate::diagnostic::Sources;
 use crate::flow::Project;
@@ -53,13 +57,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         return Ready::refuse(found, ExitCode::Findings);
     }
     process::block_on(async {
-        let channels = config.channels.into_iter().map(|(name, channel)| Ok((name.clone(), Arc::new(made(&name, channel)?))));
+        let channels = config.channels.iter().map(|(name, channel)| Ok((name.clone(), Arc::new(made(name, channel)?))));
         let channels = channels.collect::<anyhow::Result<BTreeMap<_, _>>>()?;
         let stop = process::asked_to_stop()?;
-        let admin = match config.admin_listen {
-            Some(address) => Some(listen::bind("admin_listen", address).await?),
-            None => None,
-        };
+        let doors = Doors::open(&config, &channels).await?;
         let (store, installation, connections) = (live::open(&config.store)?, config.installation, config.connections);
         let folder = Some(Folder::new(&config.flows, Some(&arguments.config), &found.sources, &installation));
         let (project, sources) = match project {
@@ -71,13 +72,41 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         };
         let parents = Parents { project, sources, installation, folder, store, connections };
         let life = Life::begin(parents, channels).await?;
-        let listening = admin.map(|listener| Listening::begin(listener, listen::admin(life.status())));
+        let listening = doors.begin(life.status());
         let ended = life.live(stop).await;
-        if let Some(listening) = listening {
+        for listening in listening {
             listening.stop().await;
         }
         ended
     })
+}
+
+/// Where the process can be reached, occupied before anything is opened that somebody else may need.
+#[derive(Default)]
+struct Doors {
+    admin: Option<TcpListener>,
+    public: Option<(TcpListener, Router)>,
+}
+
+impl Doors {
+    async fn open(config: &Config, channels: &BTreeMap<String, Arc<Channel>>) -> anyhow::Result<Self> {
+        let mut doors = Self::default();
+        if let Some(address) = config.admin_listen {
+            doors.admin = Some(listen::bind("admin_listen", address).await?);
+            listen::warn_of_strangers("admin_listen", address);
+        }
+        if let Some(address) = config.listen {
+            let proxy = if config.behind_proxy { Proxy::OnThisMachine } else { Proxy::None };
+            doors.public = Some((listen::bind("listen", address).await?, listen::public(&config.channels, channels, proxy)));
+        }
+        Ok(doors)
+    }
+
+    fn begin(self, status: Arc<Status>) -> Vec<Listening> {
+        let admin = self.admin.map(|listener| Listening::begin(listener, listen::admin(status)));
+        let public = self.public.map(|(listener, routes)| Listening::begin(listener, routes));
+        admin.into_iter().chain(public).collect()
+    }
 }
 
 /// True if there is a store that may hold flows.
@@ -105,16 +134,22 @@ async fn close(store: &Store, found: Found) -> anyhow::Result<ExitCode> {
     Ready::refuse(found, ExitCode::Findings)
 }
 
-fn made(name: &str, channel: config::Channel) -> anyhow::Result<Channel> {
+fn made(name: &str, channel: &config::Channel) -> anyhow::Result<Channel> {
     match channel {
-        config::Channel::Telegram { token, api_url } => {
+        config::Channel::Telegram { token, api_url, webhook } => {
             let mut settings = telegram::Settings::default();
             if let Some(api_url) = api_url {
-                settings.api_url = api_url;
+                settings.api_url.clone_from(api_url);
             }
+            settings.webhook = webhook.as_ref().map(|webhook| telegram::Webhook {
+                url: webhook.url.clone(),
+                secret: webhook.secret.expose().to_owned(),
+                connections: webhook.connections,
+            });
             let made = Telegram::new(name, token.expose(), settings);
             Ok(Channel::Telegram(made.map_err(|error| mistake(format!("the channel \"{name}\": {error}")))?))
         }
+        config::Channel::Web { .. } => Ok(Channel::Web(Web::new(name, Numbers::Typed))),
         config::Channel::Terminal => Ok(Channel::Terminal(Terminal::standard(name, terminal::Settings::default()))),
     }
 }

@@ -22,7 +22,11 @@ pub fn read(tree: &Node, reading: &mut Reading<'_>) -> Option<StoreConfig> {
     };
     let key = match value("key") {
         Some(key) if reading.is_whole() => KeySource::Given(parsed(key, reading)?),
-        _ => KeySource::Beside,
+        Some(key) => {
+            reading.without_references(|reading| parsed(key, reading));
+            KeySource::Beside
+        }
+        None => KeySource::Beside,
     };
     Some(StoreConfig { kind, key, ..StoreConfig::new(reading.beside(&path)) })
 }
