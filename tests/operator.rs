@@ -4,6 +4,8 @@
 mod support {
     pub mod botapi;
 }
+#[path = "operators/several.rs"]
+mod several;
 #[path = "operators/web.rs"]
 mod web;
 #[path = "operators/webhook.rs"]

@@ -36,7 +36,7 @@ use usher::engine::{Act, Effect, EffectId, EffectKind, EventId, EventKind, Messa
 use usher::fetch::{Connection, Fetch};
 use usher::flow::{Installation, Library, load};
 use usher::operation::Request;
-use usher::runtime::{Parts, Runtime};
+use usher::runtime::{Libraries, Parts, Runtime};
 use usher::store::{Commit, Store, StoreConfig};
 
 /// A bot that asks for a word and tells it to a server.

@@ -3,6 +3,7 @@
 //! References (`${env:NAME}`, `${file:PATH}`) are resolved here and nowhere else. What they give, and secrets written into the file
 //! itself, get into no message: findings show names, and the text kept for excerpts has such values blotted out.
 
+mod bots;
 mod channels;
 mod codes;
 mod connections;
@@ -28,6 +29,7 @@ use crate::syntax::{MAX_BYTES, Node, parse};
 
 use self::reading::{Reading, blot, blot_values};
 
+pub use bots::Bot;
 pub use channels::{Channel, Webhook};
 pub use names::Names;
 pub use reading::Reach;
@@ -41,8 +43,8 @@ pub const FLOWS: &str = "flows";
 /// What the operator's file says.
 #[derive(Debug)]
 pub struct Config {
-    /// The folder of the flows.
-    pub flows: PathBuf,
+    /// The bots; one at least.
+    pub bots: Vec<Bot>,
     /// Channels by name.
     pub channels: BTreeMap<String, Channel>,
     /// How the store is opened.
@@ -169,7 +171,7 @@ fn text_of(path: &Path) -> io::Result<(String, Vec<Diagnostic>)> {
 }
 
 fn config(tree: &Node, reading: &mut Reading<'_>) -> Option<Config> {
-    let flows = tree.get("flows").and_then(|node| reading.text(node)).unwrap_or_else(|| FLOWS.to_owned());
+    let bots = bots::read(tree, reading);
     let channels = channels::read(tree, reading);
     let store = store::read(tree, reading);
     let connections = connections::read(tree, reading);
@@ -177,7 +179,7 @@ fn config(tree: &Node, reading: &mut Reading<'_>) -> Option<Config> {
     let listen = listeners::read("listen", tree, reading);
     let admin_listen = listeners::read("admin_listen", tree, reading);
     Some(Config {
-        flows: reading.beside(&flows),
+        bots,
         channels: channels?,
         store: store?,
         connections: connections?,

@@ -12,11 +12,11 @@ use crate::channel::Channel;
 use crate::channel::telegram::{self, Telegram};
 use crate::channel::terminal::{self, Terminal};
 use crate::channel::web::{Numbers, Web};
-use crate::cli::bot::{Found, Ready, Running};
+use crate::cli::bot::{Candidate, Found, Ready, Running};
 use crate::cli::config::{self, Config, Reach};
 use crate::cli::exit::{ExitCode, mistake};
 use crate::cli::listen::{self, Listening, Proxy};
-use crate::cli::live::{self, Life, Parents};
+use crate::cli::live::{self, Born, Life, Parents};
 use crate::cli::reload::Folder;
 use crate::cli::status::Status;
 use crate::cli::{logging, process};
@@ -44,7 +44,7 @@ pub struct Arguments {
 
 /// Runs until told to stop.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let Running { config, project, found } = match Running::read(&arguments.config, Reach::Everything)? {
+    let Running { config, bots } = match Running::read(&arguments.config, Reach::Everything)? {
         Ok(running) => running,
         Err(refused) => return Ok(refused),
     };
@@ -53,8 +53,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         return Err(mistake(format!("{} names no channel, so there is nobody to talk to", arguments.config.display())));
     }
     // Broken files are no reason to be silent if the store holds what was live before; without a store there is nothing to fall back on.
-    if project.is_none() && !is_there(&config) {
-        return Ready::refuse(found, ExitCode::Findings);
+    if bots.iter().any(|bot| bot.project.is_none()) && !is_there(&config) {
+        return refuse(bots);
     }
     process::block_on(async {
         let channels = config.channels.iter().map(|(name, channel)| Ok((name.clone(), Arc::new(made(name, channel)?))));
@@ -62,15 +62,19 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let stop = process::asked_to_stop()?;
         let doors = Doors::open(&config, &channels).await?;
         let (store, installation, connections) = (live::open(&config.store)?, config.installation, config.connections);
-        let folder = Some(Folder::new(&config.flows, Some(&arguments.config), &found.sources, &installation));
-        let (project, sources) = match project {
-            Some(project) => (project, found.sources),
-            None => match runtime::last(&store, &installation).await.map_err(live::cannot_open)? {
-                Some(last) => fall_back(last, found)?,
-                None => return close(&store, found).await,
-            },
-        };
-        let parents = Parents { project, sources, installation, folder, store, connections };
+        let mut born = Vec::new();
+        for Candidate { bot, project, found } in bots {
+            let folder = Some(Folder::new(&bot.flows, Some(&arguments.config), &found.sources, &installation));
+            let (project, sources) = match project {
+                Some(project) => (project, found.sources),
+                None => match runtime::last(&store, &bot.name, &installation).await.map_err(live::cannot_open)? {
+                    Some(last) => fall_back(last, found)?,
+                    None => return close(&store, found).await,
+                },
+            };
+            born.push(Born { name: bot.name, channels: bot.channels, project, sources, folder });
+        }
+        let parents = Parents { bots: born, installation, store, connections };
         let life = Life::begin(parents, channels).await?;
         let listening = doors.begin(life.status());
         let ended = life.live(stop).await;
@@ -126,6 +130,15 @@ fn fall_back((project, files): (Project, runtime::Sources), found: Found) -> any
         sources.add(path, text);
     }
     Ok((project, sources))
+}
+
+/// Shows what is wrong with the flows of all bots.
+fn refuse(bots: Vec<Candidate>) -> anyhow::Result<ExitCode> {
+    let mut all = Found::default();
+    for Candidate { found, .. } in bots {
+        all.add(&found.sources, found.findings);
+    }
+    Ready::refuse(all, ExitCode::Findings)
 }
 
 /// Nothing was live before.

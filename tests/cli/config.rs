@@ -53,7 +53,7 @@ fn assert_found(text: &str, place: &str, words: &str) {
 #[test]
 fn an_empty_file_has_the_usual_values() {
     let (folder, config) = config("usher: 1\n");
-    assert_eq!(config.flows, folder.path().join("flows"));
+    assert_eq!(config.bots[0].flows, folder.path().join("flows"));
     assert_eq!((config.store.kind, config.store.path), (Kind::Sled, folder.path().join("data")));
     assert!(matches!(config.store.key, KeySource::Beside));
     assert!(config.channels.is_empty() && config.connections.is_empty());
@@ -87,7 +87,7 @@ settings: { site: \"${env:ERP_URL}\", attempts: 3, rate: 1.50, open: true, level
 log: { format: json, level: debug }
 ",
     );
-    assert_eq!(config.flows, folder.path().join("."));
+    assert_eq!(config.bots[0].flows, folder.path().join("."));
     let Channel::Telegram { token, api_url, webhook: None } = &config.channels["tg"] else { panic!("no Telegram channel") };
     assert_eq!((token.expose(), api_url.as_deref()), ("123456:secret-of-the-bot", Some("http://127.0.0.1:8081")));
     assert!(matches!(config.channels["terminal"], Channel::Terminal));

@@ -32,3 +32,5 @@ pub const NO_LISTENER: Code = Code::new("USH014", "no-listener");
 pub const SAME_PATH: Code = Code::new("USH015", "same-path");
 /// A webhook that Telegram would not call.
 pub const BAD_WEBHOOK: Code = Code::new("USH016", "bad-webhook");
+/// Bots whose folders of flows are not apart.
+pub const SHARED_FLOWS: Code = Code::new("USH017", "shared-flows");

@@ -45,6 +45,7 @@ fn channel() -> Shape {
         &[Word::new("polling", "The bot asks for updates"), Word::new("webhook", "Telegram brings them: needs url, secret and `listen`")];
     Shape::record(vec![
         Key::new("kind", Shape::OneOf(KINDS), "What it is; default: its name"),
+        Key::new("flows", Shape::Text, "The folder of the flows it speaks, if they are others than those of the file: flows-hr"),
         Key::new("token", Shape::Text, "telegram: the bot's token, as a reference: ${env:TELEGRAM_TOKEN}"),
         Key::new("receive", Shape::OneOf(RECEIVE), "telegram: how updates come; default: polling"),
         Key::new("url", Shape::Text, "telegram, webhook: the address that Telegram calls: https://bot.example.com/telegram"),
