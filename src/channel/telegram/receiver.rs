@@ -290,7 +290,7 @@ mod tests {
 
     #[test]
     fn ids_that_begin_anew_are_followed() {
-        let mut cursor = Cursor { offset: Some(900), kept: [17].into(), ..Cursor::default() };
+        let mut cursor = Cursor { offset: Some(900), kept: [17].into() };
         cursor.advance(&[17]);
         assert_eq!(cursor.offset, Some(18));
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::routing::{MethodRouter, post};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
@@ -98,7 +98,7 @@ async fn take(State(bot): State<Arc<Bot>>, headers: HeaderMap, body: Body) -> St
 /// True if the secret is shown. It takes the same time wherever the first difference is, so that it is not guessed byte by byte.
 fn is_telegram(bot: &Bot, headers: &HeaderMap) -> bool {
     let Some(webhook) = &bot.settings.webhook else { return false };
-    let (right, shown) = (webhook.secret.as_bytes(), headers.get(SECRET).map(|shown| shown.as_bytes()).unwrap_or_default());
+    let (right, shown) = (webhook.secret.as_bytes(), headers.get(SECRET).map(HeaderValue::as_bytes).unwrap_or_default());
     let differs = right
         .iter()
         .enumerate()

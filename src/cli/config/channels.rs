@@ -98,14 +98,13 @@ fn channel(name: &str, node: &Node, reading: &mut Reading<'_>) -> Option<Channel
         "telegram" => {
             let token = reading.required(node, "token", "a Telegram channel").and_then(|token| reading.secret("token", token));
             let api_url = node.get("api_url").and_then(|url| address(url, reading));
-            let webhook = match node.get("receive").and_then(Node::text) {
-                Some("webhook") => Some(webhook(node, reading)),
-                _ => {
-                    belongs_to_a_webhook(node, reading);
-                    None
-                }
+            let webhook = if node.get("receive").and_then(Node::text) == Some("webhook") {
+                webhook(node, reading).map(Some)
+            } else {
+                belongs_to_a_webhook(node, reading);
+                Some(None)
             };
-            Some(Channel::Telegram { token: token?, api_url, webhook: webhook.map_or(Some(None), |read| read.map(Some))? })
+            Some(Channel::Telegram { token: token?, api_url, webhook: webhook? })
         }
         "web" => Some(Channel::Web { path: chat_path(name, node, reading)? }),
         "terminal" => Some(Channel::Terminal),
