@@ -9,6 +9,7 @@ pub mod config;
 mod contracts;
 mod demo;
 mod demo_erp;
+mod doctor;
 mod exit;
 mod explain;
 mod graph;
@@ -56,6 +57,7 @@ enum Command {
     Test(test::Arguments),
     New(new::Arguments),
     Graph(graph::Arguments),
+    Doctor(doctor::Arguments),
     Schema(schema::Arguments),
     DemoErp(demo_erp::Arguments),
 }
@@ -77,6 +79,7 @@ pub fn main() -> std::process::ExitCode {
         Command::Test(arguments) => test::run(&arguments),
         Command::New(arguments) => new::run(&arguments),
         Command::Graph(arguments) => graph::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::DemoErp(arguments) => demo_erp::run(arguments),
     };

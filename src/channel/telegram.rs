@@ -67,6 +67,19 @@ impl fmt::Debug for Webhook {
     }
 }
 
+/// How a bot stands with Telegram.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Its name, without the @.
+    pub username: Option<String>,
+    /// The address that Telegram brings updates to.
+    pub webhook: Option<String>,
+    /// Updates that wait.
+    pub waiting: u32,
+    /// When Telegram last could not bring an update, in seconds since 1970, and why.
+    pub failed: Option<(i64, String)>,
+}
+
 /// How fast messages are sent. Edits are not counted. A rate of 0 is no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -156,6 +169,11 @@ impl Telegram {
             Some(webhook) => webhook::run(&self.bot, webhook, inbox, shutdown).await,
             None => receiver::run(&self.bot, &inbox, shutdown).await,
         }
+    }
+
+    /// How the bot stands with Telegram, without changing anything.
+    pub async fn standing(&self) -> Result<Standing, ChannelError> {
+        setup::standing(&self.bot).await
     }
 
     /// See [`crate::channel::Channel::webhook`].

@@ -49,6 +49,8 @@ pub struct Config {
     pub channels: BTreeMap<String, Channel>,
     /// How the store is opened.
     pub store: StoreConfig,
+    /// The file of the store's key, if it comes from one.
+    pub key_file: Option<PathBuf>,
     /// Connections by name.
     pub connections: BTreeMap<String, Connection>,
     /// What flows may depend on.
@@ -188,6 +190,7 @@ fn config(tree: &Node, reading: &mut Reading<'_>) -> Option<Config> {
         bots,
         channels: channels?,
         store: store?,
+        key_file: store::key_file(tree, reading),
         connections: connections?,
         installation,
         listen,

@@ -147,7 +147,8 @@ async fn close(store: &Store, found: Found) -> anyhow::Result<ExitCode> {
     Ready::refuse(found, ExitCode::Findings)
 }
 
-fn made(name: &str, channel: &config::Channel) -> anyhow::Result<Channel> {
+/// A channel as the operator configured it.
+pub fn made(name: &str, channel: &config::Channel) -> anyhow::Result<Channel> {
     match channel {
         config::Channel::Telegram { token, api_url, webhook } => {
             let mut settings = telegram::Settings::default();

@@ -12,7 +12,7 @@ use tracing::{error, info, warn};
 
 use crate::channel::telegram::receiver::KINDS;
 use crate::channel::telegram::wire::{Failure, Method, redacted};
-use crate::channel::telegram::{Bot, Webhook};
+use crate::channel::telegram::{Bot, Standing, Webhook};
 use crate::channel::{ChannelError, Command, Delivery, Menus};
 
 /// The menu shows no more.
@@ -63,6 +63,19 @@ pub(super) async fn run(bot: &Bot, menus: &Menus) -> Result<(), ChannelError> {
 
 async fn webhook_of(bot: &Bot) -> Result<WebhookInfo, ChannelError> {
     bot.rare.get_webhook_info().await.map_err(|error| told(&error))
+}
+
+/// Asks and changes nothing.
+pub(super) async fn standing(bot: &Bot) -> Result<Standing, ChannelError> {
+    let me = bot.rare.get_me().await.map_err(|error| told(&error))?;
+    let found = webhook_of(bot).await?;
+    let failed = found.last_error_date.map(|date| (date.timestamp(), redacted(&found.last_error_message.unwrap_or_default())));
+    Ok(Standing {
+        username: me.user.username.clone(),
+        webhook: found.url.map(String::from),
+        waiting: found.pending_update_count,
+        failed,
+    })
 }
 
 fn is_same(url: &Url, webhook: &Webhook) -> bool {

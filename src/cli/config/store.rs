@@ -1,5 +1,7 @@
 //! `store`: where progress is kept.
 
+use std::path::PathBuf;
+
 use crate::cli::config::codes;
 use crate::cli::config::reading::Reading;
 use crate::store::{Key, KeySource, Kind, StoreConfig};
@@ -29,6 +31,12 @@ pub fn read(tree: &Node, reading: &mut Reading<'_>) -> Option<StoreConfig> {
         None => KeySource::Beside,
     };
     Some(StoreConfig { kind, key, ..StoreConfig::new(reading.beside(&path)) })
+}
+
+/// The file that the key comes from, if it is a reference to one.
+pub fn key_file(tree: &Node, reading: &Reading<'_>) -> Option<PathBuf> {
+    let written = tree.get("store")?.get("key")?.text()?;
+    Some(reading.beside(written.strip_prefix("${file:")?.strip_suffix('}')?))
 }
 
 fn parsed(node: &Node, reading: &mut Reading<'_>) -> Option<Key> {
