@@ -5,6 +5,7 @@
 
 mod bot;
 mod chat;
+mod completions;
 pub mod config;
 mod contracts;
 mod demo;
@@ -18,6 +19,7 @@ mod listen;
 mod live;
 mod logging;
 pub mod manual;
+mod man;
 mod menus;
 mod new;
 mod process;
@@ -34,7 +36,7 @@ mod watch;
 use std::io::{self, Write};
 
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 pub use exit::ExitCode;
 
@@ -60,6 +62,8 @@ enum Command {
     Doctor(doctor::Arguments),
     Schema(schema::Arguments),
     DemoErp(demo_erp::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 /// Runs the command line of this process.
@@ -82,8 +86,15 @@ pub fn main() -> std::process::ExitCode {
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::DemoErp(arguments) => demo_erp::run(arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
     };
     ended.unwrap_or_else(|error| exit::report(&error)).into()
+}
+
+/// The command line as it is described to shells and in the manual.
+fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Help and the version were asked for; anything else was not understood.
