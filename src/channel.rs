@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::routing::MethodRouter;
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -69,6 +70,8 @@ pub enum Delivery {
 /// What people are offered before they write anything.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Menus {
+    /// What the bot is called.
+    pub title: String,
     /// The language of whoever has none of those below.
     pub language: String,
     /// Language (two letters) → its commands.
@@ -191,11 +194,19 @@ impl Channel {
         }
     }
 
-    /// What it answers over HTTP, if it does; to be mounted under a path that ends with a slash.
+    /// What it answers over HTTP below a path of its own, if it does; to be mounted under a path that ends with a slash.
     pub fn router(&self) -> Option<Router> {
         match self {
             Self::Web(web) => Some(web.router()),
             Self::Telegram(_) | Self::Terminal(_) => None,
+        }
+    }
+
+    /// What answers at the path of its webhook, if it has one.
+    pub fn webhook(&self) -> Option<MethodRouter> {
+        match self {
+            Self::Telegram(telegram) => telegram.webhook(),
+            Self::Web(_) | Self::Terminal(_) => None,
         }
     }
 }

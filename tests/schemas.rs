@@ -476,7 +476,10 @@ fn other_files_are_checked_as_well() {
             &["FLW106", "FLW107", "FLW113"],
         ),
         ("operations: erp\nlist: { request: GET /a, outcomes: { none: {} }, output: { a: { type: text } } }\n", &["FLW102", "FLW102"]),
-        ("usher: 2\nchannels: { web: { listen: a }, tg: { receive: webhook, url: x } }\n", &["FLW105", "FLW113", "FLW113", "FLW113"]),
+        (
+            "usher: 2\nchannels: { web: { listen: a }, tg: { receive: webhooks } }\nstore: { kind: postgres }\n",
+            &["FLW105", "FLW101", "FLW103", "FLW113"],
+        ),
         (
             "usher: 1\nstore: { kind: postgres }\nconnections: { erp: { breaker: {} } }\nhooks: {}\n",
             &["FLW113", "FLW102", "FLW113", "FLW113"],

@@ -14,6 +14,7 @@ mod telegram {
     mod sending;
     mod set_up;
     mod the_server;
+    mod webhook;
 }
 
 use std::io::Write;
@@ -40,6 +41,7 @@ fn settings(api: &BotApi) -> Settings {
         answer_within: Duration::from_secs(2),
         pause: Duration::from_millis(20),
         limits: Limits { chat: 0, burst: 0, overall: 0 },
+        ..Settings::default()
     }
 }
 
@@ -50,6 +52,7 @@ fn channel(api: &BotApi) -> Channel {
 fn menus() -> Menus {
     let command = |name: &str, title: &str| Command { name: name.to_owned(), title: title.to_owned() };
     Menus {
+        title: "Проба".to_owned(),
         language: "ru".to_owned(),
         commands: [
             ("ru".to_owned(), vec![command("start", "Регистрация"), command("отмена", "Не команда")]),

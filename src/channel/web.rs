@@ -206,6 +206,11 @@ impl Desk {
         Ok(found)
     }
 
+    /// What the bot is called; empty until it has been told.
+    fn title(&self) -> String {
+        self.menus.read().unwrap_or_else(PoisonError::into_inner).title.clone()
+    }
+
     /// What the menu of a language offers: what is to be written, and what it does.
     fn commands(&self, language: &str) -> Vec<(String, String)> {
         let menus = self.menus.read().unwrap_or_else(PoisonError::into_inner);

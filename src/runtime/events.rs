@@ -43,13 +43,16 @@ impl Events {
     /// Reports an event. When it returns, the event is kept, and whoever waits for it will hear of it; the same id is taken once.
     pub async fn report(&self, event: &str, id: &str, given: &Map<String, Json>) -> Result<(), NotTaken> {
         let edition = self.shared.editions.now();
-        let project = edition.library().project();
-        let fields = project.bot.read_event(event, given).map_err(NotTaken::Wrong)?;
+        let mut read = edition.projects().map(|project| project.bot.read_event(event, given));
+        let first = read.next().unwrap_or_else(|| Err("there is no bot".to_owned()));
+        // Each bot declares the events it knows; the first that knows this one says how it is read.
+        let fields = first.or_else(|why| read.find_map(Result::ok).ok_or(why)).map_err(NotTaken::Wrong)?;
         let occurrence = Occurrence { id: id.to_owned(), event: event.to_owned(), at: clock::now(), fields };
         for board in boards(&occurrence) {
             self.tell(board, &occurrence, Starts::Nothing).await?;
         }
-        let started = project.flows.values().filter_map(|flow| flow.start.as_ref()?.event.as_ref());
+        let flows = edition.projects().flat_map(|project| project.flows.values());
+        let started = flows.filter_map(|flow| flow.start.as_ref()?.event.as_ref());
         let mut people = BTreeSet::new();
         for start in started.filter(|start| start.event == event) {
             if let Some((kind, value)) = persons(start, &occurrence).as_ref().and_then(value_key) {

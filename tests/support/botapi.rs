@@ -144,6 +144,11 @@ impl BotApi {
         self.state().webhook.clone()
     }
 
+    /// What was brought to the webhook so far: the update, and the status it was answered with; 0 for no answer.
+    pub fn brought(&self) -> Vec<(i64, u16)> {
+        self.state().hook.brought.clone()
+    }
+
     /// The token is revoked: nothing is accepted any more.
     pub fn revoke_token(&self) {
         self.change(|state| state.revoked = true);

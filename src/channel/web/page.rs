@@ -13,7 +13,6 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
 
 /// What the page says by itself, Russian and English.
 const WORDS: &[(&str, &str, &str)] = &[
-    ("title", "Чат", "Chat"),
     ("skip", "К сообщению", "Skip to the message"),
     ("log", "Разговор", "Conversation"),
     ("label", "Ваше сообщение", "Your message"),
@@ -45,14 +44,19 @@ pub async fn show(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Response
     let pick = |russian: &'static str, english: &'static str| if language == "ru" { russian } else { english };
     let note = if desk.numbers == Numbers::Believed { BELIEVED } else { TYPED };
     let commands = serde_json::to_string(&desk.commands(language)).unwrap_or_default();
+    let titled = desk.title();
     let mut document = include_str!("page.html").replace("{language}", language);
     for (name, russian, english) in WORDS {
         document = document.replace(&format!("{{{name}}}"), &markup::escaped(pick(russian, english)));
     }
     document = document.replace("{note}", &markup::escaped(pick(note.0, note.1)));
     let extra = [(header::CONTENT_LANGUAGE, language), (header::VARY, "accept-language")];
-    // The commands come last: nothing in them is taken for a place of something else.
-    (extra, guarded(), Html(document.replace("{commands}", &markup::escaped(&commands)))).into_response()
+    let title = if titled.trim().is_empty() { pick("Чат", "Chat") } else { &titled };
+    // What the bot's author wrote comes last: nothing in it is taken for a place of something else.
+    let commands = markup::escaped(&commands);
+    let parts: Vec<String> = document.split("{title}").map(|part| part.replace("{commands}", &commands)).collect();
+    let document = parts.join(&markup::escaped(title));
+    (extra, guarded(), Html(document)).into_response()
 }
 
 /// `GET style.css`.
