@@ -100,12 +100,13 @@ pub(crate) fn awaited(work: &mut Work<'_>, newcomer: Waiting) {
     let Board { posted, waiting } = &mut work.record.board;
     posted.retain(|earlier| earlier.at.plus(KEPT_FOR) > now);
     waiting.retain(|one| one.until.is_none_or(|until| until > now) && !one.is_of(&newcomer));
-    waiting.push(newcomer.clone());
+    let missed: Vec<_> = posted.iter().filter(|earlier| earlier.has(&newcomer.matching)).cloned().collect();
+    let record = newcomer.record.clone();
+    waiting.push(newcomer);
     let surplus = waiting.len().saturating_sub(WAITING_AT_MOST);
     waiting.drain(..surplus);
-    let missed: Vec<_> = posted.iter().filter(|earlier| earlier.has(&newcomer.matching)).cloned().collect();
     for occurrence in missed {
-        work.tell(&newcomer.record, Letter::Occurred { occurrence, starts: false });
+        work.tell(&record, Letter::Occurred { occurrence, starts: false });
     }
 }
 
