@@ -167,7 +167,7 @@ fn the_pictures_are_as_they_were_looked_at() {
     let (sources, project_) = shipped_bot();
     let registration = Graph::of_flow(&project_, &sources, "registration").unwrap();
     let hello = shipped::yaml_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/hello/flows"));
-    let (sources, project_) = project(hello);
+    let (sources, project_) = project(hello, &Installation::default());
     let hello = Graph::of_bot(&project_, &sources);
     for (name, graph) in [("registration", registration), ("hello", hello)] {
         agrees(&format!("{name}.mmd"), &mermaid(&graph));
