@@ -4,6 +4,7 @@
 //! before it confirms it to the outside world, and says honestly how far an effect got. Retrying, giving up and remembering
 //! belong to whoever calls it.
 
+mod kinds;
 pub mod markup;
 pub mod telegram;
 pub mod terminal;

@@ -20,7 +20,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("lint", &["diagnostic"]),
     // the shell
     ("store", &["engine", "expr", "flow"]),
-    ("channel", &["engine", "store"]),
+    ("channel", &["engine", "expr", "store"]),
     ("fetch", &["operation"]),
     ("runtime", &["channel", "diagnostic", "engine", "expr", "fetch", "flow", "operation", "store"]),
     ("demo", &[]),

@@ -42,4 +42,4 @@ macro_rules! parts {
     };
 }
 
-parts! { answers options roads changes calls sessions silence }
+parts! { answers options roads changes calls sessions silence files }

@@ -6,6 +6,7 @@
 
 mod account;
 mod act;
+mod files;
 mod letter;
 mod mailbox;
 mod markup;
@@ -25,6 +26,7 @@ use crate::channel::{ChannelError, Delivery, Inbox, Menus, Natives, Shutdown, re
 use crate::engine::{EffectKind, Message, RecordId};
 use crate::store::{Store, StoreError};
 
+use files::Spool;
 use letter::Letter;
 use mailbox::Mailbox;
 use room::{News, Rooms};
@@ -57,6 +59,7 @@ struct Desk {
     inbox: watch::Sender<Option<Inbox>>,
     rooms: Rooms,
     menus: RwLock<Menus>,
+    spool: Spool,
 }
 
 impl Web {
@@ -69,6 +72,7 @@ impl Web {
             inbox: watch::Sender::new(None),
             rooms: Rooms::default(),
             menus: RwLock::default(),
+            spool: Spool::default(),
         };
         Self { desk: Arc::new(desk) }
     }
@@ -89,7 +93,9 @@ impl Web {
             .route("/text", post(act::text))
             .route("/press", post(act::press))
             .route("/contact", post(act::contact))
+            .route("/location", post(act::location))
             .layer(DefaultBodyLimit::max(BODY))
+            .route("/file", post(files::upload).layer(DefaultBodyLimit::max(files::LARGEST)))
             .with_state(Arc::clone(&self.desk))
     }
 
@@ -158,7 +164,7 @@ impl Desk {
         let _order = room.writing.lock().await;
         let mut mailbox = self.mailbox(account).await?;
         if message.remove_keyboard {
-            mailbox.stop_asking_for_number();
+            mailbox.stop_asking();
         }
         let number = mailbox.add(Letter::told(message));
         room.publish(mailbox).await?;

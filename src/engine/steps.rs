@@ -3,6 +3,7 @@
 pub(crate) mod ask;
 mod branch;
 pub(crate) mod call;
+pub(crate) mod file;
 pub(crate) mod review;
 pub(crate) mod run;
 mod say;
