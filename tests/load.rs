@@ -93,18 +93,18 @@ fn bad_sources(case: &Path) -> Sources {
     sources
 }
 
-#[test]
-fn every_mistake_is_found_at_its_place_in_one_run() {
-    let mut cases: Vec<_> = std::fs::read_dir(folder("bad")).unwrap().map(|entry| entry.unwrap().path()).collect();
+/// What stands in a folder of cases: flow files, and folders that are bots of their own.
+fn cases_in(folder_name: &str) -> Vec<PathBuf> {
+    let mut cases: Vec<_> = std::fs::read_dir(folder(folder_name)).unwrap().map(|entry| entry.unwrap().path()).collect();
     cases.retain(|path| path.is_dir() || path.extension().is_some_and(|extension| extension == "yaml"));
     cases.sort();
-    assert!(cases.len() >= 9, "only {} cases were found", cases.len());
+    cases
+}
+
+/// Compares with the golden files beside the cases, or writes them.
+fn compare_goldens(found: impl IntoIterator<Item = (PathBuf, String)>) {
     let mut differing = Vec::new();
-    for case in cases {
-        let sources = bad_sources(&case);
-        let loaded = load(&sources, &installation());
-        assert!(loaded.project.is_none(), "{} was loaded", case.display());
-        let found = concise(&sources, &loaded);
+    for (case, found) in found {
         let golden = case.with_extension("out");
         if std::env::var_os("UPDATE_GOLDENS").is_some() {
             std::fs::write(&golden, &found).unwrap();
@@ -113,6 +113,32 @@ fn every_mistake_is_found_at_its_place_in_one_run() {
         }
     }
     assert!(differing.is_empty(), "run with UPDATE_GOLDENS=1 if this is as it should be:\n{}", differing.join("\n"));
+}
+
+#[test]
+fn every_mistake_is_found_at_its_place_in_one_run() {
+    let cases = cases_in("bad");
+    assert!(cases.len() >= 9, "only {} cases were found", cases.len());
+    compare_goldens(cases.into_iter().map(|case| {
+        let sources = bad_sources(&case);
+        let loaded = load(&sources, &installation());
+        assert!(loaded.project.is_none(), "{} was loaded", case.display());
+        (case, concise(&sources, &loaded))
+    }));
+}
+
+/// What loads and still hurts people: with the excerpts and the other places that explain it. What is called `fine…` is silent.
+#[test]
+fn what_loads_and_hurts_people_is_told_with_the_way_that_shows_it() {
+    let cases = cases_in("warned");
+    assert!(!cases.is_empty());
+    compare_goldens(cases.into_iter().map(|case| {
+        let sources = bad_sources(&case);
+        let loaded = load(&sources, &installation());
+        let found = diagnostic::render(&sources, &loaded.findings, Format::Human, false);
+        assert!(loaded.project.is_some(), "{} was not loaded:\n{found}", case.display());
+        (case, found)
+    }));
 }
 
 /// The registration of the good bot, changed in one place of one file.

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{EffectId, RecordId};
+use crate::engine::{EffectId, Letter, RecordId};
 use crate::expr::{File, Time};
 use crate::operation::Answer;
 
@@ -51,8 +51,8 @@ pub enum EventKind {
     Told {
         /// Who says it.
         from: RecordId,
-        /// What about: a dotted name.
-        about: String,
+        /// What.
+        letter: Letter,
     },
 }
 

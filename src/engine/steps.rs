@@ -1,9 +1,11 @@
 //! The verbs, one file each, in the same order: entering first, then what may come while the step waits.
 
+pub(crate) mod approve;
 pub(crate) mod ask;
 mod branch;
 pub(crate) mod call;
 pub(crate) mod file;
+pub(crate) mod notify;
 pub(crate) mod review;
 pub(crate) mod run;
 mod say;
@@ -24,6 +26,8 @@ pub(crate) fn perform<'p>(walk: &mut Walk<'_, '_, 'p>, step: &'p Step) -> Result
         Verb::Branch(branches) => branch::enter(walk, branches),
         Verb::Run(run) => run::enter(walk, run),
         Verb::Wait(due) => wait::enter(walk, step, due),
+        Verb::Approve(approve) => approve::enter(walk, step, approve),
+        Verb::Notify(notify) => notify::enter(walk, step, notify),
         Verb::End => Ok(Onward::Complete),
     }
 }

@@ -24,6 +24,7 @@ mod operations;
 mod options;
 mod request;
 mod roads;
+mod side_roads;
 mod silence;
 mod steps;
 mod together;

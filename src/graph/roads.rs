@@ -1,9 +1,8 @@
-//! Every way on from the beginning of a flow and from each of its steps.
+//! Every way on from the beginning of a flow and from each of its steps, as edges with words on them.
 
 use crate::expr::print_duration;
-use crate::flow::{
-    AnswerType, Ask, Call, Choice, DataOptions, Flow, Next, Options, Review, Road, Run, Say, StandingAct, Step, Target, Verb,
-};
+use crate::flow::ways::{self, Cause, To, Way as WayOn};
+use crate::flow::{Approve, Ask, Call, DecisionAct, Flow, Review, StandingAct, StandingButton, Step, Target, Verb};
 use crate::graph::labels::{Labels, fixed};
 use crate::graph::{Edge, Point, Way};
 
@@ -12,7 +11,7 @@ pub(super) fn of_flow(flow: &Flow, labels: Labels<'_>) -> Vec<Edge> {
     let mut roads = Roads { flow, labels, edges: Vec::new() };
     roads.beginning();
     for at in 0..flow.steps.len() {
-        roads.step(&Leaving { flow, at });
+        roads.step(at);
     }
     roads.edges
 }
@@ -23,214 +22,130 @@ struct Roads<'a> {
     edges: Vec<Edge>,
 }
 
-/// The step that is left.
-struct Leaving<'a> {
-    flow: &'a Flow,
-    at: usize,
-}
-
-impl<'a> Leaving<'a> {
-    fn step(&self) -> &'a Step {
-        &self.flow.steps[self.at]
-    }
-
-    fn point(&self) -> Point {
-        Point::Step(self.flow.id.clone(), self.step().id.clone())
-    }
-}
-
-/// A way on before it is known where it leads.
-struct Signpost {
-    road: String,
-    label: String,
-    way: Way,
-}
-
-impl Signpost {
-    fn new(road: impl Into<String>, label: impl Into<String>, way: Way) -> Self {
-        Self { road: road.into(), label: label.into(), way }
-    }
-
-    fn to(self, from: Point, to: Point) -> Edge {
-        let Self { road, label, way } = self;
-        Edge { from, to, road, label, way }
-    }
-}
-
 impl Roads<'_> {
     fn beginning(&mut self) {
         let begin = Point::Begin(self.flow.id.clone());
         for check in &self.flow.checks {
             let Some(flow) = &check.start else { continue };
             let label = format!("unless {}", self.labels.written(&check.when));
-            self.edges.push(Signpost::new(format!("check.{}", check.id), label, Way::Start).to(begin.clone(), Point::Begin(flow.clone())));
+            let road = format!("check.{}", check.id);
+            self.edges.push(Edge { from: begin.clone(), to: Point::Begin(flow.clone()), road, label, way: Way::Start });
         }
         if !self.flow.steps.is_empty() {
-            self.edges.push(Signpost::new("begin", "", Way::Main).to(begin.clone(), self.place(0)));
+            let to = self.place(0);
+            self.edges.push(Edge { from: begin.clone(), to, road: "begin".into(), label: String::new(), way: Way::Main });
         }
-        if let Some(road) = &self.flow.on_fault {
-            self.lead(&begin, Signpost::new("on_fault", "fault", Way::Side), road);
-        }
-    }
-
-    fn step(&mut self, from: &Leaving<'_>) {
-        let step = from.step();
-        match &step.verb {
-            Verb::Ask(ask) => self.ask(from, ask),
-            Verb::Review(review) => self.review(from, review),
-            Verb::Call(call) => self.call(from, call),
-            Verb::Branch(lines) => {
-                for (number, line) in (1..).zip(lines) {
-                    let label = line.when.as_ref().map_or_else(|| "else".to_owned(), |when| self.labels.written(when));
-                    self.road(from, Signpost::new(format!("branch.{number}"), label, Way::Main), &line.road);
-                }
-            }
-            Verb::Run(run) => self.run(from, run),
-            Verb::Say(say) => self.say(from, say),
-            Verb::Set(_) | Verb::Wait(_) | Verb::End => self.complete(from, Signpost::new("next", "", Way::Main)),
-        }
-        self.aside(from);
-    }
-
-    /// What any step may have.
-    fn aside(&mut self, from: &Leaving<'_>) {
-        let step = from.step();
-        if let Some(when) = &step.when {
-            let post = Signpost::new("skipped", format!("unless {}", self.labels.written(when)), Way::Side);
-            self.edges.extend(self.following(from).map(|to| post.to(from.point(), to)));
-        }
-        if let Some(limit) = &step.limit {
-            let label = format!("more than {} in {}", limit.max, print_duration(limit.per));
-            self.road(from, Signpost::new("limit", label, Way::Side), &limit.road);
-        }
-        if let Some(timeout) = &step.timeout {
-            self.road(from, Signpost::new("timeout", self.labels.due(&timeout.due), Way::Side), &timeout.road);
-        }
-    }
-
-    fn say(&mut self, from: &Leaving<'_>, say: &Say) {
-        self.complete(from, Signpost::new("next", "", Way::Main));
-        for button in &say.buttons {
-            let StandingAct::Start { flow, .. } = &button.act else { continue };
-            let label = fixed(&button.label).unwrap_or_else(|| button.id.clone());
-            let post = Signpost::new(format!("buttons.{}", button.id), label, Way::Start);
-            self.edges.push(post.to(from.point(), Point::Begin(flow.clone())));
-        }
-    }
-
-    fn ask(&mut self, from: &Leaving<'_>, ask: &Ask) {
-        match &ask.answer {
-            AnswerType::Choice(Options::Literal(choices)) => self.choices(from, choices),
-            AnswerType::Choice(Options::Data(data)) => self.data(from, data),
-            AnswerType::Choices { options, .. } => {
-                // Ticking an option leads nowhere yet: the button below them does.
-                self.complete(from, Signpost::new("next", "", Way::Main));
-                match options {
-                    Options::Literal(choices) => self.choices(from, choices),
-                    Options::Data(data) => self.data(from, data),
-                }
-            }
-            _ => self.complete(from, Signpost::new("next", "", Way::Main)),
-        }
-        if let Some(skip) = &ask.optional {
-            let label = fixed(skip).unwrap_or_else(|| self.labels.sentence("skip"));
-            self.complete(from, Signpost::new("optional", label, Way::Main));
-        }
-        if let Some(attempts) = &ask.attempts {
-            let post = Signpost::new("attempts", format!("{} failed answers", attempts.max), Way::Side);
-            match &attempts.road {
-                Some(road) => self.road(from, post, road),
-                None => self.complete(from, post),
-            }
-        }
-    }
-
-    fn choices(&mut self, from: &Leaving<'_>, choices: &[Choice]) {
-        for choice in choices.iter().filter(|choice| choice.url.is_none() && choice.copy.is_none()) {
-            let label = fixed(&choice.label).unwrap_or_else(|| choice.id.clone());
-            self.road(from, Signpost::new(format!("choice.{}", choice.id), label, Way::Main), &choice.road);
-        }
-    }
-
-    fn data(&mut self, from: &Leaving<'_>, data: &DataOptions) {
-        self.complete(from, Signpost::new("next", "", Way::Main));
-        self.choices(from, &data.also);
-        if let Some(empty) = &data.empty {
-            self.road(from, Signpost::new("empty", "nothing to choose from", Way::Side), empty);
-        }
-    }
-
-    fn review(&mut self, from: &Leaving<'_>, review: &Review) {
-        let label = |written: &Option<_>, name| written.as_ref().and_then(fixed).unwrap_or_else(|| self.labels.sentence(name));
-        let (confirm, change) = (label(&review.confirm, "confirm_yes"), label(&review.change, "confirm_change"));
-        self.complete(from, Signpost::new("confirm", confirm, Way::Main));
-        for &at in &review.show {
-            let post = Signpost::new(format!("change.{}", self.flow.steps[at].id), change.clone(), Way::Side);
-            self.edges.push(post.to(from.point(), self.place(at)));
-        }
-    }
-
-    fn call(&mut self, from: &Leaving<'_>, call: &Call) {
-        self.complete(from, Signpost::new("next", "", Way::Main));
-        for (name, outcome) in &call.outcomes {
-            for (field, at) in &outcome.fields {
-                let post = Signpost::new(format!("outcomes.{name}.fields.{field}"), format!("{name}: {field}"), Way::Side);
-                self.edges.push(post.to(from.point(), self.place(*at)));
-            }
-            let label = if outcome.retry.is_some() { format!("{name}, tries used up") } else { name.clone() };
-            self.road(from, Signpost::new(format!("outcomes.{name}"), label, Way::Side), &outcome.road);
-        }
-    }
-
-    fn run(&mut self, from: &Leaving<'_>, run: &Run) {
-        self.edges.push(Signpost::new("run", "runs", Way::Start).to(from.point(), Point::Begin(run.flow.clone())));
-        for (name, road) in &run.outcomes {
-            let label = if name == "else" && run.outcomes.len() == 1 { "" } else { name };
-            self.road(from, Signpost::new(format!("outcomes.{name}"), label, Way::Main), road);
-        }
-    }
-
-    /// A road of a step.
-    fn road(&mut self, from: &Leaving<'_>, post: Signpost, road: &Road) {
-        match &road.to {
-            Target::Complete => self.complete(from, post),
-            Target::Word(word) => {
-                let post = Signpost { label: format!("{}: /{}", post.label, word.name()), way: Way::Side, ..post };
-                self.edges.push(post.to(from.point(), from.point()));
-            }
-            _ => self.lead(&from.point(), post, road),
-        }
-    }
-
-    /// A road that leads away by itself.
-    fn lead(&mut self, from: &Point, post: Signpost, road: &Road) {
-        match &road.to {
-            Target::Go(at) => self.edges.push(post.to(from.clone(), self.place(*at))),
-            Target::End(end) => self.edges.push(post.to(from.clone(), self.end(end))),
-            Target::Change(steps) => {
-                let Signpost { road, label, .. } = post;
-                let back = |at: &usize| Signpost::new(road.clone(), label.clone(), Way::Side).to(from.clone(), self.place(*at));
-                self.edges.extend(steps.iter().map(back).collect::<Vec<_>>());
-            }
-            Target::Start { flow, .. } => {
-                self.edges.push(Signpost { way: Way::Start, ..post }.to(from.clone(), Point::Begin(flow.clone())));
-            }
-            Target::Complete | Target::Word(_) => {}
-        }
-    }
-
-    /// The step completes normally.
-    fn complete(&mut self, from: &Leaving<'_>, post: Signpost) {
-        let to = match &from.step().next {
-            Next::Following => self.following(from),
-            Next::Go(at) => Some(self.place(*at)),
-            Next::End(end) => Some(self.end(end)),
+        let to = match self.flow.on_fault.as_ref().map(|road| &road.to) {
+            Some(Target::End(end)) => (self.end(end), Way::Side),
+            Some(Target::Start { flow, .. }) => (Point::Begin(flow.clone()), Way::Start),
+            Some(Target::Go(at)) => (self.place(*at), Way::Side),
+            _ => return,
         };
-        self.edges.extend(to.map(|to| post.to(from.point(), to)));
+        self.edges.push(Edge { from: begin, to: to.0, road: "on_fault".into(), label: "fault".into(), way: to.1 });
     }
 
-    fn following(&self, from: &Leaving<'_>) -> Option<Point> {
-        (from.at + 1 < self.flow.steps.len()).then(|| self.place(from.at + 1))
+    fn step(&mut self, at: usize) {
+        let step = &self.flow.steps[at];
+        if let Verb::Run(run) = &step.verb {
+            let to = Point::Begin(run.flow.clone());
+            self.edges.push(Edge { from: self.place(at), to, road: "run".into(), label: "runs".into(), way: Way::Start });
+        }
+        let edges = ways::of_step(self.flow, at).into_iter().filter_map(|way| self.edge(at, &way));
+        let mut edges: Vec<_> = edges.collect();
+        let starts = match &step.verb {
+            Verb::Say(say) => self.buttons(at, &say.buttons),
+            Verb::Notify(notify) => self.buttons(at, &notify.buttons),
+            Verb::Approve(approve) => self.of_card(at, approve),
+            _ => Vec::new(),
+        };
+        edges.splice(1..1, starts);
+        self.edges.append(&mut edges);
+    }
+
+    /// The standing buttons that start a flow.
+    fn buttons(&self, at: usize, buttons: &[StandingButton]) -> Vec<Edge> {
+        let starting = buttons.iter().filter_map(|button| {
+            let StandingAct::Start { flow, .. } = &button.act else { return None };
+            let label = fixed(&button.label).unwrap_or_else(|| button.id.clone());
+            let road = format!("buttons.{}", button.id);
+            Some(Edge { from: self.place(at), to: Point::Begin(flow.clone()), road, label, way: Way::Start })
+        });
+        starting.collect()
+    }
+
+    /// The options of a card that start a flow for whoever presses them.
+    fn of_card(&self, at: usize, approve: &Approve) -> Vec<Edge> {
+        let starting = approve.options.iter().filter_map(|option| {
+            let DecisionAct::Start { flow, .. } = &option.act else { return None };
+            let label = fixed(&option.label).unwrap_or_else(|| option.id.clone());
+            let road = format!("choice.{}", option.id);
+            Some(Edge { from: self.place(at), to: Point::Begin(flow.clone()), road, label, way: Way::Start })
+        });
+        starting.collect()
+    }
+
+    fn edge(&self, at: usize, on: &WayOn<'_>) -> Option<Edge> {
+        let step = &self.flow.steps[at];
+        let (mut label, mut way) = (self.label(step, on.cause), way(step, on.cause));
+        let to = match on.to {
+            To::Step(to) => self.place(to),
+            To::Again(to) => {
+                way = Way::Side;
+                self.place(to)
+            }
+            To::End(end) => self.end(end),
+            To::Flow { flow, .. } => {
+                way = Way::Start;
+                Point::Begin(flow.to_owned())
+            }
+            To::Stay(word) => {
+                way = Way::Side;
+                label = format!("{label}: /{}", word.name());
+                self.place(at)
+            }
+            To::Nowhere => return None,
+        };
+        Some(Edge { from: self.place(at), to, road: on.cause.name(self.flow), label, way })
+    }
+
+    /// What is written on a way; nothing where it is plain.
+    fn label(&self, step: &Step, cause: Cause<'_>) -> String {
+        match (cause, &step.verb) {
+            (Cause::Done, _) => String::new(),
+            (Cause::Skipped, _) => step.when.as_ref().map(|when| format!("unless {}", self.labels.written(when))).unwrap_or_default(),
+            (Cause::Option(choice), _) => fixed(&choice.label).unwrap_or_else(|| choice.id.clone()),
+            (Cause::Decision(option), _) => fixed(&option.label).unwrap_or_else(|| option.id.clone()),
+            (Cause::Passed | Cause::Attempts, Verb::Ask(ask)) => self.of_ask(ask, cause),
+            (Cause::Empty, _) => "nothing to choose from".into(),
+            (Cause::Confirmed | Cause::Changed(_), Verb::Review(review)) => self.of_review(review, cause),
+            (Cause::Branch(number), Verb::Branch(lines)) => {
+                lines[number - 1].when.as_ref().map_or_else(|| "else".to_owned(), |when| self.labels.written(when))
+            }
+            (Cause::Outcome(name), Verb::Call(call)) => of_call(call, name),
+            (Cause::Outcome("else"), Verb::Run(run)) if run.outcomes.len() == 1 => String::new(),
+            (Cause::Field(outcome, field), _) => format!("{outcome}: {field}"),
+            (Cause::Limit, _) => {
+                step.limit.as_ref().map(|limit| format!("more than {} in {}", limit.max, print_duration(limit.per))).unwrap_or_default()
+            }
+            (Cause::Timeout, _) => step.timeout.as_ref().map(|timeout| self.labels.due(&timeout.due)).unwrap_or_default(),
+            (Cause::Outcome(name), _) => name.to_owned(),
+            (Cause::Passed | Cause::Attempts | Cause::Confirmed | Cause::Changed(_) | Cause::Branch(_), _) => cause.name(self.flow),
+        }
+    }
+
+    fn of_ask(&self, ask: &Ask, cause: Cause<'_>) -> String {
+        match &ask.attempts {
+            Some(attempts) if matches!(cause, Cause::Attempts) => format!("{} failed answers", attempts.max),
+            _ => ask.optional.as_ref().and_then(fixed).unwrap_or_else(|| self.labels.sentence("skip")),
+        }
+    }
+
+    fn of_review(&self, review: &Review, cause: Cause<'_>) -> String {
+        let (written, sentence) = match cause {
+            Cause::Confirmed => (&review.confirm, "confirm_yes"),
+            _ => (&review.change, "confirm_change"),
+        };
+        written.as_ref().and_then(fixed).unwrap_or_else(|| self.labels.sentence(sentence))
     }
 
     fn place(&self, at: usize) -> Point {
@@ -240,4 +155,19 @@ impl Roads<'_> {
     fn end(&self, name: &str) -> Point {
         Point::End(self.flow.id.clone(), name.to_owned())
     }
+}
+
+fn of_call(call: &Call, outcome: &str) -> String {
+    let retried = call.outcomes.get(outcome).is_some_and(|road| road.retry.is_some());
+    if retried { format!("{outcome}, tries used up") } else { outcome.to_owned() }
+}
+
+/// The ends of another flow are where it was meant to go; the outcomes of a call are what happens instead.
+fn way(step: &Step, cause: Cause<'_>) -> Way {
+    let hoped = match cause {
+        Cause::Outcome(_) => matches!(step.verb, Verb::Run(_)),
+        Cause::Skipped | Cause::Changed(_) => false,
+        _ => !cause.is_aside(),
+    };
+    if hoped { Way::Main } else { Way::Side }
 }

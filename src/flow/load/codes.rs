@@ -35,6 +35,7 @@ pub(super) const IMPOSSIBLE: Code = Code::new("FLW315", "impossible-outcome");
 pub(super) const UNCHANGEABLE: Code = Code::new("FLW316", "unchangeable-step");
 pub(super) const MISPLACED_RETRY: Code = Code::new("FLW317", "misplaced-retry");
 pub(super) const MISSING_ROAD: Code = Code::new("FLW318", "missing-road");
+pub(super) const SIDE_ROAD: Code = Code::new("FLW319", "side-road-runs-on");
 
 pub(super) const UNKNOWN_NAME: Code = Code::new("FLW403", "unknown-name");
 pub(super) const TYPE_MISMATCH: Code = Code::new("FLW405", "type-mismatch");

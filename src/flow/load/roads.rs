@@ -56,27 +56,28 @@ impl Builder<'_> {
         let nodes = if node.text().is_some() { one } else { node.items() };
         let steps = nodes.iter().filter_map(|node| {
             let at = self.step_ref(node)?;
-            self.check_changeable(at, node.span);
-            Some(at)
+            self.is_changeable(at, node.span).then_some(at)
         });
         let steps: Vec<_> = steps.collect();
         if steps.is_empty() { Target::Complete } else { Target::Change(steps) }
     }
 
-    /// Only what a person answers, or what is read, can be asked again.
-    fn check_changeable(&mut self, at: usize, span: Span) {
-        let Some(Entry { key, value, .. }) = self.sheet.steps.get(at) else { return };
+    /// Only what a person answers, or what is read, can be asked again. Anything else is reported, and where it would lead is not judged.
+    fn is_changeable(&mut self, at: usize, span: Span) -> bool {
+        let Some(Entry { key, value, .. }) = self.sheet.steps.get(at) else { return false };
         if value.get("ask").is_some() || value.get("review").is_some() {
-            return;
+            return true;
         }
         let operation = value.get("call").map(|call| call.text().and_then(|id| self.world.operations.get(id)));
         if operation.is_some_and(|operation| operation.is_none_or(|operation| operation.safe)) {
-            return;
+            return true;
         }
+        self.lost = true;
         let found = Diagnostic::error(codes::UNCHANGEABLE, span, format!("\"{key}\" cannot be changed"));
         self.writer.findings.push(
             found.help("\"change\" asks a question or a review again, or reads a safe call anew; to walk on from a step write \"go\""),
         );
+        false
     }
 
     /// The values of `with`, against the inputs they are for.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::flow::load::codes;
 use crate::flow::load::names::{Sheet, World};
-use crate::flow::{Admits, Flow, Next, Target, Word};
+use crate::flow::{Admits, Flow, Word, ways};
 use crate::syntax::{Entry, Node};
 
 /// How many flows may run one another.
@@ -131,18 +131,7 @@ fn check_ends(step: &Entry, child: &Sheet<'_>, flows: &BTreeMap<String, Flow>, f
 
 /// The ends that a flow's roads lead to.
 fn ends(flow: &Flow) -> BTreeSet<&str> {
-    let mut ends = BTreeSet::new();
-    for step in &flow.steps {
-        if let Next::End(end) = &step.next {
-            ends.insert(end.as_str());
-        }
-    }
-    let roads = flow.steps.iter().flat_map(crate::flow::load::walk::roads).chain(&flow.on_fault);
-    for road in roads {
-        if let Target::End(end) | Target::Start { end, .. } = &road.to {
-            ends.insert(end.as_str());
-        }
-    }
+    let mut ends: BTreeSet<&str> = ways::ends(flow).collect();
     if !flow.checks.is_empty() || flow.admits != Admits::Anyone {
         ends.insert("not_allowed");
     }

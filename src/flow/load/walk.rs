@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::Diagnostic;
-use crate::flow::load::codes;
 use crate::flow::load::flows::Built;
-use crate::flow::{AnswerType, Ask, Choice, Flow, Next, Options, Road, Step, Target, Verb};
+use crate::flow::load::{codes, side_roads};
+use crate::flow::ways::{self, Cause, To};
+use crate::flow::{Flow, Step, Verb};
 
 /// A flow with more steps is refused by its shape.
 const STEPS: usize = 200;
@@ -28,6 +29,7 @@ pub(super) fn check(built: &Built, findings: &mut Vec<Diagnostic>) {
         findings.push(found.help("lead a road to it, or remove it"));
     }
     report_no_end(flow, &exits, &reached, findings);
+    side_roads::check(flow, findings);
 }
 
 /// Where a step can lead.
@@ -43,96 +45,19 @@ struct Exits {
 
 impl Exits {
     fn of(flow: &Flow, at: usize) -> Self {
-        let step = &flow.steps[at];
         let mut exits = Self::default();
-        if step.when.is_some() {
-            exits.follow(flow, at);
-        }
-        if completes(step) {
-            match &step.next {
-                Next::Following => exits.follow(flow, at),
-                Next::Go(to) => exits.to(*to),
-                Next::End(_) => exits.ends = true,
-            }
-        }
-        for road in roads(step) {
-            exits.take(&road.to);
-        }
-        if let Verb::Call(call) = &step.verb {
-            call.outcomes.values().flat_map(|outcome| &outcome.fields).for_each(|(_, to)| exits.to(*to));
+        for way in ways::of_step(flow, at) {
+            exits.steps.extend(way.to.step());
+            exits.ends |= matches!(way.to, To::End(_) | To::Flow { .. });
+            exits.dead |= way.to == To::Nowhere;
         }
         exits
-    }
-
-    fn follow(&mut self, flow: &Flow, at: usize) {
-        if at + 1 < flow.steps.len() {
-            self.to(at + 1);
-        } else {
-            self.dead = true;
-        }
-    }
-
-    fn to(&mut self, step: usize) {
-        self.steps.insert(step);
-    }
-
-    fn take(&mut self, target: &Target) {
-        match target {
-            Target::Go(to) => self.to(*to),
-            Target::Change(steps) => self.steps.extend(steps),
-            Target::End(_) | Target::Start { .. } => self.ends = true,
-            Target::Complete | Target::Word(_) => {}
-        }
     }
 }
 
 /// True if the step can complete normally.
-fn completes(step: &Step) -> bool {
-    match &step.verb {
-        Verb::Ask(ask) => answered(ask),
-        Verb::Branch(lines) => lines.iter().any(|line| line.road.to == Target::Complete),
-        Verb::Run(run) => run.outcomes.values().any(|road| road.to == Target::Complete),
-        _ => true,
-    }
-}
-
-/// A question whose options all lead away is never simply answered.
-fn answered(ask: &Ask) -> bool {
-    let literal = |choices: &[Choice]| {
-        choices.iter().any(|choice| choice.road.to == Target::Complete && choice.url.is_none() && choice.copy.is_none())
-    };
-    let by_answer = match &ask.answer {
-        AnswerType::Choice(Options::Literal(choices)) => literal(choices),
-        _ => true,
-    };
-    by_answer || ask.optional.is_some() || ask.default.is_some()
-}
-
-/// All roads of a step.
-pub(super) fn roads(step: &Step) -> Vec<&Road> {
-    let mut roads: Vec<&Road> =
-        step.timeout.iter().map(|timeout| &timeout.road).chain(step.limit.iter().map(|limit| &limit.road)).collect();
-    match &step.verb {
-        Verb::Ask(ask) => {
-            roads.extend(ask.attempts.iter().filter_map(|attempts| attempts.road.as_ref()));
-            match &ask.answer {
-                AnswerType::Choice(options) | AnswerType::Choices { options, .. } => roads.extend(options_roads(options)),
-                _ => {}
-            }
-        }
-        Verb::Call(call) => roads.extend(call.outcomes.values().map(|outcome| &outcome.road)),
-        Verb::Branch(lines) => roads.extend(lines.iter().map(|line| &line.road)),
-        Verb::Run(run) => roads.extend(run.outcomes.values()),
-        Verb::Say(_) | Verb::Review(_) | Verb::Set(_) | Verb::Wait(_) | Verb::End => {}
-    }
-    roads
-}
-
-fn options_roads(options: &Options) -> Vec<&Road> {
-    match options {
-        Options::Literal(choices) => choices.iter().map(|choice| &choice.road).collect(),
-        Options::Data(data) => data.also.iter().map(|choice| &choice.road).chain(&data.empty).collect(),
-    }
+fn completes(flow: &Flow, at: usize) -> bool {
+    ways::of_step(flow, at).iter().any(|way| !matches!(way.cause, Cause::Skipped) && (way.to == To::Nowhere))
 }
 
 fn report_dead_end(flow: &Flow, exits: &[Exits], findings: &mut Vec<Diagnostic>) {
@@ -140,7 +65,7 @@ fn report_dead_end(flow: &Flow, exits: &[Exits], findings: &mut Vec<Diagnostic>)
     if !last.dead {
         return;
     }
-    let ends = step.next != Next::Following || !completes(step);
+    let ends = !completes(flow, flow.steps.len() - 1);
     let message = if ends {
         format!("when \"{}\" is skipped there is no step behind it", step.id)
     } else {
@@ -182,25 +107,55 @@ fn report_no_end(flow: &Flow, exits: &[Exits], reached: &BTreeSet<usize>, findin
     }
 }
 
-/// A circle without a step that waits, and without a `limit`, would spin for ever.
+/// A circle without a step that waits, and without a `limit`, would spin for ever. One in which only servers are asked does not spin,
+/// but asks them over and over.
 fn report_circles(flow: &Flow, exits: &[Exits], findings: &mut Vec<Diagnostic>) {
-    let free: BTreeSet<usize> = (0..exits.len()).filter(|at| !waits(&flow.steps[*at]) && flow.steps[*at].limit.is_none()).collect();
-    let mut reported = BTreeSet::new();
-    for &start in &free {
+    let unlimited = |at: &usize| flow.steps[*at].limit.is_none();
+    let idle: BTreeSet<usize> = (0..exits.len()).filter(unlimited).filter(|at| !waits(&flow.steps[*at])).collect();
+    let mut reported = report_circles_of(&idle, flow, exits, |names, start| {
+        let message = format!("these steps go round without anybody being asked: {names}");
+        Diagnostic::error(codes::LOOP, start.span, message)
+            .help("put a question or a \"wait\" into the circle, or a \"limit\" on one of its steps")
+    });
+    let free = (0..exits.len()).filter(unlimited).filter(|at| !waits(&flow.steps[*at]) || is_call(&flow.steps[*at]));
+    let free: BTreeSet<usize> = free.filter(|at| !reported.0.contains(at)).collect();
+    reported.1.extend(
+        report_circles_of(&free, flow, exits, |names, start| {
+            let message = format!("these steps ask the server over and over, and no person in between: {names}");
+            Diagnostic::warning(codes::LOOP, start.span, message)
+                .help("put a \"wait\" into the circle, or a \"limit\" on one of its steps; after a failure \"retry\" waits, too")
+        })
+        .1,
+    );
+    findings.append(&mut reported.1);
+}
+
+/// One finding for each circle over `free` steps; the steps of all of them.
+fn report_circles_of(
+    free: &BTreeSet<usize>,
+    flow: &Flow,
+    exits: &[Exits],
+    found: impl Fn(&str, &Step) -> Diagnostic,
+) -> (BTreeSet<usize>, Vec<Diagnostic>) {
+    let (mut reported, mut findings) = (BTreeSet::new(), Vec::new());
+    for &start in free {
         if reported.contains(&start) {
             continue;
         }
-        let Some(circle) = circle(start, &free, exits) else { continue };
-        let names = circle.iter().map(|at| flow.steps[*at].id.as_str()).collect::<Vec<_>>().join(" → ");
-        let message = format!("these steps go round without anybody being asked: {names} → {}", flow.steps[start].id);
-        let found = Diagnostic::error(codes::LOOP, flow.steps[start].span, message);
-        findings.push(found.help("put a question or a \"wait\" into the circle, or a \"limit\" on one of its steps"));
+        let Some(circle) = circle(start, free, exits) else { continue };
+        let names = circle.iter().chain([&start]).map(|at| flow.steps[*at].id.as_str()).collect::<Vec<_>>().join(" → ");
+        findings.push(found(&names, &flow.steps[start]));
         reported.extend(circle);
     }
+    (reported, findings)
 }
 
 fn waits(step: &Step) -> bool {
-    matches!(step.verb, Verb::Ask(_) | Verb::Review(_) | Verb::Call(_) | Verb::Run(_) | Verb::Wait(_))
+    matches!(step.verb, Verb::Ask(_) | Verb::Review(_) | Verb::Call(_) | Verb::Run(_) | Verb::Wait(_) | Verb::Approve(_))
+}
+
+fn is_call(step: &Step) -> bool {
+    matches!(step.verb, Verb::Call(_))
 }
 
 /// The shortest way from `start` back to it over `free` steps.
