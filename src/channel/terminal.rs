@@ -19,7 +19,7 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWrite, BufReader};
 use tokio::sync::{Mutex, oneshot, watch};
 use tokio::time::{Instant, sleep};
 
-use crate::channel::{ChannelError, Delivery, Inbox, Incoming, Menus, Natives, Shutdown, resolve, stopped};
+use crate::channel::{ChannelError, Contents, Delivery, Inbox, Incoming, Menus, Natives, Shutdown, Unopened, resolve, stopped};
 use crate::engine::{Act, EffectKind, EventId, EventKind, Message, RecordId, Visitor};
 
 use screen::{Choice, Line, Screen};
@@ -140,6 +140,11 @@ impl Terminal {
             Ok(()) => Delivery::Done(id),
             Err(error) => Delivery::Refused(format!("the terminal cannot be written to: {}", error.kind())),
         }
+    }
+
+    /// See [`crate::channel::Channel::open`].
+    pub async fn open(&self, id: &str) -> Result<Contents, Unopened> {
+        files::open(id).await
     }
 
     /// See [`crate::channel::Channel::set_up`].

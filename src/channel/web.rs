@@ -20,9 +20,11 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::routing::{get, post};
+use futures_util::future::ready;
+use futures_util::stream::{self, StreamExt};
 use tokio::sync::watch;
 
-use crate::channel::{ChannelError, Delivery, Inbox, Menus, Natives, Shutdown, resolve, stopped};
+use crate::channel::{ChannelError, Contents, Delivery, Inbox, Menus, Natives, Shutdown, Unopened, resolve, stopped};
 use crate::engine::{EffectKind, Message, RecordId};
 use crate::store::{Store, StoreError};
 
@@ -161,6 +163,12 @@ impl Web {
             Err(StoreError::Poisoned(_)) => Delivery::Ambiguous,
             Err(_) => Delivery::Later(AGAIN),
         }
+    }
+
+    /// See [`crate::channel::Channel::open`].
+    pub fn open(&self, id: &str) -> Result<Contents, Unopened> {
+        let bytes = self.desk.spool.get(id, tokio::time::Instant::now()).ok_or(Unopened::Gone)?;
+        Ok(Contents { size: bytes.len() as u64, pieces: stream::once(ready(Ok(bytes))).boxed() })
     }
 
     /// See [`crate::channel::Channel::set_up`].

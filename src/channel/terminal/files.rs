@@ -2,10 +2,28 @@
 
 use std::path::Path;
 
+use bytes::BytesMut;
+use futures_util::stream::{self, StreamExt};
 use tokio::fs;
+use tokio::io::AsyncReadExt;
 
-use crate::channel::kinds;
+use crate::channel::{Contents, Unopened, kinds};
 use crate::expr::File;
+
+/// Bytes read at once.
+const PIECE: usize = 64 << 10;
+
+/// Opens a file that was named before.
+pub(super) async fn open(path: &str) -> Result<Contents, Unopened> {
+    let file = fs::File::open(path).await.map_err(|_| Unopened::Gone)?;
+    let size = file.metadata().await.map_err(|_| Unopened::Gone)?.len();
+    let pieces = stream::try_unfold(file, |mut file| async {
+        let mut piece = BytesMut::with_capacity(PIECE);
+        let read = file.read_buf(&mut piece).await?;
+        Ok((read > 0).then(|| (piece.freeze(), file)))
+    });
+    Ok(Contents { size, pieces: pieces.boxed() })
+}
 
 /// The file at this path; none if there is no file that can be read.
 pub(super) async fn named(channel: &str, path: &str) -> Option<File> {
