@@ -21,7 +21,7 @@ const MODULES: &[(&str, &[&str])] = &[
     // the shell
     ("store", &["engine", "expr", "flow"]),
     ("channel", &["engine", "expr", "store"]),
-    ("fetch", &["operation"]),
+    ("fetch", &["expr", "operation"]),
     ("runtime", &["channel", "diagnostic", "engine", "expr", "fetch", "flow", "operation", "store"]),
     ("demo", &[]),
     (

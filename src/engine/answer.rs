@@ -37,8 +37,12 @@ pub(crate) fn read(walk: &Walk<'_, '_, '_>, answer: &AnswerType, written: &str) 
         AnswerType::Phone(country) => Value::Text(phone(&written, country).ok_or(OTHER)?),
         AnswerType::Contact { typed: true, country } => Value::Contact { number: phone(&written, country).ok_or(OTHER)?, verified: false },
         AnswerType::Contact { typed: false, .. } => return Err(Unclear("typed")),
-        AnswerType::YesNo | AnswerType::Choice(_) | AnswerType::Choices { .. } => return Err(OTHER),
-        AnswerType::Photo(_) | AnswerType::Document(_) | AnswerType::Location => return Err(OTHER),
+        AnswerType::YesNo
+        | AnswerType::Choice(_)
+        | AnswerType::Choices { .. }
+        | AnswerType::Photo(_)
+        | AnswerType::Document(_)
+        | AnswerType::Location => return Err(OTHER),
     };
     bounded(walk, answer, &value)?;
     Ok(value)

@@ -131,9 +131,8 @@ impl Type {
             }
             (Kind::Name, "middle") => Self::certain(Kind::Text).optional(),
             (Kind::Contact, "verified") => Self::certain(Kind::Boolean),
-            (Kind::Money, "amount") => Self::certain(Kind::Decimal),
+            (Kind::Money, "amount") | (Kind::Location, "latitude" | "longitude") => Self::certain(Kind::Decimal),
             (Kind::File, "size") => Self::certain(Kind::Integer),
-            (Kind::Location, "latitude" | "longitude") => Self::certain(Kind::Decimal),
             (Kind::File, _) => return Err(vec!["name", "size", "kind"]),
             (Kind::Location, _) => return Err(vec!["latitude", "longitude"]),
             (Kind::Name, _) => return Err(vec!["last", "first", "middle"]),

@@ -200,6 +200,8 @@ pub(super) enum Reply {
     TimesOut(i64),
     /// Nobody listens.
     Refuses,
+    /// A file that belongs to it is not in its channel any more.
+    FileGone,
     /// The connection breaks after the request was sent.
     Resets,
 }

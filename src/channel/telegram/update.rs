@@ -17,6 +17,7 @@ use crate::expr::File;
 
 /// What an update means to us.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "nearly all of them are events")]
 pub(super) enum Meaning {
     /// A person did something in their private chat.
     Event {

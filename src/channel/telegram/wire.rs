@@ -134,7 +134,7 @@ impl Wire {
     pub(super) async fn download(&self, path: &str) -> Result<Contents, Failure> {
         let gone = || Failure::Api { code: 404, description: "no such file".to_owned(), retry_after: None };
         // Anything but a plain path beneath the place of files would make the address another one.
-        let plain = |segment: &str| !matches!(segment, "" | "." | "..") && segment.bytes().all(|byte| is_plain(byte));
+        let plain = |segment: &str| !matches!(segment, "" | "." | "..") && segment.bytes().all(is_plain);
         if !path.split('/').all(plain) {
             return Err(gone());
         }

@@ -107,7 +107,9 @@ mod tests {
         let (spool, now) = (Spool::default(), Instant::now());
         let large = Bytes::from(vec![0; LARGEST]);
         let ids: Vec<String> = (0..=TOGETHER / LARGEST).map(|number| format!("a/{number}")).collect();
-        ids.iter().for_each(|id| spool.put(id, large.clone(), now));
+        for id in &ids {
+            spool.put(id, large.clone(), now);
+        }
         assert_eq!(spool.get(&ids[0], now), None);
         assert!(spool.get(&ids[1], now).is_some() && spool.get(&ids[ids.len() - 1], now).is_some());
         spool.put(&ids[1], Bytes::from_static(b"again"), now);

@@ -151,8 +151,8 @@ fn http() -> Vec<Key> {
 }
 
 fn answer() -> Shape {
-    const SOME: &[&str] = &["status", "json", "text", "timeout", "refused", "reset"];
-    const ONE: &[&str] = &["status", "timeout", "refused", "reset"];
+    const SOME: &[&str] = &["status", "json", "text", "timeout", "refused", "reset", "file_gone"];
+    const ONE: &[&str] = &["status", "timeout", "refused", "reset", "file_gone"];
     Shape::ruled(
         vec![
             Key::new("status", Shape::Integer { min: 100, max: 599 }, "The status; default: 200"),
@@ -162,6 +162,7 @@ fn answer() -> Shape {
             Key::new("timeout", Shape::Either(vec![Shape::Boolean, Shape::DURATION]), "No answer; it was awaited so long"),
             Key::new("refused", Shape::Boolean, "There was no connection"),
             Key::new("reset", Shape::Boolean, "The connection broke after sending"),
+            Key::new("file_gone", Shape::Boolean, "Nothing was sent: a file of it is not in its channel any more"),
         ],
         vec![
             Rule::AtLeastOne { of: SOME },
