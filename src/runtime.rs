@@ -21,6 +21,7 @@ mod counters;
 mod dispatch;
 mod editions;
 mod events;
+mod files;
 mod guard;
 mod letters;
 mod libraries;
