@@ -172,11 +172,21 @@ impl Browser {
         entries.into_iter().filter(|entry| entry.level != "INFO" && entry.level != "DEBUG").map(|entry| entry.message).collect()
     }
 
+    /// What is to be seen, as PNG, when nothing moves any more.
+    pub async fn seen(&self) -> Vec<u8> {
+        tokio::time::sleep(STILL).await;
+        self.page.screenshot_as_png().await.unwrap()
+    }
+
+    /// Forgets who one is: the next page knows nobody.
+    pub async fn forget(&self) {
+        self.page.cdp().send_raw("Network.clearBrowserCookies", json!({})).await.unwrap();
+    }
+
     /// Keeps a picture of the page, if the variable `PICTURES` names a folder for them.
     pub async fn picture(&self, name: &str) {
         if let Some(folder) = std::env::var_os("PICTURES") {
-            tokio::time::sleep(STILL).await;
-            self.page.screenshot(&PathBuf::from(folder).join(format!("{name}.png"))).await.unwrap();
+            std::fs::write(PathBuf::from(folder).join(format!("{name}.png")), self.seen().await).unwrap();
         }
     }
 

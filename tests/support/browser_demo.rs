@@ -11,6 +11,8 @@ pub struct Demo {
     process: Process,
     /// Where its page is.
     pub site: String,
+    /// What it said at first.
+    pub greeting: String,
     arguments: Vec<String>,
     folder: TempDir,
 }
@@ -25,8 +27,8 @@ impl Demo {
     pub fn start_with(language: &str, arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let arguments: Vec<String> = ["--language", language].iter().chain(arguments).map(|&word| word.to_owned()).collect();
-        let (process, site) = run(&folder, &arguments, "127.0.0.1:0");
-        Self { process, site, arguments, folder }
+        let (process, greeting, site) = run(&folder, &arguments, "127.0.0.1:0");
+        Self { process, site, greeting, arguments, folder }
     }
 
     /// Ends it as a power cut does.
@@ -36,7 +38,7 @@ impl Demo {
 
     /// Starts it again where it was.
     pub fn start_again(&mut self) {
-        let (process, site) = run(&self.folder, &self.arguments, self.site.trim_start_matches("http://"));
+        let (process, _, site) = run(&self.folder, &self.arguments, self.site.trim_start_matches("http://"));
         assert_eq!(site, self.site, "its port is taken");
         self.process = process;
     }
@@ -70,11 +72,11 @@ impl Demo {
     }
 }
 
-fn run(folder: &TempDir, arguments: &[String], listen: &str) -> (Process, String) {
+fn run(folder: &TempDir, arguments: &[String], listen: &str) -> (Process, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
     command.args(["demo", "--data", "data", "--listen", listen]).args(arguments);
     let mut process = Process::start(command.current_dir(folder).env_clear().stderr(Stdio::inherit())).unwrap();
-    process.wait_for("http://");
-    let site = format!("http://{}", process.wait_for("/").trim_end_matches('/'));
-    (process, site)
+    let (before, address) = (process.wait_for("http://"), process.wait_for("/"));
+    let site = format!("http://{}", address.trim_end_matches('/'));
+    (process, format!("{before}{address}"), site)
 }

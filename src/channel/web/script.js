@@ -275,9 +275,13 @@ async function listen() {
     for (const bubble of letters.querySelectorAll(".fresh")) bubble.classList.remove("fresh");
     greet();
     down();
-    requestAnimationFrame(() => { down(); letters.setAttribute("aria-live", "polite"); });
+    requestAnimationFrame(() => {
+      down();
+      letters.setAttribute("aria-live", "polite");
+      if (!greeted) performance.mark("usable");
+      greeted = true;
+    });
     if (focused || (!greeted && !touch.matches && window === window.top)) rest();
-    greeted = true;
     deliver();
   });
   on("letter", (letter) => {
