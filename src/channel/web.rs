@@ -148,7 +148,7 @@ impl Web {
                 self.desk.rooms.of(account).tell(News::Commands(commands));
                 Ok(None)
             }
-            EffectKind::Call { .. } => return Delivery::Refused("this is not a matter of messages".to_owned()),
+            EffectKind::Call { .. } | EffectKind::Tell { .. } => return Delivery::Refused("this is not a matter of messages".to_owned()),
         };
         match done {
             Ok(number) => Delivery::Done(number.map(|number| number.to_string())),
