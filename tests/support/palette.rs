@@ -44,7 +44,7 @@ fn most_frequent(colours: &[[u8; 3]]) -> Vec<[u8; 3]> {
     let mut taken: Vec<[u8; 3]> = Vec::new();
     for (colour, count) in all {
         // Whatever covers a surface keeps its own colour.
-        let apart = if count > colours.len() / 1000 { 0 } else { 60 };
+        let apart = if count > colours.len() / 1000 { 0 } else { 160 };
         if taken.len() < COLOURS && taken.iter().all(|other| distance(*other, colour) > apart) {
             taken.push(colour);
         }
