@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
+use rust_decimal::Decimal;
 use serde::Deserialize;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -40,16 +41,27 @@ pub struct Pressed {
 
 /// `POST text`.
 pub async fn text(State(desk): State<Arc<Desk>>, headers: HeaderMap, Json(written): Json<Written>) -> StatusCode {
-    write(desk, &headers, written, Meant::Text).await
+    write(desk, &headers, (written, false), typed).await
 }
 
 /// `POST contact`: a number that somebody says is theirs.
 pub async fn contact(State(desk): State<Arc<Desk>>, headers: HeaderMap, Json(written): Json<Written>) -> StatusCode {
-    let meant = match desk.numbers {
-        Numbers::Typed => Meant::TypedNumber,
-        Numbers::Believed => Meant::OwnNumber,
-    };
-    write(desk, &headers, written, meant).await
+    match desk.numbers {
+        Numbers::Typed => write(desk, &headers, (written, true), typed).await,
+        Numbers::Believed => write(desk, &headers, (written, false), |text, message| own_contact(&text, message)).await,
+    }
+}
+
+fn typed(text: String, message: String) -> Act {
+    Act::Wrote { text, message, forwarded: false }
+}
+
+/// `POST location`: degrees north and east.
+pub async fn location(State(desk): State<Arc<Desk>>, headers: HeaderMap, Json(written): Json<Written>) -> StatusCode {
+    let degrees = |text: &str| text.trim().parse::<Decimal>().ok();
+    let point = written.text.split_once(',').and_then(|(north, east)| Some((degrees(north)?, degrees(east)?)));
+    let Some((latitude, longitude)) = point else { return StatusCode::UNPROCESSABLE_ENTITY };
+    write(desk, &headers, (written, false), move |_, message| Act::SharedLocation { latitude, longitude, message }).await
 }
 
 /// `POST press`.
@@ -72,35 +84,38 @@ pub async fn press(State(desk): State<Arc<Desk>>, headers: HeaderMap, Json(press
     .await
 }
 
-/// What somebody writes is meant as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Meant {
-    Text,
-    TypedNumber,
-    OwnNumber,
-}
-
 /// Puts what was written into the mailbox, hands it in, and marks it as taken or takes it away again.
-async fn write(desk: Arc<Desk>, headers: &HeaderMap, Written { act, text }: Written, meant: Meant) -> StatusCode {
+async fn write(
+    desk: Arc<Desk>,
+    headers: &HeaderMap,
+    (Written { act, text }, unverified): (Written, bool),
+    made: impl FnOnce(String, String) -> Act + Send + 'static,
+) -> StatusCode {
     let text = text.trim().to_owned();
     if text.is_empty() || text.chars().count() > LONGEST || !is_name(&act) {
         return StatusCode::UNPROCESSABLE_ENTITY;
     }
+    let letter = Letter { unverified, at: now(), ..Letter::written(&text, &act) };
+    hand_in_shown(desk, headers, letter, |message| made(text, message)).await
+}
+
+/// The same of whatever is shown by this letter.
+pub(super) async fn hand_in_shown(
+    desk: Arc<Desk>,
+    headers: &HeaderMap,
+    letter: Letter,
+    made: impl FnOnce(String) -> Act + Send + 'static,
+) -> StatusCode {
     let (account, inbox) = match admitted(&desk, headers) {
         Ok(admitted) => admitted,
         Err(refused) => return refused,
     };
-    let who = visitor(headers);
+    let (who, act) = (visitor(headers), letter.by.clone().unwrap_or_default());
     whole(async move {
         let room = desk.rooms.of(&account);
         let _order = room.acting.lock().await;
-        let letter = Letter { unverified: meant == Meant::TypedNumber, at: now(), ..Letter::written(&text, &act) };
         let Ok(number) = desk.note(&account, letter, &act).await else { return StatusCode::SERVICE_UNAVAILABLE };
-        let did = match meant {
-            Meant::Text | Meant::TypedNumber => Act::Wrote { text, message: number.to_string(), forwarded: false },
-            Meant::OwnNumber => own_contact(&text, number.to_string()),
-        };
-        let kept = hand_in(&desk, &inbox, (&account, &act), who, did).await;
+        let kept = hand_in(&desk, &inbox, (&account, &act), who, made(number.to_string())).await;
         let noted = if kept {
             desk.alter(&account, Some(number), |letter| letter.open = false).await
         } else {
@@ -161,6 +176,6 @@ fn visitor(headers: &HeaderMap) -> Visitor {
 }
 
 /// A name as the page makes them: nothing else becomes part of an event's id.
-fn is_name(act: &str) -> bool {
+pub(super) fn is_name(act: &str) -> bool {
     (8..=64).contains(&act.len()) && act.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }

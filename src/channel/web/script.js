@@ -53,13 +53,13 @@ async function deliver() {
   mark();
 }
 
-async function post({ what, body }, known = false) {
+const post = ({ what, body }) => send(what, JSON.stringify(body), "application/json", 45000);
+
+async function send(what, body, kind, patience, known = false) {
   try {
-    const answer = await fetch(what, {
-      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body), signal: AbortSignal.timeout(45000),
-    });
+    const answer = await fetch(what, { method: "POST", headers: { "content-type": kind }, body, signal: AbortSignal.timeout(patience) });
     if (answer.ok) return "kept";
-    if (answer.status === 401 && !known && await enter()) return post({ what, body }, true);
+    if (answer.status === 401 && !known && await enter()) return send(what, body, kind, patience, true);
     return answer.status === 503 || answer.status === 401 || answer.status === 429 ? "later" : "refused";
   } catch {
     return "later";
@@ -105,6 +105,8 @@ function button(key, number) {
       await copy(value);
       return notice(said.copied);
     }
+    if (kind === "locate") return locate();
+    if (kind === "say") return write(value);
     if (shown.getAttribute("aria-disabled") === "true") return;
     shown.setAttribute("aria-disabled", "true");
     act("press", { token: value, message: number });
@@ -113,6 +115,27 @@ function button(key, number) {
     if (!shown.isConnected && document.activeElement === document.body) rest();
   });
   return shown;
+}
+
+function locate() {
+  const unknown = () => notice(said.nowhere);
+  if (!navigator.geolocation) return unknown();
+  const found = ({ coords }) => write(`${coords.latitude.toFixed(6)}, ${coords.longitude.toFixed(6)}`, "location");
+  navigator.geolocation.getCurrentPosition(found, unknown, { timeout: 15000 });
+}
+
+// A file is too large to wait in the tab's storage: it is tried for half a minute, and then the person hears of it.
+async function attach(file) {
+  if (file.size > 20 * 1024 * 1024) return notice(said.large);
+  const address = `file?${new URLSearchParams({ act: name(), name: file.name })}`;
+  at("attach").disabled = true;
+  let outcome = "later";
+  for (let attempt = 0; attempt < 5 && outcome === "later"; attempt += 1) {
+    await pause(2500 * attempt);
+    outcome = await send(address, file, file.type || "application/octet-stream", 300000);
+  }
+  at("attach").disabled = false;
+  if (outcome !== "kept") notice(outcome === "refused" ? said.refused : said.failed);
 }
 
 async function copy(text) {
@@ -144,7 +167,7 @@ function keys(letter) {
     rows.push(line(simple(label, "key main number", askNumber), ...(skip ? [simple(skip, "key", () => write(skip))] : [])));
   }
   // Nobody waits for the end of this any more: the tab that sent it was closed, and the server stopped before it was kept.
-  const lost = letter.open && Date.now() / 1000 - letter.at > 60 && !waiting.some(({ body }) => body.act === letter.by);
+  const lost = letter.open && !letter.html.startsWith("📎") && Date.now() / 1000 - letter.at > 60 && !waiting.some(({ body }) => body.act === letter.by);
   if (lost) rows.push(line(simple(said.again, "quiet", (event) => { event.target.remove(); act("text", { text: plain(letter.html) }, letter.by); })));
   return rows;
 }
@@ -364,6 +387,11 @@ at("begin").addEventListener("click", () => {
   const [first] = commands.find(([command]) => command === "/start") ?? commands[0] ?? ["/start"];
   write(first);
   rest();
+});
+at("attach").addEventListener("click", () => at("file").click());
+at("file").addEventListener("change", async () => {
+  for (const file of at("file").files) await attach(file);
+  at("file").value = "";
 });
 at("cancel").addEventListener("click", closeNumber);
 at("number").addEventListener("submit", (event) => {
