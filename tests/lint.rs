@@ -161,7 +161,7 @@ fn sarif_is_what_its_schema_says() {
     assert!(!validator.is_valid(&broken), "the schema is really asked");
 }
 
-/// What the schema of the Ant and Jenkins JUnit report allows: element → attributes it must have, and children.
+/// What the schema of the Ant and Jenkins `JUnit` report allows: element → attributes it must have, and children.
 const JUNIT: &[(&str, &[&str], &[&str])] = &[
     ("testsuites", &["name", "tests", "failures", "errors"], &["testsuite"]),
     ("testsuite", &["name", "tests", "failures", "errors"], &["testcase"]),
@@ -249,7 +249,7 @@ fn of_fixes_that_touch_each_other_the_first_is_made() {
 #[test]
 fn a_diff_is_what_patch_reads() {
     use usher::diagnostic::{Edit, FileId, Span};
-    let text = (1..=20).map(|line| format!("line {line}\n")).collect::<String>();
+    let text = (1..=20).map(|line| format!("line {line}\n")).collect::<Vec<_>>().concat();
     let edit = |word: &str, by: &str| {
         let start = text.find(word).unwrap();
         Edit { span: Span::new(FileId(0), start, start + word.len()), text: by.to_owned() }

@@ -19,6 +19,7 @@ use crate::lint::fixes::Risk;
 use crate::lint::statistics::statistics;
 
 use self::chosen::Chosen;
+use self::mend::Mending;
 use self::search::{Asked, Told};
 use self::written::{Written, output};
 
@@ -64,15 +65,8 @@ pub struct Arguments {
     statistics: bool,
     #[command(flatten)]
     chosen: Chosen,
-    /// Mend what can be mended without changing the meaning
-    #[arg(long)]
-    fix: bool,
-    /// Mend as well what was most likely meant otherwise: misspelt names, foreign operators
-    #[arg(long)]
-    unsafe_fixes: bool,
-    /// Show what --fix or --unsafe-fixes would write, and write nothing
-    #[arg(long)]
-    diff: bool,
+    #[command(flatten)]
+    mending: Mending,
     /// Tell only what is not in this list
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -89,11 +83,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let selection = arguments.chosen.selection()?;
     let asked = Asked::read(&arguments.paths, arguments.stdin_filename.as_deref())?;
     let mut told = asked.search(&selection)?;
-    let risk = if arguments.unsafe_fixes { Risk::Taken } else { Risk::Avoided };
-    if arguments.diff {
+    let risk = arguments.mending.risk();
+    if arguments.mending.diff {
         return say(&mend::shown(&told.found, risk)).map(|()| arguments.chosen.verdict(&told.found.findings));
     }
-    if arguments.fix || arguments.unsafe_fixes {
+    if arguments.mending.is_wanted() {
         if asked.is_edited() {
             return Err(mistake("what comes from standard input cannot be written to; add --diff to see the fixes"));
         }

@@ -6,11 +6,39 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process;
 
+use clap::Args;
+
 use crate::cli::bot::Found;
 use crate::cli::exit::mistake;
 use crate::cli::sources::{cannot_read, cannot_write};
 use crate::diagnostic::FileId;
 use crate::lint::fixes::{Edits, Risk, apply, diff, of_file};
+
+/// The arguments about fixes.
+#[derive(Debug, Args)]
+pub struct Mending {
+    /// Mend what can be mended without changing the meaning
+    #[arg(long)]
+    fix: bool,
+    /// Mend as well what was most likely meant otherwise: misspelt names, foreign operators
+    #[arg(long)]
+    unsafe_fixes: bool,
+    /// Show what --fix or --unsafe-fixes would write, and write nothing
+    #[arg(long)]
+    pub diff: bool,
+}
+
+impl Mending {
+    /// Whether anything is to be mended.
+    pub fn is_wanted(&self) -> bool {
+        self.fix || self.unsafe_fixes
+    }
+
+    /// Whether risky fixes are wanted.
+    pub fn risk(&self) -> Risk {
+        if self.unsafe_fixes { Risk::Taken } else { Risk::Avoided }
+    }
+}
 
 /// Makes the fixes of these findings and tells how many findings they mend. A file is changed as a whole or not at all.
 pub fn mend(found: &Found, risk: Risk) -> anyhow::Result<usize> {
