@@ -3,15 +3,19 @@
 //! One file a subcommand. What a subcommand finds out goes to standard output, what it has to say about itself to standard error.
 //! Nothing here decides about a conversation.
 
+mod audit;
+mod backup;
 mod bot;
 mod chat;
 pub mod config;
 mod contracts;
+mod control;
 mod demo;
 mod demo_erp;
 mod exit;
 mod explain;
 mod graph;
+mod key;
 mod lint;
 mod listen;
 mod live;
@@ -21,10 +25,12 @@ mod menus;
 mod new;
 mod process;
 mod reload;
+mod restore;
 pub mod rules;
 mod run;
 mod schema;
 mod screen;
+mod sessions;
 pub mod sources;
 mod status;
 mod test;
@@ -56,6 +62,12 @@ enum Command {
     Test(test::Arguments),
     New(new::Arguments),
     Graph(graph::Arguments),
+    Sessions(sessions::Arguments),
+    Audit(audit::Arguments),
+    Key(key::Arguments),
+    Backup(backup::Arguments),
+    Restore(restore::Arguments),
+    Resume(restore::Resume),
     Schema(schema::Arguments),
     DemoErp(demo_erp::Arguments),
 }
@@ -77,6 +89,12 @@ pub fn main() -> std::process::ExitCode {
         Command::Test(arguments) => test::run(&arguments),
         Command::New(arguments) => new::run(&arguments),
         Command::Graph(arguments) => graph::run(&arguments),
+        Command::Sessions(arguments) => sessions::run(arguments),
+        Command::Audit(arguments) => audit::run(arguments),
+        Command::Key(arguments) => key::run(&arguments),
+        Command::Backup(arguments) => backup::run(&arguments),
+        Command::Restore(arguments) => restore::run(&arguments),
+        Command::Resume(arguments) => restore::resume(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::DemoErp(arguments) => demo_erp::run(arguments),
     };

@@ -20,6 +20,7 @@ mod clock;
 mod counters;
 mod dispatch;
 mod editions;
+mod erasing;
 mod files;
 mod guard;
 mod letters;
@@ -49,6 +50,7 @@ use crate::store::{Store, StoreError};
 
 pub use counters::{Counters, Counts};
 pub use editions::Flows;
+pub use erasing::{Eraser, Unerased, erase};
 pub use guard::{guarded, is_guarded};
 pub use versions::{Sources, last, library};
 
@@ -111,6 +113,7 @@ impl Shared {
 /// at the next start. [`Runtime::stop`] is kinder.
 pub struct Runtime {
     inbox: Inbox,
+    eraser: Eraser,
     shared: Arc<Shared>,
     stopping: watch::Sender<bool>,
     tasks: JoinSet<()>,
@@ -122,6 +125,7 @@ impl Runtime {
         let Parts { library, store, fetch, channels } = parts;
         let (orders, taken) = mpsc::unbounded_channel();
         let (inbox, incoming) = mpsc::channel(QUEUE);
+        let eraser = Eraser::new(&orders);
         let (stopping, stop) = watch::channel(false);
         let (wakes, ringing) = Wakes::new();
         let (failed, _) = watch::channel(None);
@@ -135,12 +139,17 @@ impl Runtime {
         tasks.spawn(wakes::ring(ringing, Arc::clone(&shared), orders.clone(), stop.clone()));
         tasks.spawn(take_in(incoming, orders.clone()));
         tasks.spawn(dispatch::run(Arc::clone(&shared), taken, orders, stop));
-        Self { inbox, shared, stopping, tasks }
+        Self { inbox, eraser, shared, stopping, tasks }
     }
 
     /// Where channels hand in what people do.
     pub fn inbox(&self) -> Inbox {
         self.inbox.clone()
+    }
+
+    /// What erases people while it runs.
+    pub fn eraser(&self) -> Eraser {
+        self.eraser.clone()
     }
 
     /// The flows it runs on, to be replaced while it runs.
