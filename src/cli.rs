@@ -7,11 +7,13 @@ mod audit;
 mod backup;
 mod bot;
 mod chat;
+mod completions;
 pub mod config;
 mod contracts;
 mod control;
 mod demo;
 mod demo_erp;
+mod doctor;
 mod exit;
 mod explain;
 mod graph;
@@ -20,6 +22,7 @@ mod lint;
 mod listen;
 mod live;
 mod logging;
+mod man;
 pub mod manual;
 mod menus;
 mod new;
@@ -39,7 +42,7 @@ mod watch;
 use std::io::{self, Write};
 
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 pub use exit::ExitCode;
 
@@ -68,8 +71,11 @@ enum Command {
     Backup(backup::Arguments),
     Restore(restore::Arguments),
     Resume(restore::Resume),
+    Doctor(doctor::Arguments),
     Schema(schema::Arguments),
     DemoErp(demo_erp::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 /// Runs the command line of this process.
@@ -95,10 +101,18 @@ pub fn main() -> std::process::ExitCode {
         Command::Backup(arguments) => backup::run(&arguments),
         Command::Restore(arguments) => restore::run(&arguments),
         Command::Resume(arguments) => restore::resume(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::DemoErp(arguments) => demo_erp::run(arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
     };
     ended.unwrap_or_else(|error| exit::report(&error)).into()
+}
+
+/// The command line as it is described to shells and in the manual.
+fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Help and the version were asked for; anything else was not understood.

@@ -258,6 +258,7 @@ fn state(session: &Session) -> &'static str {
         Some(Stage::Asking(_)) => "waits for an answer",
         Some(Stage::Calling(_)) => "waits for a call",
         Some(Stage::Waiting(_)) => "waits for a time",
+        Some(Stage::Awaiting) => "waits for an event",
         Some(Stage::Deciding(_)) => "waits for a decision",
         Some(Stage::Running) | None => "",
     }

@@ -39,8 +39,8 @@ pub(super) enum Item {
     Begin { at: i64 },
     /// The files of a version.
     Version { name: String, sources: Vec<(String, String)> },
-    /// The version that new sessions start on.
-    Current(String),
+    /// The version that new sessions of a bot start on, and where it is named.
+    Current { place: Vec<u8>, name: String },
     /// A record with all that belongs to it.
     Record(Box<Kept>),
     /// A digest, as a line.

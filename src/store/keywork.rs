@@ -12,7 +12,7 @@ use crate::store::config::StoreError;
 use crate::store::embedded::{Embedded, lock};
 use crate::store::envelope::{self, START, key_of};
 use crate::store::key::{KeyId, Keys};
-use crate::store::layout::{self, CHECK, CURRENT, HEAD, Opaque, PAUSED, PIECE, PIECED_HEAD};
+use crate::store::layout::{self, AFTER_CURRENT, CHECK, CURRENT, HEAD, Opaque, PAUSED, PIECE, PIECED_HEAD};
 use crate::store::ring::{KeyInUse, KeyState, Ring};
 use crate::store::turn::id_place;
 use crate::store::writer::{Job, Resealed};
@@ -63,7 +63,7 @@ const SPACES: &[(u8, Form)] = &[
 ];
 
 /// Sealed values that lie by themselves.
-const SINGLE: &[&[u8]] = &[CHECK, CURRENT, PAUSED];
+const SINGLE: &[&[u8]] = &[CHECK, PAUSED];
 
 impl Embedded {
     pub(super) fn keys_in_use(&self) -> Vec<KeyInUse> {
@@ -121,6 +121,8 @@ impl Embedded {
             let found = self.shared.get(key)?.map(|value| (key.to_vec(), value));
             self.seal_anew(Form::Alone, found.into_iter().collect(), &mut pass).await?;
         }
+        let current = self.shared.scan(CURRENT, AFTER_CURRENT, usize::MAX)?;
+        self.seal_anew(Form::Alone, current, &mut pass).await?;
         for (space, form) in SPACES {
             let mut from = vec![*space];
             loop {

@@ -18,7 +18,7 @@ use crate::store::envelope::{self, open_plain, seal_plain};
 use crate::store::erase;
 use crate::store::folder::{KEY_FILE, LOCK};
 use crate::store::key::{KeySource, Keys};
-use crate::store::layout::{self, ACTS, CURRENT, HEAD, Head, Opaque, PIECE};
+use crate::store::layout::{self, ACTS, HEAD, Head, Opaque, PIECE};
 use crate::store::ring::{Ring, RingPlace};
 use crate::store::turn::{id_place, key_pieces, keys_hash, seal_pieced, seal_record};
 use crate::store::{Kind, Store};
@@ -75,8 +75,8 @@ impl Embedded {
                 writing.put(&Item::Version { name: version.0, sources })?;
             }
         }
-        if let Some(current) = self.current_version()? {
-            writing.put(&Item::Current(current.0))?;
+        for (place, current) in self.currents()? {
+            writing.put(&Item::Current { place, name: current.0 })?;
         }
         let mut saved = Saved { at, ..Saved::default() };
         for space in [b'r', b'h'] {
@@ -181,7 +181,10 @@ impl Embedded {
         let keys = self.shared.keys();
         match item {
             Item::Version { name, sources } => return self.put_version(&Version(name), &sources).await,
-            Item::Current(name) => self.write(vec![(CURRENT.to_vec(), Some(seal_plain(&keys, CURRENT, name.as_bytes())?))]).await,
+            Item::Current { place, name } => {
+                let sealed = seal_plain(&keys, &place, name.as_bytes())?;
+                self.write(vec![(place, Some(sealed))]).await
+            }
             Item::Record(kept) => self.put_record_back(&keys, *kept).await,
             Item::Digest(line) => {
                 let Ok(read) = serde_json::from_str::<Digest>(&line) else { return Ok(()) };

@@ -8,7 +8,7 @@ use crate::store::config::StoreError;
 use crate::store::embedded::Embedded;
 use crate::store::envelope::{open_plain, seal_plain};
 use crate::store::key::hex;
-use crate::store::layout::{self, CURRENT, Opaque, PIECE};
+use crate::store::layout::{self, AFTER_CURRENT, CURRENT, Opaque, PIECE};
 use crate::store::turn::{encode, seal_pieced};
 
 /// Pieces in one transaction.
@@ -37,17 +37,31 @@ impl Embedded {
     }
 
     /// The version was kept before, so whichever of both a crash leaves behind, its files are there.
-    pub(super) async fn set_current_version(&self, version: &Version) -> Result<(), StoreError> {
-        if matches!(self.current_version(), Ok(Some(current)) if current == *version) {
+    pub(super) async fn set_current_version(&self, bot: &str, version: &Version) -> Result<(), StoreError> {
+        if matches!(self.current_version(bot), Ok(Some(current)) if current == *version) {
             return Ok(());
         }
         let keys = self.shared.keys();
-        let sealed = seal_plain(&keys, CURRENT, version.0.as_bytes())?;
-        self.write(vec![(CURRENT.to_vec(), Some(sealed))]).await
+        let place = self.current(bot);
+        let sealed = seal_plain(&keys, &place, version.0.as_bytes())?;
+        self.write(vec![(place, Some(sealed))]).await
     }
 
-    pub(super) fn current_version(&self) -> Result<Option<Version>, StoreError> {
-        self.shared.get(CURRENT)?.map(|sealed| self.version_name(CURRENT, &sealed)).transpose()
+    pub(super) fn current_version(&self, bot: &str) -> Result<Option<Version>, StoreError> {
+        let place = self.current(bot);
+        self.shared.get(&place)?.map(|sealed| self.version_name(&place, &sealed)).transpose()
+    }
+
+    /// Where a bot's current version is named. The one without a name was there before there could be several.
+    fn current(&self, bot: &str) -> Vec<u8> {
+        let named = if bot.is_empty() { Vec::new() } else { self.shared.keys().opaque(&[b"bot", bot.as_bytes()]).to_vec() };
+        [CURRENT, &named].concat()
+    }
+
+    /// Where each bot's current version is named, and its name.
+    pub(super) fn currents(&self) -> Result<Vec<(Vec<u8>, Version)>, StoreError> {
+        let named = self.shared.scan(CURRENT, AFTER_CURRENT, usize::MAX)?.into_iter();
+        named.map(|(place, sealed)| self.version_name(&place, &sealed).map(|version| (place, version))).collect()
     }
 
     pub(super) fn versions(&self) -> Result<BTreeSet<Version>, StoreError> {

@@ -34,7 +34,7 @@ async fn fill(store: &Store) {
         store.put_mail(&id(&name), &[(7, Some(vec![1; 300 * n + 1]))]).await.expect("put");
     }
     store.put_version(&Version("a".to_owned()), &[("a.yaml".to_owned(), "b".repeat(20_000))]).await.expect("kept");
-    store.set_current_version(&Version("a".to_owned())).await.expect("set");
+    store.set_current_version("", &Version("a".to_owned())).await.expect("set");
     store.take_digest(Time(1)).await.expect("taken");
     store.erase(&id("1")).await.expect("erased").expect("somebody");
 }
@@ -55,8 +55,8 @@ async fn assert_same(one: &Store, other: &Store) {
     assert_eq!(one.due(Time(9), &page).await.expect("listed"), other.due(Time(9), &page).await.expect("listed"));
     assert_eq!(one.pending(&page).await.expect("listed"), other.pending(&page).await.expect("listed"));
     assert_eq!(one.versions().await.expect("listed"), other.versions().await.expect("listed"));
-    let version = one.current_version().await.expect("readable").expect("one");
-    assert_eq!(other.current_version().await.expect("readable").as_ref(), Some(&version));
+    let version = one.current_version("").await.expect("readable").expect("one");
+    assert_eq!(other.current_version("").await.expect("readable").as_ref(), Some(&version));
     assert_eq!(one.get_version(&version).await.expect("readable"), other.get_version(&version).await.expect("readable"));
     assert_eq!(one.digests().await.expect("readable"), other.digests().await.expect("readable"));
     let verified = other.verify().await.expect("verified");

@@ -101,7 +101,7 @@ async fn keys_are_retired_while_everybody_writes(store: Arc<Store>) {
         store.put_mail(&id(&n.to_string()), &[(1, Some(vec![1; 5000]))]).await.expect("put");
     }
     store.put_version(&Version("a".to_owned()), &[("a".to_owned(), "b".repeat(9000))]).await.expect("kept");
-    store.set_current_version(&Version("a".to_owned())).await.expect("set");
+    store.set_current_version("", &Version("a".to_owned())).await.expect("set");
     let (writing, stopped) = (store.clone(), stop.clone());
     let writer = tokio::spawn(async move {
         let mut version = 0;
@@ -132,7 +132,7 @@ async fn keys_are_retired_while_everybody_writes(store: Arc<Store>) {
     assert_eq!(store.find(&IndexKey::new("all", "1"), &page).await.expect("listed").items.len(), 20);
     assert_eq!(store.due(Time(1), &page).await.expect("listed").items.len(), 20);
     assert_eq!(store.pending(&page).await.expect("listed").items.len(), 20);
-    let version = store.current_version().await.expect("readable").expect("set");
+    let version = store.current_version("").await.expect("readable").expect("set");
     assert!(store.get_version(&version).await.expect("readable").is_some());
     assert!(store.health().is_well(), "{:?}", store.health());
 }

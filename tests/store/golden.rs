@@ -49,7 +49,7 @@ async fn write_a_golden_store() {
     }
     let version = Version("golden".to_owned());
     store.put_version(&version, &sources()).await.expect("kept");
-    store.set_current_version(&version).await.expect("set");
+    store.set_current_version("", &version).await.expect("set");
     store.close().await.expect("closes");
 }
 
@@ -93,7 +93,7 @@ async fn everything_is_there(store: &Store) {
     }
     let ids: Vec<RecordId> = store.due(Time(1_700_000_000_000), &all).await.expect("listed").items.into_iter().map(|(id, _)| id).collect();
     assert_eq!(ids.len() as u64, PEOPLE);
-    let version = store.current_version().await.expect("read").expect("there is one");
+    let version = store.current_version("").await.expect("read").expect("there is one");
     assert_eq!(store.get_version(&version).await.expect("read"), Some(sources()));
     assert!(store.health().is_well());
 }

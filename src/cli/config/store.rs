@@ -1,5 +1,7 @@
 //! `store`: where progress is kept.
 
+use std::path::PathBuf;
+
 use crate::cli::config::codes;
 use crate::cli::config::reading::Reading;
 use crate::store::{KeySource, Kind, Ring, StoreConfig};
@@ -31,9 +33,23 @@ pub fn read(tree: &Node, reading: &mut Reading<'_>) -> Option<StoreConfig> {
             let path = reading.text(file)?;
             KeySource::File(reading.beside(&path))
         }
-        _ => KeySource::Beside,
+        (Some(key), None) => {
+            reading.without_references(|reading| parsed(key, reading));
+            KeySource::Beside
+        }
+        (None, _) => KeySource::Beside,
     };
     Some(StoreConfig { kind, key, ..StoreConfig::new(reading.beside(&path)) })
+}
+
+/// The file that the keys come from, if they come from one.
+pub fn key_file(tree: &Node, reading: &Reading<'_>) -> Option<PathBuf> {
+    let store = tree.get("store")?;
+    if let Some(file) = store.get("key_file").and_then(Node::text) {
+        return Some(reading.beside(file));
+    }
+    let written = store.get("key")?.text()?;
+    Some(reading.beside(written.strip_prefix("${file:")?.strip_suffix('}')?))
 }
 
 fn parsed(node: &Node, reading: &mut Reading<'_>) -> Option<Ring> {
