@@ -3,17 +3,21 @@
 //! One file a subcommand. What a subcommand finds out goes to standard output, what it has to say about itself to standard error.
 //! Nothing here decides about a conversation.
 
+mod audit;
+mod backup;
 mod bot;
 mod chat;
 mod completions;
 pub mod config;
 mod contracts;
+mod control;
 mod demo;
 mod demo_erp;
 mod doctor;
 mod exit;
 mod explain;
 mod graph;
+mod key;
 mod lint;
 mod listen;
 mod live;
@@ -24,10 +28,12 @@ mod menus;
 mod new;
 mod process;
 mod reload;
+mod restore;
 pub mod rules;
 mod run;
 mod schema;
 mod screen;
+mod sessions;
 pub mod sources;
 mod status;
 mod test;
@@ -59,6 +65,12 @@ enum Command {
     Test(test::Arguments),
     New(new::Arguments),
     Graph(graph::Arguments),
+    Sessions(sessions::Arguments),
+    Audit(audit::Arguments),
+    Key(key::Arguments),
+    Backup(backup::Arguments),
+    Restore(restore::Arguments),
+    Resume(restore::Resume),
     Doctor(doctor::Arguments),
     Schema(schema::Arguments),
     DemoErp(demo_erp::Arguments),
@@ -83,6 +95,12 @@ pub fn main() -> std::process::ExitCode {
         Command::Test(arguments) => test::run(&arguments),
         Command::New(arguments) => new::run(&arguments),
         Command::Graph(arguments) => graph::run(&arguments),
+        Command::Sessions(arguments) => sessions::run(arguments),
+        Command::Audit(arguments) => audit::run(arguments),
+        Command::Key(arguments) => key::run(&arguments),
+        Command::Backup(arguments) => backup::run(&arguments),
+        Command::Restore(arguments) => restore::run(&arguments),
+        Command::Resume(arguments) => restore::resume(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::DemoErp(arguments) => demo_erp::run(arguments),

@@ -20,6 +20,7 @@ mod clock;
 mod counters;
 mod dispatch;
 mod editions;
+mod erasing;
 mod events;
 mod files;
 mod guard;
@@ -51,6 +52,7 @@ use crate::store::{Store, StoreError};
 
 pub use counters::{Counters, Counts};
 pub use editions::Flows;
+pub use erasing::{Eraser, Unerased, erase};
 pub use events::{Events, NotTaken};
 pub use guard::{guarded, is_guarded};
 pub use libraries::Libraries;
@@ -115,6 +117,7 @@ impl Shared {
 /// at the next start. [`Runtime::stop`] is kinder.
 pub struct Runtime {
     inbox: Inbox,
+    eraser: Eraser,
     events: Events,
     shared: Arc<Shared>,
     stopping: watch::Sender<bool>,
@@ -127,6 +130,7 @@ impl Runtime {
         let Parts { libraries, store, fetch, channels } = parts;
         let (orders, taken) = mpsc::unbounded_channel();
         let (inbox, incoming) = mpsc::channel(QUEUE);
+        let eraser = Eraser::new(&orders);
         let (stopping, stop) = watch::channel(false);
         let (wakes, ringing) = Wakes::new();
         let (failed, _) = watch::channel(None);
@@ -142,12 +146,17 @@ impl Runtime {
         tasks.spawn(probe::run(Arc::clone(&shared), stop.clone()));
         tasks.spawn(take_in(incoming, orders.clone()));
         tasks.spawn(dispatch::run(Arc::clone(&shared), taken, orders, stop));
-        Self { inbox, events, shared, stopping, tasks }
+        Self { inbox, eraser, events, shared, stopping, tasks }
     }
 
     /// Where channels hand in what people do.
     pub fn inbox(&self) -> Inbox {
         self.inbox.clone()
+    }
+
+    /// What erases people while it runs.
+    pub fn eraser(&self) -> Eraser {
+        self.eraser.clone()
     }
 
     /// Where other systems report events.

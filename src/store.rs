@@ -7,28 +7,38 @@
 //! surface (`engine`) below one writer thread (`writer`); what differs between them is one file each. The store must not know what a
 //! record means: it asks for its version, whether it has pending effects, and nothing else.
 
+mod backup;
+mod chain;
 mod codec;
 mod commit;
 mod config;
+mod digest;
 mod embedded;
 mod engine;
 mod envelope;
+mod erase;
 mod folder;
 mod health;
 mod key;
+mod keywork;
 mod layout;
 mod mailbox;
 mod memory;
 mod page;
+mod pause;
 mod read;
+mod ring;
+mod saving;
 mod sled;
 mod space;
 mod turn;
+mod verify;
 mod versions;
 mod watch;
 mod writer;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use crate::engine::{Record, RecordId};
 use crate::expr::Time;
@@ -37,11 +47,18 @@ use crate::store::embedded::Embedded;
 
 pub use commit::{Commit, CommitError, IndexKey};
 pub use config::{Kind, Note, StoreConfig, StoreError};
+pub use digest::Digest;
+pub use erase::Act;
 pub use health::Health;
-pub use key::{Key, KeySource};
+pub use key::{Key, KeyId, KeySource};
+pub use keywork::Retired;
 pub use memory::{Fault, Memory};
 pub use page::{Cursor, Entry, Listed, Page};
+pub use pause::Paused;
+pub use ring::{KeyInUse, KeyState, Ring};
+pub use saving::Saved;
 pub use sled::Sled;
+pub use verify::Verified;
 
 /// The store, of one of its kinds.
 #[derive(Debug)]
@@ -60,6 +77,11 @@ impl Store {
             Kind::Memory => Memory::open(config).map(Self::Memory),
             Kind::Sled => Sled::open(config).map(Self::Sled),
         }
+    }
+
+    /// True if there is a store in files that these words open.
+    pub fn exists(config: &StoreConfig) -> bool {
+        config.kind == Kind::Sled && folder::holds_a_store(&config.path)
     }
 
     /// An empty store in memory, with a key of its own.
@@ -89,8 +111,9 @@ impl Store {
         self.embedded().commit(commit).await
     }
 
-    /// Removes a record with all that finds it, its journal and its mailbox; `false` if there was nothing.
-    pub async fn erase(&self, id: &RecordId) -> Result<bool, StoreError> {
+    /// Removes a record with all that finds it and its mailbox, at once; none if there was nothing. What remains are its facts, which hold
+    /// no values, under a name that does not lead back to it.
+    pub async fn erase(&self, id: &RecordId) -> Result<Option<Act>, StoreError> {
         self.embedded().erase(id).await
     }
 
@@ -119,6 +142,11 @@ impl Store {
         self.embedded().journal(id, page)
     }
 
+    /// What remains of somebody who was erased, by the name that the [`Act`] tells; nothing if there is no such name.
+    pub async fn stub(&self, name: &str) -> Result<Vec<Entry>, StoreError> {
+        self.embedded().stub(name)
+    }
+
     /// The messages that a channel keeps of this person, by their numbers.
     pub async fn mailbox(&self, id: &RecordId) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
         self.embedded().mailbox(id)
@@ -131,7 +159,7 @@ impl Store {
 
     /// A keyed hash by which a text that was given away is known again: of the store's key, for this purpose and nothing else.
     pub fn signature(&self, purpose: &str, text: &str) -> [u8; 16] {
-        self.embedded().shared.keys.opaque(&[b"signature", purpose.as_bytes(), text.as_bytes()])
+        self.embedded().shared.keys().opaque(&[b"signature", purpose.as_bytes(), text.as_bytes()])
     }
 
     /// Keeps the files of a flow version: paths and texts. A version that is kept already is left alone.
@@ -163,6 +191,58 @@ impl Store {
     /// Removes all versions but these; returns how many went.
     pub async fn drop_unused_versions(&self, used: &BTreeSet<Version>) -> Result<usize, StoreError> {
         self.embedded().drop_unused_versions(used).await
+    }
+
+    /// Its keys, the active one first.
+    pub fn keys(&self) -> Vec<KeyInUse> {
+        self.embedded().keys_in_use()
+    }
+
+    /// Makes a new key, which encrypts from now on. What older keys have sealed they still open.
+    pub async fn rotate_key(&self) -> Result<KeyId, StoreError> {
+        self.embedded().rotate_key().await
+    }
+
+    /// Makes a new key, seals everything anew with it, slice by slice, and only then destroys all others. If it is interrupted, nothing
+    /// is lost, and the next call goes on. `progress` is told now and then how many things have been sealed anew.
+    pub async fn retire_keys(&self, progress: &(dyn Fn(u64) + Sync)) -> Result<Retired, StoreError> {
+        self.embedded().retire_keys(progress).await
+    }
+
+    /// Hashes the heads of all chains of facts together, signs that, and keeps it in the store and in a file of the data folder.
+    pub async fn take_digest(&self, at: Time) -> Result<Digest, StoreError> {
+        self.embedded().take_digest(at).await
+    }
+
+    /// All digests, the oldest first.
+    pub async fn digests(&self) -> Result<Vec<Digest>, StoreError> {
+        self.embedded().digests()
+    }
+
+    /// Makes all chains and digests again and tells what does not agree.
+    pub async fn verify(&self) -> Result<Verified, StoreError> {
+        self.embedded().verify().await
+    }
+
+    /// Writes everything into a new file, sealed, while everybody goes on.
+    pub async fn back_up(&self, path: &Path) -> Result<Saved, StoreError> {
+        self.embedded().back_up(path).await
+    }
+
+    /// Makes a store out of a backup, in an empty place. `ring` opens the backup, if the key file of the new store does not. The store is
+    /// [paused](Store::paused).
+    pub async fn restore(config: &StoreConfig, path: &Path, ring: Option<Ring>) -> Result<(Self, Saved), StoreError> {
+        saving::restore(config, path, ring).await
+    }
+
+    /// Why nothing may be done with it yet: it was made out of a backup, which is older than the world.
+    pub async fn paused(&self) -> Result<Option<Paused>, StoreError> {
+        self.embedded().paused()
+    }
+
+    /// Releases a store that was made out of a backup.
+    pub async fn resume(&self) -> Result<(), StoreError> {
+        self.embedded().resume().await
     }
 
     /// Writes something that means nothing, durably: whether commits would be taken. One that was planned to fail does not count here.

@@ -51,3 +51,36 @@ fn the_guides_say_the_same_in_both_languages() {
     assert_eq!(headings(&english), headings(&russian), "a chapter is missing in one of them");
     assert_eq!(keys(&english), keys(&russian), "a line of an example is missing in one of them");
 }
+
+/// The text of every test in the repository.
+fn tests_below(folder: &Path, into: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() {
+            tests_below(&entry, into);
+        } else if entry.extension().is_some_and(|extension| extension == "rs") {
+            into.push_str(&std::fs::read_to_string(&entry).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_promise_names_tests_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let guarantees = std::fs::read_to_string(root.join("docs/guarantees.md")).unwrap();
+    let mut code = String::new();
+    for folder in ["tests", "src"] {
+        tests_below(&root.join(folder), &mut code);
+    }
+    let promises: Vec<&str> = guarantees.split("\n### G").skip(1).collect();
+    assert_eq!(promises.len(), 10, "G1 to G10");
+    let is_test = |name: &&str| name.contains('_') && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    for (promise, number) in promises.iter().zip(1..) {
+        let named: Vec<&str> = promise.split('`').skip(1).step_by(2).filter(is_test).collect();
+        assert!(!named.is_empty() && promise.starts_with(&format!("{number}. ")), "G{number} names no test");
+    }
+    // Names of metrics and of files are no tests.
+    let named = guarantees.split('`').skip(1).step_by(2).filter(is_test).filter(|name| !name.starts_with("usher_"));
+    for name in named {
+        assert!(code.contains(&format!("fn {name}(")), "there is no test {name}");
+    }
+}

@@ -3,12 +3,20 @@
 #[path = "support/store_samples.rs"]
 mod samples;
 
+#[path = "store/audit.rs"]
+mod audit;
+#[path = "store/backup.rs"]
+mod backup;
 #[path = "store/contract.rs"]
 mod contract;
 #[path = "store/damage.rs"]
 mod damage;
 #[path = "store/files.rs"]
 mod files;
+#[path = "store/golden.rs"]
+mod golden;
+#[path = "store/keys.rs"]
+mod keys;
 #[path = "store/model.rs"]
 mod model;
 

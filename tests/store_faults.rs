@@ -59,6 +59,27 @@ fn killed_at_any_moment_nothing_acknowledged_is_lost() {
     assert!(known.notes() > rounds(), "the writers have written");
 }
 
+#[test]
+fn killed_while_keys_are_retired_nothing_is_lost_and_it_goes_on() {
+    let (folder, mut luck, mut known) = (tempfile::tempdir().expect("a folder"), Luck::new(), Known::default());
+    let (data, notes, mut interrupted) = (folder.path().join("data"), folder.path().join("notes"), 0);
+    for _ in 0..rounds() {
+        let mut child = Child::start("retirer", &data, &notes, None);
+        child.wait_for_notes(known.notes() + 50);
+        std::thread::sleep(Duration::from_millis(luck.below(100)));
+        child.kill();
+        known.read(&notes);
+        let ring = std::fs::read_to_string(data.join("usher.key")).expect("a ring");
+        interrupted += u64::from(ring.contains("retiring"));
+        known.check(&data);
+    }
+    assert!(interrupted > 0, "it was killed while keys were retired");
+    check::retire_keys(&data);
+    let ring = std::fs::read_to_string(data.join("usher.key")).expect("a ring");
+    assert!(!ring.contains("old") && !ring.contains("retiring"), "the ring has one key in the end");
+    known.check(&data);
+}
+
 /// Cuts the power of a child that plays `part`, and returns the folder as it is found afterwards.
 fn cut(shim: &PowerFail, part: &str, folder: &Path, moment: (u64, u64), seed: u64) -> std::path::PathBuf {
     let data = folder.join("data");

@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -66,6 +67,20 @@ pub async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener>
     let shown = listener.local_addr().unwrap_or(address);
     tracing::info!(address = %shown, "{key}");
     Ok(listener)
+}
+
+/// A listener twice: for what is answered now, and for what will be answered later.
+pub fn twins(listener: TcpListener) -> anyhow::Result<(TcpListener, TcpListener)> {
+    let one = listener.into_std().context("a listener cannot be shared")?;
+    let other = one.try_clone().context("a listener cannot be shared")?;
+    let made = |listener| TcpListener::from_std(listener).context("a listener cannot be shared");
+    Ok((made(one)?, made(other)?))
+}
+
+/// What the operator's listener answers while the store is paused.
+pub fn paused() -> Router {
+    let why = "paused: restored from a backup; release it with `usher resume`\n";
+    Router::new().route("/healthz", get(async || "alive\n")).route("/readyz", get(async move || (StatusCode::SERVICE_UNAVAILABLE, why)))
 }
 
 /// Says that an address can be reached by those who should not.

@@ -16,7 +16,7 @@ use crate::cli::status::Status;
 use crate::diagnostic::Sources;
 use crate::fetch::{Connection, Fetch};
 use crate::flow::{Installation, Project};
-use crate::runtime::{self, Beginning, Events, Parts, Runtime};
+use crate::runtime::{self, Beginning, Eraser, Events, Parts, Runtime};
 use crate::store::{Store, StoreConfig, StoreError};
 
 /// How long a channel that could not show its menus waits before it tries again.
@@ -101,6 +101,11 @@ impl Life {
     /// How it is; to be asked at any time.
     pub fn status(&self) -> Arc<Status> {
         Arc::clone(&self.status)
+    }
+
+    /// What erases people while it lives.
+    pub fn eraser(&self) -> Eraser {
+        self.runtime.eraser()
     }
 
     /// Where other systems report events.
@@ -239,6 +244,7 @@ pub fn cannot_open(error: StoreError) -> anyhow::Error {
     let advice = match &error {
         StoreError::Poisoned(_) => return error.into(),
         StoreError::Folder { source, .. } => format!(": {}; give the store a folder that this user may write to", plain(source)),
+        StoreError::Backup { source, .. } => format!(": {}", plain(source)),
         StoreError::InUse { .. } => "; stop that one, or give this one a data folder of its own".to_owned(),
         StoreError::Unavailable(_) => "; make room and start again".to_owned(),
         _ => String::new(),

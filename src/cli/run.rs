@@ -14,11 +14,12 @@ use crate::channel::terminal::{self, Terminal};
 use crate::channel::web::{Numbers, Web};
 use crate::cli::bot::{Candidate, Found, Ready, Running};
 use crate::cli::config::{self, Config, Hook, Reach};
+use crate::cli::control::{Control, Desk};
 use crate::cli::exit::{ExitCode, mistake};
 use crate::cli::listen::{self, Listening, Proxy};
 use crate::cli::live::{self, Born, Life, Parents};
 use crate::cli::reload::Folder;
-use crate::cli::{logging, process};
+use crate::cli::{audit, logging, process};
 use crate::diagnostic::Sources;
 use crate::flow::Project;
 use crate::runtime;
@@ -39,6 +40,9 @@ pub struct Arguments {
     /// The operator's file
     #[arg(long, value_name = "FILE", default_value = config::FILE)]
     config: PathBuf,
+    /// Release a store that was restored from a backup, as `usher resume` does
+    #[arg(long)]
+    resume: bool,
 }
 
 /// Runs until told to stop.
@@ -58,9 +62,16 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     process::block_on(async {
         let channels = config.channels.iter().map(|(name, channel)| Ok((name.clone(), Arc::new(made(name, channel)?))));
         let channels = channels.collect::<anyhow::Result<BTreeMap<_, _>>>()?;
-        let stop = process::asked_to_stop()?;
-        let doors = Doors::open(&config, &channels).await?;
+        let mut stop = Box::pin(process::asked_to_stop()?);
+        let mut doors = Doors::open(&config, &channels).await?;
         let (store, installation, connections) = (live::open(&config.store)?, config.installation, config.connections);
+        let desk = Arc::new(Desk::alone(Arc::clone(&store)));
+        let control = (config.store.kind != Kind::Memory).then(|| Control::begin(&config.store.path, Arc::clone(&desk)));
+        let waiting = Waiting { store: &store, desk: &desk, at_once: arguments.resume, admin: &mut doors.admin };
+        if !waiting.released(&mut stop).await? {
+            store.close().await?;
+            return Ok(ExitCode::Done);
+        }
         let mut born = Vec::new();
         for Candidate { bot, project, found } in bots {
             let folder = Some(Folder::new(&bot.flows, Some(&arguments.config), &found.sources, &installation));
@@ -76,12 +87,55 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let parents = Parents { bots: born, installation, store, connections };
         let life = Life::begin(parents, channels).await?;
         let listening = doors.begin(&life);
+        desk.attach(life.eraser());
+        let digests = tokio::spawn(audit::take_daily(Arc::clone(&desk.store)));
         let ended = life.live(stop).await;
+        digests.abort();
+        drop(control);
         for listening in listening {
             listening.stop().await;
         }
         ended
     })
+}
+
+/// What is needed while a restored store waits to be released.
+struct Waiting<'a> {
+    store: &'a Store,
+    desk: &'a Desk,
+    /// It is not waited.
+    at_once: bool,
+    admin: &'a mut Option<TcpListener>,
+}
+
+impl Waiting<'_> {
+    /// Waits while the store is paused; false if the process is to stop instead.
+    async fn released(self, stop: impl Future<Output = ()>) -> anyhow::Result<bool> {
+        let Some(paused) = self.store.paused().await.map_err(live::cannot_open)? else { return Ok(true) };
+        if self.at_once || !paused.whole {
+            // If it is not whole, this says so.
+            self.store.resume().await.map_err(live::cannot_open)?;
+            return Ok(true);
+        }
+        let backup = audit::moment(paused.backup);
+        tracing::warn!("paused: restored from a backup of {backup} UTC; nothing is sent and nothing called until `usher resume`");
+        let listening = match self.admin.take().map(listen::twins).transpose()? {
+            Some((here, later)) => {
+                *self.admin = Some(later);
+                Some(Listening::begin(here, listen::paused()))
+            }
+            None => None,
+        };
+        let mut released = self.desk.released();
+        let is_released = tokio::select! {
+            _ = released.wait_for(|released| *released) => true,
+            () = stop => false,
+        };
+        if let Some(listening) = listening {
+            listening.stop().await;
+        }
+        Ok(is_released)
+    }
 }
 
 /// Where the process can be reached, occupied before anything is opened that somebody else may need.

@@ -103,4 +103,9 @@ pub enum FactKind {
         /// Why.
         why: String,
     },
+    /// Whoever this was about was erased.
+    Erased {
+        /// The number of the act.
+        act: u64,
+    },
 }

@@ -105,6 +105,9 @@ pub enum PromptKind {
 /// How long a question is held back while another session is in front, in milliseconds.
 pub(crate) const HELD_FOR: i64 = 10 * 60 * 1000;
 
+/// A day, in milliseconds: sessions are found by the day of the person's last act.
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
 /// Each beginning, of three letters and more, of each word of a name, in lower case.
 fn name_prefixes(name: &str) -> impl Iterator<Item = String> + '_ {
     name.split(|c: char| !c.is_alphanumeric()).flat_map(|word| {
@@ -183,9 +186,29 @@ impl Record {
                 value => keys.extend(value_key(value)),
             }
         }
+        for session in &self.sessions {
+            keys.push(("session", "alive".to_owned()));
+            keys.push(("day", session.touched.0.div_euclid(DAY).to_string()));
+            keys.extend(session.frames.first().map(|frame| ("flow", frame.flow.clone())));
+            keys.extend(session.frames.last().map(|frame| ("step", format!("{}.{}", frame.flow, frame.at))));
+        }
         keys.sort();
         keys.dedup();
         keys
+    }
+
+    /// An operation of which nobody knows whether it has changed something at the other side: until that is known, nobody may end what
+    /// depends on it.
+    pub fn in_doubt(&self) -> Option<&str> {
+        let under_way = self.outbox.iter().find_map(|effect| match &effect.kind {
+            EffectKind::Call { request, repeatable } if !repeatable || request.method != "GET" => Some(request.operation.as_str()),
+            _ => None,
+        });
+        let doubted = self.sessions.iter().flat_map(|session| &session.frames).find_map(|frame| match &frame.stage {
+            Stage::Calling(calling) if matches!(calling.state, CallState::Doubting { .. }) => Some(calling.operation.as_str()),
+            _ => None,
+        });
+        under_way.or(doubted)
     }
 
     /// True if some effect is not known to be done: recovery at start looks at such records.

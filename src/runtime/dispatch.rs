@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 
 use crate::channel::Unkept;
 use crate::engine::{EventId, EventKind, RecordId};
+use crate::runtime::erasing::Erased;
 use crate::runtime::writer::Writer;
 use crate::runtime::{Shared, stopped};
 
@@ -23,6 +24,8 @@ pub(super) enum Job {
         /// The place it occupies among those that the runtime itself brings up.
         slot: Option<OwnedSemaphorePermit>,
     },
+    /// All that is kept of whoever it is goes.
+    Erase { done: oneshot::Sender<Erased> },
     /// What was under way when the process last ended is taken up.
     Recover { slot: OwnedSemaphorePermit },
 }

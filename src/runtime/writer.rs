@@ -13,6 +13,7 @@ use crate::operation::Answer;
 use crate::runtime::busy::UnderWay;
 use crate::runtime::calls::Calls;
 use crate::runtime::dispatch::{Job, Numbered, Order};
+use crate::runtime::erasing::erase;
 use crate::runtime::guard::guarded;
 use crate::runtime::letters::Letters;
 use crate::runtime::outgoing::{Ended, Outgoing};
@@ -171,6 +172,14 @@ impl Writer {
                 self.occupy(slot);
                 let _ = self.load().await;
             }
+            Job::Erase { done } => {
+                let erased = erase(&self.shared.store, &self.id).await;
+                if matches!(erased, Ok(Some(_))) {
+                    self.forget();
+                }
+                // Whoever asked may be gone; what is erased is erased.
+                let _ = done.send(erased);
+            }
             Job::Event { id, kind, kept, slot } => {
                 if let Some(slot) = slot {
                     self.occupy(slot);
@@ -187,6 +196,13 @@ impl Writer {
                 }
             }
         }
+    }
+
+    /// The record is gone, and with it whatever was under way.
+    fn forget(&mut self) {
+        let anew = Self::new(Arc::clone(&self.shared), self.id.clone(), self.orders.clone(), self.stop.clone());
+        let (slot, last) = (self.slot.take(), self.last);
+        *self = Self { slot, last, ..anew };
     }
 
     fn occupy(&mut self, slot: OwnedSemaphorePermit) {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::store::key::KeySource;
+use crate::store::key::{KeyId, KeySource};
 
 /// The kinds of store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +46,8 @@ pub enum Note {
     KeyBeside(PathBuf),
     /// Other users of the machine may read the key.
     KeyExposed(PathBuf),
+    /// Keys were being retired when the process ended.
+    Retiring,
 }
 
 impl fmt::Display for Note {
@@ -57,6 +59,7 @@ impl fmt::Display for Note {
                 path.display()
             ),
             Self::KeyBeside(path) => write!(f, "the key lies beside the data it encrypts ({}); move it to a secret store", path.display()),
+            Self::Retiring => f.write_str("old keys were being retired when the process ended; `usher key retire` goes on with it"),
             Self::KeyExposed(path) => write!(f, "other users may read the key in {}; set its mode to 0600", path.display()),
         }
     }
@@ -93,10 +96,51 @@ pub enum StoreError {
         key: PathBuf,
     },
     /// What is given as a key is none.
-    #[error("{from} is not a key: 32 bytes are expected, as 64 hexadecimal digits or in base64")]
+    #[error("{from} is not a key: 32 bytes are expected, as 64 hexadecimal digits or in base64, or a ring of them")]
     KeyMalformed {
         /// Where it was read.
         from: String,
+    },
+    /// The operator gives the keys, so that they are not ours to change.
+    #[error(
+        "the keys are given in the configuration and only there can they be changed; to let this program change them, name their file with store.key_file"
+    )]
+    KeyGiven,
+    /// An old key cannot go.
+    #[error(
+        "{entries} stored things are still sealed with an old key and cannot be read; erase or restore what they belong to, then retire the key again"
+    )]
+    KeyInUse {
+        /// How many things name an old key.
+        entries: u64,
+    },
+    /// A backup's file does not let us.
+    #[error("the backup cannot be {doing}")]
+    Backup {
+        /// What was tried: "read", "written".
+        doing: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A backup is not whole.
+    #[error("the backup cannot be used: {why}")]
+    BrokenBackup {
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The key that a backup was sealed with is not there.
+    #[error(
+        "the backup was made with the key {id}, which is not in the key file; name the key file of that time with --key, if the key was not retired since"
+    )]
+    BackupKey {
+        /// The key.
+        id: KeyId,
+    },
+    /// Something lies where a backup is to be restored.
+    #[error("{path} is not empty; a backup is restored into an empty folder only", path = path.display())]
+    NotEmpty {
+        /// The data folder.
+        path: PathBuf,
     },
     /// The key is a key, but not this store's.
     #[error("the key is not the one that the store in {path} was encrypted with", path = path.display())]

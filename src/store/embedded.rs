@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, mpsc};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -12,14 +13,15 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use crate::engine::RecordId;
 use crate::expr::Time;
+use crate::store::chain::ChainHead;
 use crate::store::commit::{Commit, CommitError};
 use crate::store::config::StoreError;
 use crate::store::engine::{Broken, Engine, Pair};
 use crate::store::health::Health;
 use crate::store::key::Keys;
 use crate::store::layout::{self, Opaque};
+use crate::store::ring::{Ring, RingPlace};
 use crate::store::space::Space;
 use crate::store::turn::seal_turn;
 use crate::store::watch::Watch;
@@ -38,7 +40,12 @@ pub(super) struct Embedded {
 
 /// What readers, the gathering task and the writer thread see.
 pub(super) struct Shared {
-    pub(super) keys: Keys,
+    keys: RwLock<Arc<Keys>>,
+    pub(super) home: Mutex<Home>,
+    /// How many digests there have been. Whoever links facts holds it until they are written.
+    pub(super) epoch: Mutex<Arc<u32>>,
+    /// Of what concerns the store as a whole — keys, digests, erasures, backups — one thing is done at a time.
+    pub(super) key_work: tokio::sync::Mutex<()>,
     pub(super) engine: RwLock<Option<Arc<dyn Engine>>>,
     watch: Arc<Watch>,
     /// Records that could not be read.
@@ -48,6 +55,14 @@ pub(super) struct Shared {
     groups: Mutex<Option<mpsc::Sender<Group>>>,
     writer: Mutex<Option<thread::JoinHandle<()>>>,
     last_commit: Mutex<Option<Instant>>,
+}
+
+/// The keys, where they are kept, and the data folder, if there is one.
+#[derive(Debug)]
+pub(super) struct Home {
+    pub(super) ring: Ring,
+    pub(super) place: RingPlace,
+    pub(super) folder: Option<PathBuf>,
 }
 
 /// Jobs that wait for the writer.
@@ -61,11 +76,14 @@ struct Queue {
 
 impl Embedded {
     /// Starts the writer thread over an engine, and the watch over it.
-    pub(super) fn start(engine: Arc<dyn Engine>, keys: Keys, space: Space) -> Result<Self, StoreError> {
-        Self::start_with(PATIENCE, engine, keys, space)
+    pub(super) fn start(engine: Arc<dyn Engine>, home: Home, space: Space) -> Result<Self, StoreError> {
+        Self::start_with(PATIENCE, engine, home, space)
     }
 
-    fn start_with(patience: Duration, engine: Arc<dyn Engine>, keys: Keys, space: Space) -> Result<Self, StoreError> {
+    fn start_with(patience: Duration, engine: Arc<dyn Engine>, home: Home, space: Space) -> Result<Self, StoreError> {
+        let digests = engine.scan(b"d", b"e", usize::MAX).map_err(|broken| StoreError::Corrupt(broken.0))?;
+        let last = digests.last().and_then(|(number, _)| number.get(1..5)?.try_into().ok());
+        let epoch = last.map_or(0, u32::from_be_bytes);
         let (groups, received) = mpsc::channel();
         let watch = Watch::start(patience)?;
         let (writers_engine, writers_watch) = (engine.clone(), watch.clone());
@@ -74,7 +92,10 @@ impl Embedded {
             .spawn(move || writer::run(writers_engine, &writers_watch, &received))
             .map_err(|error| StoreError::Unavailable(format!("its thread cannot be started: {error}")))?;
         let shared = Shared {
-            keys,
+            keys: RwLock::new(Arc::new(Keys::of(&home.ring))),
+            home: Mutex::new(home),
+            epoch: Mutex::new(Arc::new(epoch)),
+            key_work: tokio::sync::Mutex::default(),
             engine: RwLock::new(Some(engine)),
             watch,
             damaged: Mutex::default(),
@@ -89,7 +110,13 @@ impl Embedded {
 
     pub(super) async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
         self.shared.check_writable()?;
-        let turn = seal_turn(&self.shared.keys, &commit, now()).map_err(|error| match error {
+        // Held until the turn is written: whoever takes a key away waits for those who seal with it.
+        let (keys, epoch) = (self.shared.keys(), lock(&self.shared.epoch).clone());
+        let chain = self.chain_of(&keys, &commit).map_err(|error| match error {
+            StoreError::Poisoned(why) => CommitError::Poisoned(why),
+            error => CommitError::Unavailable(error.to_string()),
+        })?;
+        let turn = seal_turn(&keys, &commit, &chain, *epoch, now()).map_err(|error| match error {
             StoreError::Unavailable(why) => CommitError::Unavailable(why),
             error => CommitError::Unavailable(error.to_string()),
         })?;
@@ -99,20 +126,18 @@ impl Embedded {
         Ok(())
     }
 
+    /// The chain that the facts of a turn are added to. If another turn of the record comes in between, this one meets a conflict.
+    fn chain_of(&self, keys: &Keys, commit: &Commit) -> Result<ChainHead, StoreError> {
+        if commit.facts.is_empty() {
+            return Ok(ChainHead::default());
+        }
+        self.shared.chain(keys, &layout::record(keys, &commit.record.id))
+    }
+
     /// Writes whatever pairs, atomically.
     pub(super) async fn write(&self, pairs: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Result<(), StoreError> {
         self.shared.check_writable()?;
         Ok(self.submit(Job::Write(pairs)).await?)
-    }
-
-    pub(super) async fn erase(&self, id: &RecordId) -> Result<bool, StoreError> {
-        let record = layout::record(&self.shared.keys, id);
-        let existed = self.shared.get(&layout::piece(&layout::key(b'r', &[&record]), 0))?.is_some();
-        self.submit(Job::Erase(record)).await?;
-        self.erase_journal(&record).await?;
-        self.erase_mailbox(&record).await?;
-        lock(&self.shared.damaged).remove(&record);
-        Ok(existed)
     }
 
     pub(super) fn health(&self) -> Health {
@@ -148,7 +173,7 @@ impl Embedded {
     }
 
     /// Queues a job and waits for its verdict.
-    async fn submit(&self, job: Job) -> Verdict {
+    pub(super) async fn submit(&self, job: Job) -> Verdict {
         let verdict = {
             let mut queue = lock(&self.shared.queue);
             if queue.closed {
@@ -169,17 +194,6 @@ impl Embedded {
             runtime.spawn(Gathering(self.shared.clone()).run());
         }
         Ok(verdict)
-    }
-
-    async fn erase_journal(&self, record: &Opaque) -> Result<(), StoreError> {
-        let (from, to) = (layout::key(b'j', &[record]), layout::key(b'j', &[record, &[0xff; 11]]));
-        loop {
-            let slice = self.shared.scan(&from, &to, 64)?;
-            if slice.is_empty() {
-                return Ok(());
-            }
-            self.submit(Job::Write(slice.into_iter().map(|(key, _)| (key, None)).collect())).await?;
-        }
     }
 }
 
@@ -206,6 +220,21 @@ impl Shared {
         if let Some(engine) = self.engine.write().unwrap_or_else(PoisonError::into_inner).take() {
             writer::let_go(engine, &self.watch);
         }
+    }
+
+    /// The keys now.
+    pub(super) fn keys(&self) -> Arc<Keys> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Uses other keys from now on; returns those before.
+    pub(super) fn replace_keys(&self, keys: Keys) -> Arc<Keys> {
+        std::mem::replace(&mut *self.keys.write().unwrap_or_else(PoisonError::into_inner), Arc::new(keys))
+    }
+
+    /// How many digests there have been.
+    pub(super) fn epoch_now(&self) -> u32 {
+        **lock(&self.epoch)
     }
 
     /// The engine, unless it has failed or is closed.
@@ -314,7 +343,7 @@ async fn answer(verdict: oneshot::Receiver<Verdict>) -> Verdict {
     verdict.await.unwrap_or_else(|_| Err(CommitError::Unavailable("it stopped before it could answer".to_owned())))
 }
 
-fn now() -> Time {
+pub(super) fn now() -> Time {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Time(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

@@ -7,19 +7,19 @@ use chacha20poly1305::XNonce;
 use chacha20poly1305::aead::{Aead, Payload};
 
 use crate::store::config::StoreError;
-use crate::store::key::{Keys, random};
+use crate::store::key::{KeyId, Keys, random};
 
 /// The first byte of every envelope.
 const FORMAT: u8 = 1;
 const NONCE: usize = 24;
 /// Bytes of a head with nothing in it.
-const START: usize = 5;
+pub(super) const START: usize = 5;
 
 /// Begins a head: the format and the key.
 pub(super) fn head(keys: &Keys) -> Vec<u8> {
     let mut head = Vec::with_capacity(64);
     head.push(FORMAT);
-    head.extend(keys.id);
+    head.extend(keys.active.0);
     head
 }
 
@@ -33,7 +33,8 @@ pub(super) fn seal(keys: &Keys, place: &[u8], head: &[u8], plain: &[u8]) -> Resu
 fn seal_with(keys: &Keys, place: &[u8], head: &[u8], nonce: [u8; NONCE], plain: &[u8]) -> Result<Vec<u8>, StoreError> {
     let aad = [place, head].concat();
     let payload = Payload { msg: plain, aad: &aad };
-    let sealed = keys.cipher.encrypt(XNonce::from_slice(&nonce), payload);
+    let cipher = head.get(1..START).and_then(|id| keys.cipher(id)).expect("a head is made with the keys it is sealed with");
+    let sealed = cipher.encrypt(XNonce::from_slice(&nonce), payload);
     let sealed = sealed.map_err(|_| StoreError::Unavailable("what is to be stored is too large to be encrypted".to_owned()))?;
     Ok([head, &nonce, &sealed].concat())
 }
@@ -46,12 +47,20 @@ pub(super) fn open(keys: &Keys, place: &[u8], head_len: usize, sealed: &[u8]) ->
         [FORMAT, ..] => {}
         _ => return Err("its envelope is of an unknown format"),
     }
-    if head.get(1..START) != Some(&keys.id) {
-        return Err("it names another key");
-    }
+    let Some(cipher) = head.get(1..START).and_then(|id| keys.cipher(id)) else { return Err("it names another key") };
     let aad = [place, head].concat();
     let payload = Payload { msg: ciphertext, aad: &aad };
-    keys.cipher.decrypt(XNonce::from_slice(nonce), payload).map_err(|_| "its tag is wrong")
+    cipher.decrypt(XNonce::from_slice(nonce), payload).map_err(|_| "its tag is wrong")
+}
+
+/// The key that something was sealed with.
+pub(super) fn key_of(sealed: &[u8]) -> Option<KeyId> {
+    Some(KeyId(sealed.get(1..START)?.try_into().ok()?))
+}
+
+/// The same head, of the key that encrypts now.
+pub(super) fn head_anew(keys: &Keys, head: &[u8]) -> Vec<u8> {
+    [&[FORMAT], keys.active.0.as_slice(), head.get(START..).unwrap_or_default()].concat()
 }
 
 /// Seals something small that has no head of its own.
@@ -70,7 +79,7 @@ mod tests {
     use crate::store::key::Key;
 
     fn keys() -> Keys {
-        Keys::derive(&Key::parse(&"7f".repeat(32)).expect("a key"))
+        Keys::of(&Key::parse(&"7f".repeat(32)).expect("a key").into())
     }
 
     /// What today's program seals must be readable by every later one.
@@ -100,7 +109,7 @@ mod tests {
     fn another_place_or_key_does_not_open_it() {
         let sealed = seal_plain(&keys(), b"place", b"something").expect("sealed");
         assert_eq!(open_plain(&keys(), b"other", &sealed), Err("its tag is wrong"));
-        let other = Keys::derive(&Key::parse(&"7e".repeat(32)).expect("a key"));
+        let other = Keys::of(&Key::parse(&"7e".repeat(32)).expect("a key").into());
         assert_eq!(open_plain(&other, b"place", &sealed), Err("it names another key"));
     }
 }

@@ -1,7 +1,7 @@
 //! The data folder: its lock, its key file, and which of its files must be on the disk before anything is acknowledged.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -9,8 +9,15 @@ use rustix::fs::FlockOperation;
 use zeroize::Zeroizing;
 
 use crate::store::config::{Note, StoreError};
-use crate::store::key::{Key, KeySource};
+use crate::store::key::KeySource;
+use crate::store::ring::{Ring, RingPlace};
 
+/// The key file, if it lies in the data folder.
+pub(super) const KEY_FILE: &str = "usher.key";
+/// Where the embedded engine has its files.
+const ENGINE: &str = "sled";
+/// The file that keeps others out.
+pub(super) const LOCK: &str = "lock";
 /// While this file exists, the store is being created and nothing in it was ever acknowledged.
 const FIRST_START: &str = "first-start";
 
@@ -38,7 +45,7 @@ impl Folder {
 
     /// Where the embedded engine has its files.
     pub(super) fn engine(&self) -> PathBuf {
-        self.path.join("sled")
+        self.path.join(ENGINE)
     }
 
     /// True if there is no store yet. What an interrupted first start has left is removed.
@@ -50,19 +57,27 @@ impl Folder {
         Ok(!exists(&engine)?)
     }
 
-    /// The key, and what the operator should hear of it.
-    pub(super) fn key(&self, source: &KeySource, empty: bool) -> Result<(Key, Vec<Note>), StoreError> {
-        if let KeySource::Given(key) = source {
-            return Ok((key.clone(), Vec::new()));
-        }
-        let path = self.path.join("usher.key");
+    /// The keys, where they are kept, and what the operator should hear of them.
+    pub(super) fn ring(&self, source: &KeySource, empty: bool) -> Result<(Ring, RingPlace, Vec<Note>), StoreError> {
+        let path = match source {
+            KeySource::Given(ring) => return Ok((ring.clone(), RingPlace::Operator, Vec::new())),
+            KeySource::Beside => self.path.join(KEY_FILE),
+            KeySource::File(path) => path.clone(),
+        };
+        let beside = Some(Note::KeyBeside(path.clone())).filter(|_| matches!(source, KeySource::Beside));
+        let place = RingPlace::File(path.clone());
         match fs::read_to_string(&path).map(Zeroizing::new) {
-            Ok(text) => read_key(&text, path),
+            Ok(text) => {
+                let ring = Ring::parse(&text).ok_or_else(|| StoreError::KeyMalformed { from: path.display().to_string() })?;
+                let mode = fs::metadata(&path).map_err(failed("read", &path))?.mode();
+                let exposed = (mode & 0o077 != 0).then_some(Note::KeyExposed(path));
+                let retiring = ring.retiring.then_some(Note::Retiring);
+                Ok((ring, place, beside.into_iter().chain(exposed).chain(retiring).collect()))
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound && empty => {
-                let key = Key::random()?;
-                write_key(&key, &path)?;
-                self.sync_path(&self.path)?;
-                Ok((key, vec![Note::KeyCreated(path.clone()), Note::KeyBeside(path)]))
+                let ring = Ring::random()?;
+                place.keep(&ring)?;
+                Ok((ring, place, [Note::KeyCreated(path)].into_iter().chain(beside).collect()))
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(StoreError::KeyMissing { folder: self.path.clone(), key: path }),
             Err(error) => Err(failed("read", &path)(error)),
@@ -122,6 +137,11 @@ impl Folder {
     }
 }
 
+/// True if a store lies in this data folder.
+pub(super) fn holds_a_store(path: &Path) -> bool {
+    path.join(ENGINE).is_dir()
+}
+
 /// Creates a folder with what is above it, durably, for our own eyes.
 fn create(path: &Path) -> Result<(), StoreError> {
     let missing: Vec<&Path> = path.ancestors().take_while(|above| !above.exists()).collect();
@@ -130,7 +150,7 @@ fn create(path: &Path) -> Result<(), StoreError> {
 }
 
 fn lock(folder: &Path) -> Result<File, StoreError> {
-    let path = folder.join("lock");
+    let path = folder.join(LOCK);
     let mut options = OpenOptions::new();
     let file = options.create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(failed("open", &path))?;
     match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
@@ -140,24 +160,23 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
     }
 }
 
-fn read_key(text: &str, path: PathBuf) -> Result<(Key, Vec<Note>), StoreError> {
-    let key = Key::parse(text).ok_or_else(|| StoreError::KeyMalformed { from: path.display().to_string() })?;
-    let mode = fs::metadata(&path).map_err(failed("read", &path))?.mode();
-    let mut notes = vec![Note::KeyBeside(path.clone())];
-    if mode & 0o077 != 0 {
-        notes.push(Note::KeyExposed(path));
-    }
-    Ok((key, notes))
-}
-
-/// Writes the key so that there is never half a key under its name.
-fn write_key(key: &Key, path: &Path) -> Result<(), StoreError> {
+/// Writes the ring so that there is never half a ring under its name. Of the one before nothing is left: when the new one is on the
+/// disk under the name, the old file, which has no name any more, is written over.
+pub(super) fn write_ring(ring: &Ring, path: &Path) -> Result<(), StoreError> {
+    let before = OpenOptions::new().write(true).open(path).ok();
     let new = path.with_extension("key.new");
     let mut options = OpenOptions::new();
     let mut file = options.create(true).truncate(true).write(true).mode(0o600).open(&new).map_err(failed("create", &new))?;
-    let text = Zeroizing::new(format!("{}\n", *key.to_hex()));
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed("write", &new))?;
-    fs::rename(&new, path).map_err(failed("create", path))
+    file.write_all(ring.to_text().as_bytes()).and_then(|()| file.sync_all()).map_err(failed("write", &new))?;
+    fs::rename(&new, path).map_err(failed("create", path))?;
+    sync(path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
+    before.map_or(Ok(()), |before| write_over(before).map_err(failed("write over", path)))
+}
+
+fn write_over(mut file: File) -> io::Result<()> {
+    let length = file.metadata()?.len();
+    io::copy(&mut io::repeat(0).take(length), &mut file)?;
+    file.sync_all()
 }
 
 fn exists(path: &Path) -> Result<bool, StoreError> {

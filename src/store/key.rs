@@ -1,6 +1,7 @@
 //! Keys: the operator's 32 bytes, and what is derived from them.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
 use hmac::{Hmac, Mac};
@@ -8,18 +9,25 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::store::config::StoreError;
+use crate::store::ring::Ring;
 
 /// The 32 bytes that everything stored is encrypted with. Wiped when dropped, never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Key(Zeroizing<[u8; 32]>);
 
-/// Where the key comes from.
+/// Tells keys apart without telling anything about them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId(pub(super) [u8; 4]);
+
+/// Where the keys come from.
 #[derive(Debug, Clone)]
 pub enum KeySource {
-    /// The operator gives it.
-    Given(Key),
+    /// The operator gives them.
+    Given(Ring),
     /// A file `usher.key` in the data folder, made at the first start.
     Beside,
+    /// A file elsewhere, made at the first start.
+    File(PathBuf),
 }
 
 impl Key {
@@ -38,6 +46,32 @@ impl Key {
         Ok(Self(bytes))
     }
 
+    /// What tells it apart from others.
+    pub fn id(&self) -> KeyId {
+        let [a, b, c, d, ..] = *labelled(self, b"usher store: key id");
+        KeyId([a, b, c, d])
+    }
+
+    /// A key for another purpose, of which nothing leads back to this one.
+    pub(super) fn for_purpose(&self, label: &[u8]) -> Self {
+        Self(labelled(self, label))
+    }
+
+    /// Encrypts with it.
+    pub(super) fn cipher(&self) -> XChaCha20Poly1305 {
+        XChaCha20Poly1305::new((&*self.0).into())
+    }
+
+    /// Hashes with it.
+    pub(super) fn hash(&self) -> Hmac<Sha256> {
+        keyed(self.0.as_ref())
+    }
+
+    /// The bytes themselves.
+    pub(super) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// As it is written to a file.
     pub fn to_hex(&self) -> Zeroizing<String> {
         Zeroizing::new(hex(self.0.as_ref()))
@@ -50,21 +84,30 @@ impl fmt::Debug for Key {
     }
 }
 
-/// What is derived from a [`Key`]: one key encrypts, the other hashes what is looked for.
+/// The index key of a store that has had one key only.
+pub(super) fn index_key_of(key: &Key) -> Key {
+    key.for_purpose(b"usher store: index")
+}
+
+/// What is derived from a [`Ring`]: what encrypts and decrypts, and what hashes what is looked for.
 pub(super) struct Keys {
-    /// Tells keys apart without telling anything about them.
-    pub(super) id: [u8; 4],
-    /// Encrypts.
-    pub(super) cipher: XChaCha20Poly1305,
+    /// The key that encrypts.
+    pub(super) active: KeyId,
+    /// All that decrypt, the active one first.
+    ciphers: Vec<(KeyId, XChaCha20Poly1305)>,
     index: Hmac<Sha256>,
 }
 
 impl Keys {
-    pub(super) fn derive(key: &Key) -> Self {
-        let [a, b, c, d, ..] = *labelled(key, b"usher store: key id");
-        let data = labelled(key, b"usher store: data");
-        let index = labelled(key, b"usher store: index");
-        Self { id: [a, b, c, d], cipher: XChaCha20Poly1305::new((&*data).into()), index: keyed(index.as_ref()) }
+    pub(super) fn of(ring: &Ring) -> Self {
+        let cipher = |key: &Key| (key.id(), key.for_purpose(b"usher store: data").cipher());
+        let ciphers = [&ring.active].into_iter().chain(&ring.old).map(cipher).collect();
+        Self { active: ring.active.id(), ciphers, index: ring.index.hash() }
+    }
+
+    /// The cipher of this key, if the ring has it.
+    pub(super) fn cipher(&self, id: &[u8]) -> Option<&XChaCha20Poly1305> {
+        self.ciphers.iter().find(|(known, _)| known.0 == id).map(|(_, cipher)| cipher)
     }
 
     /// The opaque form of something that is looked for: half of an HMAC-SHA256 over its parts, each preceded by its length.
@@ -165,12 +208,12 @@ mod tests {
     #[test]
     fn a_key_is_never_printed() {
         let key = Key::parse(HEX).expect("hexadecimal");
-        assert_eq!(format!("{:?} {:?}", KeySource::Given(key.clone()), Keys::derive(&key)), "Given(Key(…)) Keys(…)");
+        assert_eq!(format!("{key:?} {:?}", Keys::of(&key.clone().into())), "Key(…) Keys(…)");
     }
 
     #[test]
     fn opaque_keys_depend_on_where_their_parts_end() {
-        let keys = Keys::derive(&Key::parse(HEX).expect("hexadecimal"));
+        let keys = Keys::of(&Key::parse(HEX).expect("hexadecimal").into());
         assert_ne!(keys.opaque(&[b"ab", b"c"]), keys.opaque(&[b"a", b"bc"]));
         assert_eq!(keys.opaque(&[b"ab", b"c"]), keys.opaque(&[b"ab", b"c"]));
     }

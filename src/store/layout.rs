@@ -8,6 +8,8 @@
 //! | `w` time record | the sealed id: the record wakes then |
 //! | `p` record | the sealed id: the record has effects that are not known to be done |
 //! | `j` record version piece | the sealed facts of a turn |
+//! | `h` record | the sealed head of the chain of its facts |
+//! | `d` number | a sealed digest of all heads |
 //! | `b` record number piece | a sealed message of the mailbox |
 //! | `V` version | the sealed name of a flow version |
 //! | `v` version piece | its sealed sources |
@@ -32,6 +34,12 @@ pub(super) const PIECED_HEAD: usize = 7;
 pub(super) const CHECK: &[u8] = b"mcheck";
 /// Names the sealed name of the flow version that new sessions start on.
 pub(super) const CURRENT: &[u8] = b"mcurrent";
+/// The end of such names: those of several bots begin with it.
+pub(super) const AFTER_CURRENT: &[u8] = b"mcurrenu";
+/// Names the number of erasures.
+pub(super) const ACTS: &[u8] = b"macts";
+/// Names what is sealed there while a restored store is not released.
+pub(super) const PAUSED: &[u8] = b"mpaused";
 /// Names nothing: it is written to know whether anything can be.
 pub(super) const PROBE: &[u8] = b"mprobe";
 /// Names the layout's number.

@@ -3,7 +3,7 @@
 use crate::engine::RecordId;
 use crate::store::config::StoreError;
 use crate::store::embedded::Embedded;
-use crate::store::key::hex;
+use crate::store::key::{Keys, hex};
 use crate::store::layout::{self, Opaque, PIECE};
 use crate::store::turn::seal_pieced;
 
@@ -15,7 +15,7 @@ type Change = (Vec<u8>, Option<Vec<u8>>);
 
 impl Embedded {
     pub(super) fn mailbox(&self, id: &RecordId) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
-        let record = layout::record(&self.shared.keys, id);
+        let record = layout::record(&self.shared.keys(), id);
         let (from, to) = range(&record);
         let pieces = self.shared.scan(&from, &to, usize::MAX)?.into_iter();
         pieces
@@ -29,29 +29,20 @@ impl Embedded {
     }
 
     pub(super) async fn put_mail(&self, id: &RecordId, letters: &[(u64, Option<Vec<u8>>)]) -> Result<(), StoreError> {
-        let record = layout::record(&self.shared.keys, id);
+        // Held until it is written: whoever takes a key away waits for those who seal with it.
+        let keys = self.shared.keys();
+        let record = layout::record(&keys, id);
         let mut pairs = Vec::new();
         for (number, letter) in letters {
-            pairs.extend(self.changes(&place(&record, *number), letter.as_deref())?);
+            pairs.extend(self.changes(&keys, &place(&record, *number), letter.as_deref())?);
         }
         self.write(pairs).await
     }
 
-    pub(super) async fn erase_mailbox(&self, record: &Opaque) -> Result<(), StoreError> {
-        let (from, to) = range(record);
-        loop {
-            let slice = self.shared.scan(&from, &to, 64)?;
-            if slice.is_empty() {
-                return Ok(());
-            }
-            self.write(slice.into_iter().map(|(key, _)| (key, None)).collect()).await?;
-        }
-    }
-
     /// What is to be written so that a message is this, and nothing of a longer one before it remains.
-    fn changes(&self, place: &[u8], letter: Option<&[u8]>) -> Result<Vec<Change>, StoreError> {
+    fn changes(&self, keys: &Keys, place: &[u8], letter: Option<&[u8]>) -> Result<Vec<Change>, StoreError> {
         let before = self.shared.get(&layout::piece(place, 0))?.and_then(|first| layout::pieces_said(&first)).unwrap_or(0);
-        let sealed = letter.map(|plain| seal_pieced(&self.shared.keys, place, plain)).transpose()?.unwrap_or_default();
+        let sealed = letter.map(|plain| seal_pieced(keys, place, plain)).transpose()?.unwrap_or_default();
         let mut pairs: Vec<Change> =
             (0..=u16::MAX).zip(sealed.chunks(PIECE)).map(|(number, piece)| (layout::piece(place, number), Some(piece.to_vec()))).collect();
         let kept = u16::try_from(pairs.len()).unwrap_or(u16::MAX);

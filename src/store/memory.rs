@@ -9,9 +9,10 @@ use std::time::Duration;
 use crate::engine::Record;
 use crate::store::commit::{Commit, CommitError};
 use crate::store::config::{StoreConfig, StoreError};
-use crate::store::embedded::Embedded;
+use crate::store::embedded::{Embedded, Home};
 use crate::store::engine::{Broken, Engine, Pair, View, Work};
-use crate::store::key::{Key, KeySource, Keys};
+use crate::store::key::KeySource;
+use crate::store::ring::{Ring, RingPlace};
 use crate::store::space::Space;
 
 /// A store in memory: encoded, encrypted and written as the one in files is, by the same code.
@@ -46,13 +47,13 @@ struct Faults {
 
 impl Memory {
     pub(super) fn open(config: &StoreConfig) -> Result<Self, StoreError> {
-        let key = match &config.key {
-            KeySource::Given(key) => key.clone(),
-            KeySource::Beside => Key::random()?,
+        let ring = match &config.key {
+            KeySource::Given(ring) => ring.clone(),
+            KeySource::Beside | KeySource::File(_) => Ring::random()?,
         };
         let broken = Arc::new(AtomicBool::new(false));
         let map = Map { pairs: RwLock::default(), broken: broken.clone() };
-        let embedded = Embedded::start(Arc::new(map), Keys::derive(&key), Space::endless())?;
+        let embedded = Embedded::start(Arc::new(map), Home { ring, place: RingPlace::Memory, folder: None }, Space::endless())?;
         Ok(Self { embedded, broken, faults: Mutex::default() })
     }
 

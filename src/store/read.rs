@@ -19,7 +19,7 @@ const READS: usize = 1000;
 
 impl Embedded {
     pub(super) fn load(&self, id: &RecordId) -> Result<Option<Record>, StoreError> {
-        let record = layout::record(&self.shared.keys, id);
+        let record = layout::record(&self.shared.keys(), id);
         let stored = self.shared.record(&record)?;
         match stored {
             Some(stored) if stored.id != *id => Err(self.shared.damaged(&record, "it is another record")),
@@ -29,7 +29,7 @@ impl Embedded {
 
     pub(super) fn find(&self, key: &IndexKey, page: &Page) -> Result<Listed<RecordId>, StoreError> {
         let shared = &self.shared;
-        let opaque = opaque_key(&shared.keys, key);
+        let opaque = opaque_key(&shared.keys(), key);
         let range = (layout::key(b'i', &[&opaque]), layout::key(b'i', &[&opaque, &[0xff; 17]]));
         let holds = |record: &Opaque, _: &[u8]| shared.is_found_by(record, &opaque);
         shared.listed(range, page, holds, |_, id| id)
@@ -68,7 +68,15 @@ impl Embedded {
     }
 
     pub(super) fn journal(&self, id: &RecordId, page: &Page) -> Result<Listed<Entry>, StoreError> {
-        let record = layout::record(&self.shared.keys, id);
+        self.journal_of(layout::record(&self.shared.keys(), id), page)
+    }
+
+    pub(super) fn stub(&self, name: &str) -> Result<Vec<Entry>, StoreError> {
+        let Some(stub) = name.parse().ok().and_then(|Cursor(bytes)| Opaque::try_from(bytes).ok()) else { return Ok(Vec::new()) };
+        self.journal_of(stub, &Page::first(PAGE_MAX)).map(|listed| listed.items)
+    }
+
+    fn journal_of(&self, record: Opaque, page: &Page) -> Result<Listed<Entry>, StoreError> {
         let mut listed = Listed { items: Vec::new(), next: page.after.clone(), damaged: 0 };
         for _ in 0..page.limit.clamp(1, PAGE_MAX) {
             let after = listed.next.take();
@@ -95,7 +103,7 @@ impl Shared {
             let Some(first) = self.get(&layout::piece(&place, 0))? else { return Ok(None) };
             let Some(head) = Head::read(&first) else { return Err(self.damaged(record, "it is cut short")) };
             let opened = self.rest(&place, first.clone(), head.pieces)?;
-            let opened = opened.and_then(|sealed| open(&self.keys, &place, HEAD, &sealed));
+            let opened = opened.and_then(|sealed| open(&self.keys(), &place, HEAD, &sealed));
             match opened {
                 Ok(plain) => return codec::decode(&plain).map(Some).map_err(|why| self.damaged(record, why)),
                 Err(_) if self.get(&layout::piece(&place, 0))? != Some(first) => {}
@@ -121,12 +129,11 @@ impl Shared {
     pub(super) fn open_pieced(&self, place: &[u8], first: Vec<u8>) -> Result<Result<Vec<u8>, &'static str>, StoreError> {
         let Some(pieces) = layout::pieces_said(&first) else { return Ok(Err("it is cut short")) };
         let whole = self.rest(place, first, pieces)?;
-        Ok(whole.and_then(|sealed| open(&self.keys, place, PIECED_HEAD, &sealed)))
+        Ok(whole.and_then(|sealed| open(&self.keys(), place, PIECED_HEAD, &sealed)))
     }
 
     fn facts(&self, place: &[u8], first: Vec<u8>) -> Result<Option<Vec<crate::engine::Fact>>, StoreError> {
-        let plain = self.open_pieced(place, first)?;
-        Ok(plain.ok().and_then(|plain| codec::decode(&plain).ok()))
+        Ok(self.stored_facts(place, first)?.and_then(|stored| stored.facts()))
     }
 
     /// Notes that a record cannot be read, so that lists leave it out, and says so.
@@ -173,7 +180,7 @@ impl Shared {
         for (key, sealed) in found {
             let Some(record) = key.last_chunk::<16>() else { continue };
             let quarantined = lock(&self.damaged).contains(record);
-            match open_plain(&self.keys, &id_place(record), &sealed).map(String::from_utf8) {
+            match open_plain(&self.keys(), &id_place(record), &sealed).map(String::from_utf8) {
                 Ok(Ok(id)) if !quarantined && holds(record, &key)? => listed.items.push(item(&key, RecordId(id))),
                 Ok(Ok(_)) if !quarantined => {}
                 _ => listed.damaged += 1,

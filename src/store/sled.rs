@@ -22,7 +22,7 @@ use std::time::Duration;
 use ::sled::transaction::{ConflictableTransactionError, TransactionError, TransactionalTree, UnabortableTransactionError};
 
 use crate::store::config::{Note, StoreConfig, StoreError};
-use crate::store::embedded::Embedded;
+use crate::store::embedded::{Embedded, Home};
 use crate::store::engine::{Broken, Engine, Pair, View, Work};
 use crate::store::envelope::{open_plain, seal_plain};
 use crate::store::folder::Folder;
@@ -49,10 +49,11 @@ impl Sled {
         let folder = Folder::open(&config.path)?;
         let path = folder.path().to_owned();
         let empty = folder.is_empty()?;
-        let (key, notes) = folder.key(&config.key, empty)?;
-        let keys = Keys::derive(&key);
+        let (ring, place, notes) = folder.ring(&config.key, empty)?;
+        let keys = Keys::of(&ring);
         let files = if empty { Files::create(folder, &keys)? } else { Files::open(folder, &keys)? };
-        let embedded = Embedded::start(Arc::new(files), keys, Space::of(path, config.keep_free))?;
+        let home = Home { ring, place, folder: Some(path.clone()) };
+        let embedded = Embedded::start(Arc::new(files), home, Space::of(path, config.keep_free))?;
         Ok(Self { embedded, notes })
     }
 

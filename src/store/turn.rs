@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::engine::{Fact, Record};
+use crate::engine::Fact;
 use crate::expr::Time;
+use crate::store::chain::{ChainHead, head_place};
 use crate::store::codec;
 use crate::store::commit::{Commit, IndexKey};
 use crate::store::config::StoreError;
 use crate::store::envelope::{self, seal_plain};
 use crate::store::key::Keys;
 use crate::store::layout::{self, HEAD, Head, Opaque, PIECED_HEAD};
-use crate::store::writer::Turn;
+use crate::store::writer::{SealedFacts, Turn};
 
 /// Bytes an envelope adds behind its head.
 const SEAL: usize = 24 + 16;
@@ -19,7 +20,7 @@ pub(super) const ID_MAX: usize = 1024;
 const MINUTE: i64 = 60_000;
 
 /// Encodes and encrypts a turn.
-pub(super) fn seal_turn(keys: &Keys, commit: &Commit, now: Time) -> Result<Turn, StoreError> {
+pub(super) fn seal_turn(keys: &Keys, commit: &Commit, chain: &ChainHead, epoch: u32, now: Time) -> Result<Turn, StoreError> {
     let Commit { record, expected, .. } = commit;
     if record.version <= *expected {
         return Err(StoreError::Unavailable(format!("a turn on version {expected} must make a later one")));
@@ -34,29 +35,50 @@ pub(super) fn seal_turn(keys: &Keys, commit: &Commit, now: Time) -> Result<Turn,
         version: record.version,
         wake: commit.wake.map(|wake| rounded(wake, now)),
         pending: record.has_pending_effects(),
-        key_pieces: pieces(found_by.as_flattened().len())?,
-        keys: if found_by.is_empty() { Opaque::default() } else { keys.opaque(&[b"keys", found_by.as_flattened()]) },
+        key_pieces: key_pieces(&found_by)?,
+        keys: keys_hash(keys, &found_by),
     };
-    let sealed = seal_record(keys, &opaque, record, &mut head)?;
+    let sealed = seal_record(keys, &opaque, &encode(record)?, &mut head)?;
     let id = seal_plain(keys, &id_place(&opaque), record.id.0.as_bytes())?;
-    let facts = seal_facts(keys, &opaque, record.version, &commit.facts)?;
+    let facts = seal_facts(keys, &opaque, record.version, &commit.facts, chain, epoch)?;
     Ok(Turn { record: opaque, expected: *expected, head, sealed, id, keys: found_by, facts })
 }
 
-fn seal_record(keys: &Keys, opaque: &Opaque, record: &Record, head: &mut Head) -> Result<Vec<u8>, StoreError> {
-    let plain = encode(record)?;
+/// Seals an encoded record behind its head, in which the number of its pieces is filled in.
+pub(super) fn seal_record(keys: &Keys, opaque: &Opaque, plain: &[u8], head: &mut Head) -> Result<Vec<u8>, StoreError> {
     head.pieces = pieces(HEAD + SEAL + plain.len())?;
     let mut clear = envelope::head(keys);
     head.write(&mut clear);
-    envelope::seal(keys, &layout::key(b'r', &[opaque]), &clear, &plain)
+    envelope::seal(keys, &layout::key(b'r', &[opaque]), &clear, plain)
 }
 
-fn seal_facts(keys: &Keys, record: &Opaque, version: u64, facts: &[Fact]) -> Result<Option<Vec<u8>>, StoreError> {
+/// The facts as a link, and the head of the chain that they make.
+fn seal_facts(
+    keys: &Keys,
+    record: &Opaque,
+    version: u64,
+    facts: &[Fact],
+    chain: &ChainHead,
+    epoch: u32,
+) -> Result<Option<SealedFacts>, StoreError> {
     if facts.is_empty() {
         return Ok(None);
     }
+    let (link, head) = chain.linked(epoch, version, encode(&facts)?);
     let place = layout::key(b'j', &[record, &version.to_be_bytes()]);
-    seal_pieced(keys, &place, &encode(&facts)?).map(Some)
+    let link = seal_pieced(keys, &place, &link.encode()?)?;
+    let head = seal_plain(keys, &head_place(record), &head.encode()?)?;
+    Ok(Some(SealedFacts { link, head }))
+}
+
+/// How many pieces a list of keys makes.
+pub(super) fn key_pieces(found_by: &[Opaque]) -> Result<u16, StoreError> {
+    pieces(found_by.as_flattened().len())
+}
+
+/// Tells whether a list of keys has changed.
+pub(super) fn keys_hash(keys: &Keys, found_by: &[Opaque]) -> Opaque {
+    if found_by.is_empty() { Opaque::default() } else { keys.opaque(&[b"keys", found_by.as_flattened()]) }
 }
 
 /// Seals something with nothing in its head but the number of its pieces.

@@ -8,7 +8,7 @@ use crate::store::config::StoreError;
 use crate::store::embedded::Embedded;
 use crate::store::envelope::{open_plain, seal_plain};
 use crate::store::key::hex;
-use crate::store::layout::{self, CURRENT, Opaque, PIECE};
+use crate::store::layout::{self, AFTER_CURRENT, CURRENT, Opaque, PIECE};
 use crate::store::turn::{encode, seal_pieced};
 
 /// Pieces in one transaction.
@@ -19,14 +19,16 @@ impl Embedded {
         if matches!(self.get_version(version), Ok(Some(_))) {
             return Ok(());
         }
+        // Held until it is written, as in every change: whoever takes a key away waits for those who seal with it.
+        let keys = self.shared.keys();
         let opaque = self.opaque_version(version);
         let place = layout::key(b'v', &[&opaque]);
-        let sealed = seal_pieced(&self.shared.keys, &place, &encode(&sources)?)?;
+        let sealed = seal_pieced(&keys, &place, &encode(&sources)?)?;
         let pieces = (0..=u16::MAX).zip(sealed.chunks(PIECE));
         let mut pairs: Vec<_> = pieces.map(|(number, piece)| (layout::piece(&place, number), Some(piece.to_vec()))).collect();
         // The name comes last: until it is there, the version is not.
         let name = layout::key(b'V', &[&opaque]);
-        let sealed_name = seal_plain(&self.shared.keys, &name, version.0.as_bytes())?;
+        let sealed_name = seal_plain(&keys, &name, version.0.as_bytes())?;
         pairs.push((name, Some(sealed_name)));
         for slice in pairs.chunks(SLICE) {
             self.write(slice.to_vec()).await?;
@@ -39,8 +41,9 @@ impl Embedded {
         if matches!(self.current_version(bot), Ok(Some(current)) if current == *version) {
             return Ok(());
         }
+        let keys = self.shared.keys();
         let place = self.current(bot);
-        let sealed = seal_plain(&self.shared.keys, &place, version.0.as_bytes())?;
+        let sealed = seal_plain(&keys, &place, version.0.as_bytes())?;
         self.write(vec![(place, Some(sealed))]).await
     }
 
@@ -51,8 +54,14 @@ impl Embedded {
 
     /// Where a bot's current version is named. The one without a name was there before there could be several.
     fn current(&self, bot: &str) -> Vec<u8> {
-        let named = if bot.is_empty() { Vec::new() } else { self.shared.keys.opaque(&[b"bot", bot.as_bytes()]).to_vec() };
+        let named = if bot.is_empty() { Vec::new() } else { self.shared.keys().opaque(&[b"bot", bot.as_bytes()]).to_vec() };
         [CURRENT, &named].concat()
+    }
+
+    /// Where each bot's current version is named, and its name.
+    pub(super) fn currents(&self) -> Result<Vec<(Vec<u8>, Version)>, StoreError> {
+        let named = self.shared.scan(CURRENT, AFTER_CURRENT, usize::MAX)?.into_iter();
+        named.map(|(place, sealed)| self.version_name(&place, &sealed).map(|version| (place, version))).collect()
     }
 
     pub(super) fn versions(&self) -> Result<BTreeSet<Version>, StoreError> {
@@ -96,11 +105,11 @@ impl Embedded {
 
     fn version_name(&self, key: &[u8], sealed: &[u8]) -> Result<Version, StoreError> {
         let damaged = |why| StoreError::Damaged { key: hex(key), why };
-        let name = open_plain(&self.shared.keys, key, sealed).map_err(damaged)?;
+        let name = open_plain(&self.shared.keys(), key, sealed).map_err(damaged)?;
         String::from_utf8(name).map(Version).map_err(|_| damaged("it does not decode"))
     }
 
     fn opaque_version(&self, version: &Version) -> Opaque {
-        self.shared.keys.opaque(&[b"version", version.0.as_bytes()])
+        self.shared.keys().opaque(&[b"version", version.0.as_bytes()])
     }
 }

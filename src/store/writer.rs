@@ -7,6 +7,7 @@ use std::sync::{Arc, mpsc};
 
 use tokio::sync::oneshot;
 
+use crate::store::chain::head_place;
 use crate::store::commit::CommitError;
 use crate::store::engine::{Broken, Engine, View};
 use crate::store::layout::{self, Head, Opaque, PIECE};
@@ -26,7 +27,9 @@ pub(super) enum Job {
     /// A turn.
     Turn(Box<Turn>),
     /// A record to remove, with all that finds it.
-    Erase(Opaque),
+    Erase(Box<Erasure>),
+    /// Things to seal anew, each if it is still as it was.
+    Reseal(Vec<Resealed>),
     /// Keys to set or to remove, whatever they are.
     Write(Vec<(Vec<u8>, Option<Vec<u8>>)>),
     /// Nothing more comes.
@@ -46,7 +49,36 @@ pub(super) struct Turn {
     /// What it is found by, sorted.
     pub(super) keys: Vec<Opaque>,
     /// The sealed facts, if there are any.
-    pub(super) facts: Option<Vec<u8>>,
+    pub(super) facts: Option<SealedFacts>,
+}
+
+/// Facts as they will lie in the store.
+#[derive(Debug)]
+pub(super) struct SealedFacts {
+    /// Their link in the chain.
+    pub(super) link: Vec<u8>,
+    /// The head of the chain with it.
+    pub(super) head: Vec<u8>,
+}
+
+/// A record to remove, if it and its chain are still as they were, and what else goes or comes with that.
+#[derive(Debug)]
+pub(super) struct Erasure {
+    pub(super) record: Opaque,
+    /// Where the head of its chain lies, and what it was.
+    pub(super) head: (Vec<u8>, Option<Vec<u8>>),
+    /// What the first piece of the record was.
+    pub(super) first: Option<Vec<u8>>,
+    pub(super) changes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+}
+
+/// Something sealed anew.
+#[derive(Debug)]
+pub(super) struct Resealed {
+    /// Its first piece: as it was, it says that the others are, too.
+    pub(super) first: (Vec<u8>, Vec<u8>),
+    /// What is written instead, that piece included.
+    pub(super) pieces: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
 /// Jobs, and where the verdicts go.
@@ -126,7 +158,8 @@ fn apply(engine: &dyn Engine, jobs: &[Job]) -> Result<Vec<Verdict>, Broken> {
         for job in jobs {
             done.push(match job {
                 Job::Turn(turn) => write_turn(view, turn)?,
-                Job::Erase(record) => erase(view, record)?,
+                Job::Erase(erasure) => erase(view, erasure)?,
+                Job::Reseal(things) => reseal(view, things)?,
                 Job::Write(pairs) => write_pairs(view, pairs)?,
                 Job::Close => Ok(()),
             });
@@ -158,7 +191,8 @@ fn write_turn(view: &mut dyn View, turn: &Turn) -> Result<Verdict, Broken> {
         change_keys(view, turn, &old)?;
     }
     if let Some(facts) = &turn.facts {
-        set_pieces(view, &layout::key(b'j', &[&turn.record, &turn.head.version.to_be_bytes()]), facts)?;
+        set_pieces(view, &layout::key(b'j', &[&turn.record, &turn.head.version.to_be_bytes()]), &facts.link)?;
+        view.set(&head_place(&turn.record), &facts.head)?;
     }
     Ok(Ok(()))
 }
@@ -201,12 +235,24 @@ fn read_keys(view: &mut dyn View, place: &[u8], pieces: u16) -> Result<Vec<Opaqu
     Ok(keys)
 }
 
-fn erase(view: &mut dyn View, record: &Opaque) -> Result<Verdict, Broken> {
+fn erase(view: &mut dyn View, erasure: &Erasure) -> Result<Verdict, Broken> {
+    let Erasure { record, head, first, changes } = erasure;
     let place = layout::key(b'r', &[record]);
-    let Some(first) = view.get(&layout::piece(&place, 0))? else { return Ok(Ok(())) };
+    let now = view.get(&layout::piece(&place, 0))?;
+    if now != *first || view.get(&head.0)? != head.1 {
+        let current = now.and_then(|first| Head::read(&first)).map_or(0, |head| head.version);
+        return Ok(Err(CommitError::Conflict { current }));
+    }
+    if let Some(first) = first {
+        remove_record(view, record, &place, first)?;
+    }
+    write_pairs(view, changes)
+}
+
+fn remove_record(view: &mut dyn View, record: &Opaque, place: &[u8], first: &[u8]) -> Result<(), Broken> {
     // Even if nothing of it can be read, the record goes: what might still point to it finds nothing.
-    let head = Head::read(&first).unwrap_or(Head { pieces: 1, ..Head::default() });
-    remove_pieces(view, &place, 0..head.pieces.max(1))?;
+    let head = Head::read(first).unwrap_or(Head { pieces: 1, ..Head::default() });
+    remove_pieces(view, place, 0..head.pieces.max(1))?;
     let keys = layout::key(b'k', &[record]);
     for key in read_keys(view, &keys, head.key_pieces)? {
         view.remove(&layout::key(b'i', &[&key, record]))?;
@@ -215,7 +261,15 @@ fn erase(view: &mut dyn View, record: &Opaque) -> Result<Verdict, Broken> {
     if let Some(time) = head.wake {
         view.remove(&layout::wake(time, record))?;
     }
-    view.remove(&layout::key(b'p', &[record]))?;
+    view.remove(&layout::key(b'p', &[record]))
+}
+
+fn reseal(view: &mut dyn View, things: &[Resealed]) -> Result<Verdict, Broken> {
+    for Resealed { first: (key, was), pieces } in things {
+        if view.get(key)?.as_ref() == Some(was) {
+            pieces.iter().try_for_each(|(key, piece)| view.set(key, piece))?;
+        }
+    }
     Ok(Ok(()))
 }
 

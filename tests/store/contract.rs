@@ -7,7 +7,7 @@ use std::time::Duration;
 use usher::engine::Record;
 use usher::expr::{Time, Value};
 use usher::flow::Version;
-use usher::store::{Commit, CommitError, Fault, IndexKey, Page, Store, StoreConfig, StoreError};
+use usher::store::{Commit, CommitError, Fault, IndexKey, KeyState, Page, Store, StoreConfig, StoreError};
 
 use crate::put;
 use crate::samples::{fact, id, record, turn, with_pending_effect};
@@ -45,6 +45,8 @@ contract! {
     an_erased_record_leaves_nothing
     versions_are_kept_until_they_are_dropped
     ids_and_keys_are_not_mixed_up
+    a_new_key_is_used_at_once_and_old_ones_still_open
+    keys_are_retired_while_everybody_writes
 }
 
 async fn a_record_is_created_once(store: Arc<Store>) {
@@ -75,6 +77,64 @@ async fn sixty_four_writers_lose_no_update(store: Arc<Store>) {
     }
     let stored = store.load(&id("shared")).await.expect("readable").expect("there");
     assert_eq!((stored.version, stored.person.fields.get("n")), (64 * 8, Some(&Value::Integer(64 * EACH))));
+}
+
+async fn a_new_key_is_used_at_once_and_old_ones_still_open(store: Arc<Store>) {
+    put(&store, "1", 1, 9000).await.expect("committed");
+    let first = store.keys()[0].id;
+    let second = store.rotate_key().await.expect("rotated");
+    put(&store, "2", 1, 9000).await.expect("committed");
+    let keys: Vec<_> = store.keys().iter().map(|key| (key.id, key.state)).collect();
+    assert_eq!(keys, [(second, KeyState::Active), (first, KeyState::Old)]);
+    for name in ["1", "2"] {
+        assert_eq!(store.load(&id(name)).await.expect("readable"), Some(record(name, 1, 9000)));
+    }
+}
+
+async fn keys_are_retired_while_everybody_writes(store: Arc<Store>) {
+    let (page, stop) = (Page::first(100), Arc::new(std::sync::atomic::AtomicBool::new(false)));
+    for n in 0..20 {
+        let made = with_pending_effect(record(&n.to_string(), 1, n * 700));
+        let facts = vec![fact(1, n)];
+        let commit = Commit { wake: Some(Time(1)), keys: vec![IndexKey::new("all", "1")], facts, ..turn(made) };
+        store.commit(commit).await.expect("committed");
+        store.put_mail(&id(&n.to_string()), &[(1, Some(vec![1; 5000]))]).await.expect("put");
+    }
+    store.put_version(&Version("a".to_owned()), &[("a".to_owned(), "b".repeat(9000))]).await.expect("kept");
+    store.set_current_version("", &Version("a".to_owned())).await.expect("set");
+    let (writing, stopped) = (store.clone(), stop.clone());
+    let writer = tokio::spawn(async move {
+        let mut version = 0;
+        while !stopped.load(std::sync::atomic::Ordering::Relaxed) {
+            version += 1;
+            put(&writing, "busy", version, 6000).await.expect("committed");
+            writing.put_mail(&id("busy"), &[(version, Some(vec![2; 5000]))]).await.expect("put");
+        }
+        version
+    });
+    for _ in 0..3 {
+        let before = store.keys()[0].id;
+        let retired = store.retire_keys(&|_| {}).await.expect("retired");
+        assert_eq!(retired.destroyed, [before]);
+        assert!(retired.sealed_anew >= 100, "{retired:?}");
+        assert_eq!(store.keys().iter().map(|key| key.id).collect::<Vec<_>>(), [retired.active]);
+    }
+    stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    let version = writer.await.expect("no panic");
+    assert_eq!(store.load(&id("busy")).await.expect("readable"), Some(record("busy", version, 6000)));
+    assert_eq!(store.mailbox(&id("busy")).await.expect("readable").len() as u64, version);
+    for n in 0..20 {
+        let name = n.to_string();
+        assert_eq!(store.load(&id(&name)).await.expect("readable"), Some(with_pending_effect(record(&name, 1, n * 700))));
+        assert_eq!(store.mailbox(&id(&name)).await.expect("readable"), [(1, vec![1; 5000])]);
+        assert_eq!(store.journal(&id(&name), &page).await.expect("readable").items[0].fact, fact(1, n));
+    }
+    assert_eq!(store.find(&IndexKey::new("all", "1"), &page).await.expect("listed").items.len(), 20);
+    assert_eq!(store.due(Time(1), &page).await.expect("listed").items.len(), 20);
+    assert_eq!(store.pending(&page).await.expect("listed").items.len(), 20);
+    let version = store.current_version("").await.expect("readable").expect("set");
+    assert!(store.get_version(&version).await.expect("readable").is_some());
+    assert!(store.health().is_well(), "{:?}", store.health());
 }
 
 async fn increment(store: &Store) -> Commit {
@@ -194,7 +254,7 @@ async fn old_keys_find_nobody(store: Arc<Store>) {
 }
 
 async fn an_erased_record_leaves_nothing(store: Arc<Store>) {
-    assert!(!store.erase(&id("1")).await.expect("erased"));
+    assert_eq!(store.erase(&id("1")).await.expect("erased"), None);
     let key = IndexKey::new("phone", "+79001234567");
     for version in 1..=200 {
         let mut commit = turn(with_pending_effect(record("1", version, 9000)));
@@ -204,7 +264,7 @@ async fn an_erased_record_leaves_nothing(store: Arc<Store>) {
         store.commit(commit).await.expect("committed");
     }
     put(&store, "2", 1, 10).await.expect("committed");
-    assert!(store.erase(&id("1")).await.expect("erased"));
+    assert!(store.erase(&id("1")).await.expect("erased").is_some());
     let page = Page::first(10);
     assert_eq!(store.load(&id("1")).await.expect("readable"), None);
     assert!(store.find(&key, &page).await.expect("listed").items.is_empty());

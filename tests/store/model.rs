@@ -46,7 +46,7 @@ impl Model {
     async fn apply(&mut self, store: &Store, act: &Act) {
         match act {
             Act::Erase { name } => {
-                let existed = store.erase(&id(NAMES[*name])).await.expect("erased");
+                let existed = store.erase(&id(NAMES[*name])).await.expect("erased").is_some();
                 self.journal.remove(name);
                 assert_eq!(existed, self.records.remove(name).is_some());
             }

@@ -156,3 +156,13 @@ pub fn bare_engine_lost_something(image: &Path, notes: &Path) -> bool {
     });
     !matches!(version.join(), Ok(Some(version)) if version >= flushed)
 }
+
+/// Ends what was interrupted.
+pub fn retire_keys(data: &Path) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    runtime.block_on(async {
+        let store = Store::open(&StoreConfig::new(data)).expect("it opens");
+        store.retire_keys(&|_| {}).await.expect("retired");
+        store.close().await.expect("closed");
+    });
+}

@@ -84,6 +84,7 @@ fn plays_its_part() {
     let notes = OpenOptions::new().create(true).append(true).open(path("STORE_NOTES")).expect("opened");
     match part.as_str() {
         "writers" => write_with_many_writers(&path("STORE_DATA"), notes),
+        "retirer" => write_and_retire(&path("STORE_DATA"), notes),
         "bare" => write_with_the_engine_alone(&path("STORE_DATA"), notes),
         other => panic!("no part {other}"),
     }
@@ -91,7 +92,7 @@ fn plays_its_part() {
 
 /// Writes until it is killed or the store fails; then the store must say so and stay failed.
 fn write_with_many_writers(data: &Path, notes: File) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().expect("a runtime");
     runtime.block_on(async {
         let store = Arc::new(Store::open(&StoreConfig::new(data)).expect("opened"));
         let notes = Arc::new(notes);
@@ -101,6 +102,21 @@ fn write_with_many_writers(data: &Path, notes: File) {
         }
         assert!(store.health().poisoned.is_some());
         assert!(store.close().await.is_err());
+    });
+}
+
+/// The same while keys are retired one after the other.
+fn write_and_retire(data: &Path, notes: File) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().expect("a runtime");
+    runtime.block_on(async {
+        let store = Arc::new(Store::open(&StoreConfig::new(data)).expect("opened"));
+        let notes = Arc::new(notes);
+        for writer in 0..WRITERS / 4 {
+            tokio::spawn(write(store.clone(), notes.clone(), writer));
+        }
+        loop {
+            store.retire_keys(&|_| {}).await.expect("retired");
+        }
     });
 }
 

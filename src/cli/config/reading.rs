@@ -20,6 +20,8 @@ pub enum Reach {
     Everything,
     /// What flows depend on, and the connections: a conversation in the terminal needs no channel and keeps nothing.
     Connections,
+    /// How the store is opened, and nothing else of what is secret.
+    Store,
     /// What flows depend on. References are not followed: whoever checks flows has no secrets.
     Flows,
 }
@@ -105,7 +107,12 @@ impl<'a> Reading<'a> {
 
     /// Whether connections are wanted.
     pub fn has_connections(&self) -> bool {
-        self.reach != Reach::Flows
+        matches!(self.reach, Reach::Everything | Reach::Connections)
+    }
+
+    /// Whether the store is wanted.
+    pub fn has_store(&self) -> bool {
+        matches!(self.reach, Reach::Everything | Reach::Store)
     }
 
     /// A path as it is meant: beside the operator's file.

@@ -95,6 +95,7 @@ fn key(config: &Config, report: &mut Report) {
             let todo = "move usher.key out of the data folder and name it: store: { key: \"${file:/etc/usher/usher.key}\" }";
             report.advice("key", "the key lies in the data folder beside what it encrypts: whoever copies the folder can read it", todo);
         }
+        (KeySource::File(file), _) => key_file(file, folder, report),
         (KeySource::Given(_), Some(file)) => key_file(file, folder, report),
         (KeySource::Given(_), None) => report.good("key", "it comes from the environment"),
     }

@@ -11,6 +11,7 @@
 //! | `usher_store_free_bytes` | | what is free on its disk, where that can be known |
 //! | `usher_store_waiting_commits` | | commits that wait |
 //! | `usher_store_damaged_records` | | records found unreadable since the start |
+//! | `usher_store_stray_values` | | values that the engine put where they are never synced; anything but 0 is an alarm |
 //! | `usher_ready` | | 1 if `/readyz` says so |
 //! | `usher_up_seconds` | | how long the process has been running |
 
@@ -71,6 +72,7 @@ impl Measured {
         }
         gauge(encoder, "store_waiting_commits", "Commits that wait", store.waiting as u64)?;
         gauge(encoder, "store_damaged_records", "Records found unreadable since the start", store.damaged as u64)?;
+        gauge(encoder, "store_stray_values", "Values that lie where they are never synced", store.strays)?;
         gauge(encoder, "ready", "1 if the bot can do its work", u64::from(self.0.obstacles().is_empty()))?;
         gauge(encoder, "up_seconds", "How long the process has been running", self.0.up().as_secs())
     }

@@ -63,6 +63,7 @@ fn store() -> Shape {
         Key::new("kind", Shape::OneOf(KINDS), "How it is kept; default: sled"),
         Key::new("path", Shape::Text, "The folder; default: ./data"),
         Key::new("key", Shape::Text, "What it is encrypted with, as a reference: ${file:/run/secrets/usher.key}"),
+        Key::new("key_file", Shape::Text, "The file of its keys, which `usher key` may change; default: usher.key in the folder"),
         Key::not_yet("url", "use kind: sled with a path"),
     ])
 }

@@ -394,6 +394,7 @@ fn facts() -> Vec<Fact> {
         FactKind::Denied { flow: text("hello") },
         FactKind::Faulted { flow: text("hello"), step: text("name"), cause: text("no such field") },
         FactKind::Undelivered { why: text("blocked") },
+        FactKind::Erased { act: 7 },
         FactKind::Requested { flow: text("hello"), step: text("boss") },
         FactKind::Decided { flow: text("hello"), step: text("boss"), choice: text("yes"), by: text("tg:2001") },
         FactKind::Handed { flow: text("hello"), to: text("tg:2001") },

@@ -5,10 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::*;
-use crate::engine::Record;
+use crate::engine::{Record, RecordId};
 use crate::store::commit::IndexKey;
 use crate::store::engine::{View, Work};
-use crate::store::key::Key;
 use crate::store::turn::ID_MAX;
 
 /// A map that counts and can be told to fail.
@@ -89,7 +88,7 @@ impl View for Plain {
 }
 
 fn start(engine: &Arc<Told>, space: Space) -> Embedded {
-    let keys = Keys::derive(&Key::random().expect("randomness"));
+    let keys = Home { ring: Ring::random().expect("randomness"), place: RingPlace::Memory, folder: None };
     Embedded::start(engine.clone(), keys, space).expect("started")
 }
 
@@ -272,7 +271,7 @@ async fn a_turn_that_moves_nothing_writes_nothing_but_the_record() {
 #[tokio::test]
 async fn a_disk_that_does_not_answer_has_failed() {
     let engine = Arc::new(Told::default());
-    let keys = Keys::derive(&Key::random().expect("randomness"));
+    let keys = Home { ring: Ring::random().expect("randomness"), place: RingPlace::Memory, folder: None };
     let store = Embedded::start_with(Duration::from_millis(100), engine.clone(), keys, Space::endless()).expect("started");
     store.commit(turn("1", 1)).await.expect("committed");
     engine.stuck.store(true, Ordering::Relaxed);

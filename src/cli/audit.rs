@@ -1,0 +1,195 @@
+//! `usher audit`: what is remembered, and whether anything of it was changed or cut.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+
+use crate::cli::control::{Line, Out, Request, ask};
+use crate::cli::exit::{ExitCode, mistake};
+use crate::cli::{config, live};
+use crate::engine::{Fact, FactKind, RecordId};
+use crate::expr::Time;
+use crate::store::{Page, Store};
+
+const EXAMPLE: &str = "\
+Examples:
+  usher audit list --name code --since 2026-11-01
+  usher audit list --person tg:1001
+  usher audit verify";
+
+/// How often it is looked whether a digest is due, and how old the last one may be.
+const LOOK_EVERY: Duration = Duration::from_hours(1);
+const DIGEST_EVERY: i64 = 24 * 60 * 60 * 1000;
+
+/// Records asked for at once.
+const SLICE: usize = 256;
+
+/// Show what is remembered of conversations, and find out whether anything of it was changed or cut
+///
+/// Facts hold names of the flows and moments, never an answer. Each record's facts are a chain; once a day the heads of all chains are
+/// signed together, in the store and in audit.digests in the data folder: carry that file to where nobody can write to it.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
+pub struct Arguments {
+    #[command(subcommand)]
+    does: Does,
+    /// The operator's file
+    #[arg(long, value_name = "FILE", default_value = config::FILE, global = true)]
+    config: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+enum Does {
+    /// What is remembered: of one person everything, of all of them what the flows `audit`
+    List {
+        /// Of this person: tg:1001
+        #[arg(long, value_name = "PERSON")]
+        person: Option<String>,
+        /// Of this audit name, or of all that begin with it
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// Not before this day or moment: 2026-11-26, 2026-11-26T10:00:00Z
+        #[arg(long, value_name = "TIME", value_parser = moment_of)]
+        since: Option<i64>,
+        /// At most so many
+        #[arg(long, value_name = "N", default_value_t = 1000)]
+        limit: usize,
+    },
+    /// Make every chain and every digest again and tell what does not agree
+    Verify,
+}
+
+/// Does what is asked.
+pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let request = match arguments.does {
+        Does::List { person, name, since, limit } => Request::Audit { person, name, since, limit },
+        Does::Verify => Request::VerifyAudit,
+    };
+    ask(&arguments.config, request)
+}
+
+/// What is wanted of what is remembered.
+pub struct Wanted {
+    /// Of this person.
+    pub person: Option<String>,
+    /// With an audit name that begins so.
+    pub name: Option<String>,
+    /// Not before this.
+    pub since: Option<i64>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl Wanted {
+    fn wants(&self, fact: &Fact) -> bool {
+        let named = match (&self.name, &fact.kind) {
+            (Some(wanted), FactKind::Audited { name }) => name.starts_with(wanted.as_str()),
+            (Some(_), _) => false,
+            (None, FactKind::Audited { .. } | FactKind::Denied { .. } | FactKind::Decided { .. }) => true,
+            (None, _) => self.person.is_some(),
+        };
+        named && self.since.is_none_or(|since| fact.at.0 >= since)
+    }
+}
+
+/// Shows what is remembered: of one person in order, of all of them person by person.
+pub async fn list(store: &Store, wanted: &Wanted, out: &Out) -> anyhow::Result<ExitCode> {
+    let mut left = wanted.limit;
+    if let Some(person) = &wanted.person {
+        list_of(store, &RecordId(person.clone()), wanted, &mut left, out).await?;
+        return Ok(ExitCode::Done);
+    }
+    let mut page = Page::first(SLICE);
+    loop {
+        let listed = store.records(&page).await.map_err(live::cannot_open)?;
+        for id in listed.items {
+            list_of(store, &id, wanted, &mut left, out).await?;
+        }
+        match listed.next {
+            Some(next) if left > 0 => page.after = Some(next),
+            _ => return Ok(ExitCode::Done),
+        }
+    }
+}
+
+async fn list_of(store: &Store, id: &RecordId, wanted: &Wanted, left: &mut usize, out: &Out) -> anyhow::Result<()> {
+    let mut page = Page::first(SLICE);
+    while *left > 0 {
+        let listed = store.journal(id, &page).await.map_err(live::cannot_open)?;
+        for entry in listed.items.iter().filter(|entry| wanted.wants(&entry.fact)).take(*left) {
+            *left -= 1;
+            let session = entry.fact.session.as_ref().map_or("", |session| session.0.as_str());
+            out(Line::Say(format!("{}  {:<12} {:<6}  {}", moment(entry.fact.at.0), id.0, session, told(&entry.fact.kind))));
+        }
+        let Some(next) = listed.next else { return Ok(()) };
+        page.after = Some(next);
+    }
+    Ok(())
+}
+
+/// Finds out whether anything was changed or cut.
+pub async fn verify(store: &Store, out: &Out) -> anyhow::Result<ExitCode> {
+    let verified = store.verify().await.map_err(live::cannot_open)?;
+    let (chains, links, digests) = (verified.chains, verified.links, verified.digests);
+    out(Line::Say(format!("{chains} chains with {links} links and {digests} digests were made again.")));
+    if verified.unchained > 0 {
+        out(Line::Say(format!("{} turns are from before there were chains.", verified.unchained)));
+    }
+    if verified.findings.is_empty() {
+        out(Line::Say("Everything agrees.".to_owned()));
+        return Ok(ExitCode::Done);
+    }
+    for finding in &verified.findings {
+        out(Line::Say(format!("does not agree: {finding}")));
+    }
+    Ok(ExitCode::Findings)
+}
+
+/// Takes a digest whenever the last one is a day old, for as long as it is let.
+pub async fn take_daily(store: Arc<Store>) {
+    loop {
+        let now = Timestamp::now().as_millisecond();
+        let taken = match store.digests().await {
+            Ok(digests) if digests.last().is_some_and(|last| now - last.at < DIGEST_EVERY) => Ok(()),
+            Ok(_) => store.take_digest(Time(now)).await.map(|digest| tracing::info!(number = digest.number, "digest of the audit taken")),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = taken {
+            tracing::warn!(%error, "the audit's digest was not taken; it is tried again in an hour");
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// A fact in a line.
+pub fn told(kind: &FactKind) -> String {
+    match kind {
+        FactKind::Started { flow } => format!("started {flow}"),
+        FactKind::Reached { flow, step } => format!("reached {flow}.{step}"),
+        FactKind::Answered { flow, step } => format!("answered {flow}.{step}"),
+        FactKind::Called { operation, outcome, attempt } => format!("called {operation}: {outcome} (attempt {attempt})"),
+        FactKind::Audited { name } => name.clone(),
+        FactKind::Requested { flow, step } => format!("requested {flow}.{step}"),
+        FactKind::Decided { flow, step, choice, by } => format!("decided {flow}.{step}: {choice}, by {by}"),
+        FactKind::Handed { flow, to } => format!("handed {flow} to {to}"),
+        FactKind::Ended { flow, end } => format!("ended {flow}: {end}"),
+        FactKind::Denied { flow } => format!("denied {flow}"),
+        FactKind::Faulted { flow, step, cause } => format!("failed at {flow}.{step}: {cause}"),
+        FactKind::Undelivered { why } => format!("not delivered: {why}"),
+        FactKind::Erased { act } => format!("erased, act A-{act}"),
+    }
+}
+
+/// A moment in UTC, to the second.
+pub fn moment(millis: i64) -> String {
+    Timestamp::from_millisecond(millis).map_or_else(|_| "?".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M:%S").to_string())
+}
+
+fn moment_of(text: &str) -> anyhow::Result<i64> {
+    let day = || text.parse::<jiff::civil::Date>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|day| day.timestamp());
+    let at = text.parse::<Timestamp>().ok().or_else(day);
+    at.map(Timestamp::as_millisecond).ok_or_else(|| mistake("expected a day or a moment: 2026-11-26, 2026-11-26T10:00:00Z"))
+}

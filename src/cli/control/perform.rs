@@ -1,0 +1,77 @@
+//! What each request does, in the running bot and without one.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::watch;
+
+use crate::cli::control::{Line, Out, Request};
+use crate::cli::exit::{ExitCode, mistake};
+use crate::cli::{audit, backup, key, live, sessions};
+use crate::engine::RecordId;
+use crate::runtime::{Eraser, erase};
+use crate::store::{Act, Store};
+
+/// What requests are performed on.
+pub struct Desk {
+    /// The store.
+    pub store: Arc<Store>,
+    /// Erases while the bot goes on, once it does.
+    eraser: Mutex<Option<Eraser>>,
+    released: watch::Sender<bool>,
+}
+
+impl Desk {
+    /// A store that nobody else works with.
+    pub fn alone(store: Arc<Store>) -> Self {
+        Self { store, eraser: Mutex::default(), released: watch::channel(false).0 }
+    }
+
+    /// From now on the bot works with the store.
+    pub fn attach(&self, eraser: Eraser) {
+        *self.eraser.lock().unwrap_or_else(PoisonError::into_inner) = Some(eraser);
+    }
+
+    /// Becomes true when a pause is over.
+    pub fn released(&self) -> watch::Receiver<bool> {
+        self.released.subscribe()
+    }
+
+    /// Erases a person: by the one who writes their record, if somebody does.
+    pub async fn erase(&self, id: &RecordId) -> anyhow::Result<Option<Act>> {
+        let eraser = self.eraser.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let erased = match eraser {
+            Some(eraser) => eraser.erase(id).await,
+            None => erase(&self.store, id).await,
+        };
+        erased.map_err(|error| mistake(error.to_string()))
+    }
+}
+
+/// Performs a request.
+pub async fn perform(desk: &Desk, request: Request, out: &Out) -> anyhow::Result<ExitCode> {
+    let store = &desk.store;
+    match request {
+        Request::Keys => Ok(key::list(store, out)),
+        Request::RotateKey => key::rotate(store, out).await,
+        Request::RetireKeys => key::retire(store, out).await,
+        Request::BackUp { file } => backup::write(store, &file, out).await,
+        Request::Resume => resume(desk, out).await,
+        Request::Sessions { flow, step, days, limit } => sessions::list(store, &sessions::Wanted { flow, step, days, limit }, out).await,
+        Request::Show { person } => sessions::show(store, &person, out).await,
+        Request::Export { person } => sessions::export(store, &person, out).await,
+        Request::Erase { person } => sessions::erase(desk, &person, out).await,
+        Request::Audit { person, name, since, limit } => audit::list(store, &audit::Wanted { person, name, since, limit }, out).await,
+        Request::VerifyAudit => audit::verify(store, out).await,
+    }
+}
+
+async fn resume(desk: &Desk, out: &Out) -> anyhow::Result<ExitCode> {
+    if desk.store.paused().await.map_err(live::cannot_open)?.is_none() {
+        out(Line::Say("The store is not paused.".to_owned()));
+        return Ok(ExitCode::Done);
+    }
+    desk.store.resume().await.map_err(live::cannot_open)?;
+    desk.released.send_replace(true);
+    out(Line::Say("Released: what was under way is taken up, as after a kill.".to_owned()));
+    Ok(ExitCode::Done)
+}

@@ -1,0 +1,62 @@
+//! Erasing a person: by the one writer of their record, so that no turn of theirs comes in between.
+
+use thiserror::Error;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::engine::RecordId;
+use crate::runtime::dispatch::{Job, Order};
+use crate::store::{Act, Store, StoreError};
+
+/// What comes of it.
+pub(super) type Erased = Result<Option<Act>, Unerased>;
+
+/// Why somebody was not erased.
+#[derive(Debug, Error)]
+pub enum Unerased {
+    /// A call may have changed something, and nobody knows yet.
+    #[error("whether {operation} was done is not known yet; settle that first, or the other side keeps what nobody here can name any more")]
+    Doubt {
+        /// The operation.
+        operation: String,
+    },
+    /// The store did not let us.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The bot is stopping.
+    #[error("the bot is stopping; try again when it runs or has stopped")]
+    Stopping,
+}
+
+/// Erases while the driver runs.
+#[derive(Debug, Clone)]
+pub struct Eraser(mpsc::WeakUnboundedSender<Order>);
+
+impl Eraser {
+    pub(super) fn new(orders: &mpsc::UnboundedSender<Order>) -> Self {
+        Self(orders.downgrade())
+    }
+
+    /// Erases a person, unless something of theirs is in doubt; none if there is nobody.
+    pub async fn erase(&self, id: &RecordId) -> Result<Option<Act>, Unerased> {
+        let orders = self.0.upgrade().ok_or(Unerased::Stopping)?;
+        let (done, erased) = oneshot::channel();
+        orders.send(Order::Job(id.clone(), Job::Erase { done })).map_err(|_| Unerased::Stopping)?;
+        drop(orders);
+        erased.await.map_err(|_| Unerased::Stopping)?
+    }
+}
+
+/// Erases a person when nobody else works with the store, unless something of theirs is in doubt; none if there is nobody.
+pub async fn erase(store: &Store, id: &RecordId) -> Result<Option<Act>, Unerased> {
+    match store.load(id).await {
+        Ok(Some(record)) => {
+            if let Some(operation) = record.in_doubt() {
+                return Err(Unerased::Doubt { operation: operation.to_owned() });
+            }
+        }
+        // What cannot be read can be erased.
+        Ok(None) | Err(StoreError::Damaged { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok(store.erase(id).await?)
+}

@@ -1,0 +1,232 @@
+//! Commands on a store through the real binary: on the bot that runs, by its socket, and on one that is stopped.
+#![allow(clippy::unwrap_used, reason = "a test may fail at once")]
+
+mod support {
+    pub mod botapi;
+}
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use support::botapi::BotApi;
+use tempfile::TempDir;
+
+const FLOW: &str = "flow: hello
+title: Hello
+start: { command: start }
+for: anyone
+steps:
+  name:
+    ask: What is your name?
+    type: text
+  town:
+    ask: \"{{ name }}, where do you live?\"
+    type: text
+    audit: town.told
+  greeting:
+    say: \"Hello, {{ name }} of {{ town }}!\"
+    end: greeted
+";
+
+/// The folder of a bot.
+struct Home(TempDir);
+
+impl Home {
+    fn new(api: &BotApi) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config =
+            format!("usher: 1\nchannels:\n  tg: {{ kind: telegram, token: \"${{env:TELEGRAM_TOKEN}}\", api_url: \"{}\" }}\n", api.url());
+        fs::create_dir(folder.path().join("flows")).unwrap();
+        for (name, text) in
+            [("usher.yaml", config.as_str()), ("flows/hello.yaml", FLOW), ("flows/bot.yaml", "bot: Hello\nlanguages: [en]\n")]
+        {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        Self(folder)
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
+        command.args(arguments).current_dir(self.0.path()).stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self) -> Running {
+        let log = fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap();
+        let mut command = self.command(&["run"]);
+        command.env("TELEGRAM_TOKEN", BotApi::TOKEN).stdout(log.try_clone().unwrap()).stderr(log);
+        Running(command.spawn().unwrap())
+    }
+
+    /// Runs a command, without the bot's token: it needs none. Its exit code and all that it said.
+    fn does(&self, arguments: &[&str]) -> (i32, String) {
+        let output = self.command(arguments).env_remove("TELEGRAM_TOKEN").output().unwrap();
+        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+        (output.status.code().unwrap(), said)
+    }
+
+    fn done(&self, arguments: &[&str]) -> String {
+        let (code, said) = self.does(arguments);
+        assert_eq!(code, 0, "{arguments:?}: {said}\n{}", fs::read_to_string(self.path("log")).unwrap_or_default());
+        said
+    }
+}
+
+struct Running(Child);
+
+impl Running {
+    fn stop(mut self) {
+        assert!(Command::new("kill").arg(self.0.id().to_string()).status().unwrap().success());
+        assert_eq!(self.0.wait().unwrap().code(), Some(0));
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn sees(text: &str, wanted: &[&str]) {
+    for wanted in wanted {
+        assert!(text.contains(wanted), "no \"{wanted}\" in: {text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_running_bot_does_what_commands_ask_and_goes_on() {
+    let api = BotApi::start().await;
+    let home = Home::new(&api);
+    let bot = home.run();
+    let user = api.user(1001, "Ann", "en");
+    user.write("/start");
+    user.expect_message().await;
+    user.write("Annabella");
+    assert_eq!(user.expect_message().await.text, "Annabella, where do you live?");
+
+    let socket = home.path("data/control.sock");
+    assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
+    let first = home.done(&["key", "list"]);
+    sees(&first, &["active"]);
+    sees(&home.done(&["key", "rotate"]), &["encrypts from now on"]);
+    assert_eq!(home.done(&["key", "list"]).lines().count(), 2);
+    sees(&home.done(&["key", "retire"]), &["sealed anew", "Destroyed", &first[..8]]);
+    assert_eq!(home.done(&["key", "list"]).lines().count(), 1);
+
+    sees(&home.done(&["sessions", "list"]), &["tg:1001", "hello.town"]);
+    assert_eq!(home.done(&["sessions", "list"]), home.done(&["sessions", "list", "--step", "hello.town"]));
+    assert_eq!(home.done(&["sessions", "list", "--flow", "other"]), "");
+    assert_eq!(home.done(&["sessions", "list", "--older", "2"]), "");
+    let shown = home.done(&["sessions", "show", "tg:1001"]);
+    sees(&shown, &["A…", "waits for an answer", "name: •••", "answered hello.name"]);
+    assert!(!shown.contains("Annabella") && !shown.contains("Ann "), "{shown}");
+    let exported: serde_json::Value = serde_json::from_str(&home.done(&["sessions", "export", "tg:1001"])).unwrap();
+    assert_eq!(exported["sessions"][0]["answers"]["hello.name"], "Annabella");
+
+    sees(&home.done(&["backup", "saved"]), &["1 records in"]);
+    assert_eq!(fs::metadata(home.path("saved")).unwrap().permissions().mode() & 0o777, 0o600);
+    let (code, said) = home.does(&["backup", "saved"]);
+    assert_eq!(code, 2, "{said}");
+    sees(&said, &["is there already"]);
+
+    user.write("Kazan");
+    assert_eq!(user.expect_message().await.text, "Hello, Annabella of Kazan!");
+    sees(&home.done(&["audit", "list"]), &["town.told"]);
+    assert_eq!(home.done(&["audit", "list", "--name", "consent"]), "");
+    sees(&home.done(&["audit", "list", "--person", "tg:1001"]), &["started hello", "reached hello.town", "ended hello: greeted"]);
+    sees(&home.done(&["audit", "verify"]), &["Everything agrees."]);
+
+    let act = home.done(&["sessions", "erase", "tg:1001"]);
+    sees(&act, &["Act A-1", "Erased: tg:1001", "usher key retire"]);
+    let (code, said) = home.does(&["sessions", "erase", "tg:1001"]);
+    assert_eq!(code, 2, "{said}");
+    sees(&home.done(&["audit", "verify"]), &["Everything agrees."]);
+    // The bot goes on: whoever was erased is somebody new.
+    user.write("/start");
+    assert_eq!(user.expect_message().await.text, "What is your name?");
+    bot.stop();
+    assert!(!socket.exists());
+
+    // The same on a store that nobody has open.
+    sees(&home.done(&["sessions", "list"]), &["hello.name"]);
+    sees(&home.done(&["key", "retire"]), &["Destroyed"]);
+    sees(&home.done(&["sessions", "erase", "tg:1001"]), &["Act A-2"]);
+    assert_eq!(home.done(&["sessions", "list"]), "");
+    sees(&home.done(&["audit", "verify"]), &["Everything agrees."]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restored_bot_is_paused_until_it_is_released() {
+    let api = BotApi::start().await;
+    let home = Home::new(&api);
+    let bot = home.run();
+    let user = api.user(1001, "Ann", "en");
+    user.write("/start");
+    user.expect_message().await;
+    user.write("Annabella");
+    user.expect_message().await;
+    api.expect_all_confirmed().await;
+    home.done(&["backup", "saved"]);
+    bot.stop();
+    fs::copy(home.path("data/usher.key"), home.path("kept.key")).unwrap();
+    let (code, said) = home.does(&["restore", "saved"]);
+    assert_eq!(code, 2, "{said}");
+    sees(&said, &["is not empty"]);
+    fs::remove_dir_all(home.path("data")).unwrap();
+    let (code, said) = home.does(&["restore", "saved"]);
+    assert_eq!(code, 2, "{said}");
+    sees(&said, &["key"]);
+    sees(&home.done(&["restore", "saved", "--key", "kept.key"]), &["1 records", "paused"]);
+
+    let asked = api.calls().len();
+    let bot = home.run();
+    wait_for(&home.path("data/control.sock"));
+    user.write("Kazan");
+    sees(&home.done(&["sessions", "list"]), &["hello.town"]);
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(api.calls().len(), asked, "a paused bot asks and sends nothing");
+    sees(&home.done(&["resume"]), &["Released"]);
+    let mut said = user.expect_message().await.text;
+    if said == "Annabella, where do you live?" {
+        // The backup did not know yet that this had arrived.
+        said = user.expect_message().await.text;
+    }
+    assert_eq!(said, "Hello, Annabella of Kazan!");
+    bot.stop();
+    sees(&home.done(&["resume"]), &["is not paused"]);
+    sees(&home.done(&["audit", "verify"]), &["Everything agrees."]);
+}
+
+fn wait_for(path: &Path) {
+    for _ in 0..600 {
+        if path.exists() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(25));
+    }
+    panic!("{} does not come", path.display());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mistakes_are_one_sentence() {
+    let api = BotApi::start().await;
+    let home = Home::new(&api);
+    let (code, said) = home.does(&["key", "list"]);
+    assert_eq!((code, said.lines().count()), (2, 1), "{said}");
+    sees(&said, &["there is no store in"]);
+    assert!(!home.path("data").exists(), "a command that looks makes no store");
+    for arguments in [&["sessions", "show", "tg:1"][..], &["restore", "nowhere"], &["audit", "list", "--since", "yesterday"]] {
+        let (code, said) = home.does(arguments);
+        assert_eq!(code, 2, "{arguments:?}: {said}");
+        assert!(!said.contains("panicked"), "{said}");
+    }
+}
