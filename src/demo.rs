@@ -17,6 +17,7 @@ mod kept;
 mod office;
 mod once;
 mod pages;
+mod parts;
 mod reply;
 mod token;
 mod wire;

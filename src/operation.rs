@@ -17,6 +17,7 @@ mod request;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::expr::{File, Value};
 
@@ -77,18 +78,22 @@ pub enum Part {
     },
 }
 
-/// The content type of a body that holds files; where its parts are divided is for whoever sends it to say.
-const MULTIPART: &str = "multipart/form-data";
+/// The content type of a body that holds files, without its boundary.
+const MULTIPART: &str = "multipart/form-data; boundary=";
 
 impl RequestBody {
-    /// A body of these parts.
-    pub fn of_parts(parts: &[Part]) -> Self {
-        Self { content_type: MULTIPART.to_owned(), text: serde_json::to_string(parts).unwrap_or_default() }
+    /// A body of these parts. The boundary follows from the key of the visit: all attempts send the same bytes, so that a server which
+    /// compares them under one key finds them the same, and nobody who sends a file can know it beforehand.
+    pub fn of_parts(parts: &[Part], key: &str) -> Self {
+        let digest = Sha256::digest(format!("boundary {key}"));
+        let boundary = digest[..16].iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+        Self { content_type: format!("{MULTIPART}{boundary}"), text: serde_json::to_string(parts).unwrap_or_default() }
     }
 
-    /// Its parts, if it is a body of several.
-    pub fn parts(&self) -> Option<Vec<Part>> {
-        if self.content_type == MULTIPART { serde_json::from_str(&self.text).ok() } else { None }
+    /// Its parts and what stands between them, if it is a body of several.
+    pub fn parts(&self) -> Option<(Vec<Part>, &str)> {
+        let boundary = self.content_type.strip_prefix(MULTIPART)?;
+        Some((serde_json::from_str(&self.text).ok()?, boundary))
     }
 }
 

@@ -10,6 +10,8 @@ mod compat;
 mod extended;
 #[path = "demo/faults.rs"]
 mod faults;
+#[path = "demo/files.rs"]
+mod files;
 #[path = "demo/pages.rs"]
 mod pages;
 #[path = "demo/support.rs"]

@@ -5,13 +5,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::TryStreamExt;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 use usher::channel::web::{Numbers, Web};
-use usher::channel::{Channel, Delivery, Incoming, Menus, Unkept};
+use usher::channel::{Channel, Delivery, Incoming, Menus, Unkept, Unopened};
 use usher::engine::{Act, Button, EffectKind, EventKind, Keyboard, Message, MessageRef, Press};
 use usher::store::{Store, StoreConfig};
 
@@ -363,4 +364,76 @@ async fn the_page_runs_nothing_but_its_own_script_and_is_small() {
         }
     }
     assert!(bytes < 60_000, "{bytes}");
+}
+
+impl Visitor {
+    async fn upload(&self, query: &str, kind: &str, bytes: Vec<u8>, site: &str) -> StatusCode {
+        let request = self.client.post(format!("{}file?{query}", self.site)).header("cookie", &self.cookie);
+        request.header("sec-fetch-site", site).header("content-type", kind).body(bytes).send().await.unwrap().status()
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_handed_in_and_can_be_read_until_the_process_ends() {
+    let mut chat = Chat::in_memory().await;
+    let visitor = Visitor::enter(&chat).await;
+    let bytes = vec![7; 3 << 20];
+    let sending = {
+        let (visitor, bytes) = (visitor.clone(), bytes.clone());
+        tokio::spawn(async move {
+            visitor.upload("act=act-0001&name=..%2F%D1%84%D0%BE%D1%82%D0%BE.jpg", "image/jpeg", bytes, "same-origin").await
+        })
+    };
+    let incoming = chat.next().await;
+    let EventKind::Acted { act: Act::SharedFile { file, album: None, .. }, .. } = incoming.kind else { panic!("a file was sent") };
+    incoming.kept.send(Ok(())).unwrap();
+    assert_eq!(sending.await.unwrap(), StatusCode::NO_CONTENT);
+    assert_eq!((file.channel.as_str(), file.name.as_str(), file.kind.as_str(), file.size), ("web", "фото.jpg", "image/jpeg", 3 << 20));
+    assert_eq!(visitor.page().await[0]["html"], "📎 фото.jpg");
+    for _ in 0..2 {
+        let opened = chat.channel.open(&file.id).await.unwrap();
+        assert_eq!(opened.size, 3 << 20);
+        let pieces: Vec<_> = opened.pieces.try_collect().await.unwrap();
+        assert!(pieces.concat() == bytes);
+    }
+    let restarted = Channel::Web(Web::new("web", Numbers::Typed));
+    assert_eq!(restarted.open(&file.id).await.err(), Some(Unopened::Gone));
+}
+
+#[tokio::test]
+async fn a_file_of_a_stranger_or_too_large_or_without_a_name_is_not_taken() {
+    let chat = Chat::in_memory().await;
+    let visitor = Visitor::enter(&chat).await;
+    let stranger = Visitor { cookie: String::new(), ..visitor.clone() };
+    let named = "act=act-0001&name=a.pdf";
+    assert_eq!(stranger.upload(named, "application/pdf", vec![1], "same-origin").await, StatusCode::UNAUTHORIZED);
+    assert_eq!(visitor.upload(named, "application/pdf", vec![1], "cross-site").await, StatusCode::FORBIDDEN);
+    assert_eq!(visitor.upload(named, "application/pdf", vec![0; (20 << 20) + 1], "same-origin").await, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(visitor.upload(named, "application/pdf", Vec::new(), "same-origin").await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(visitor.upload("act=act-0001&name=%2F", "a/b", vec![1], "same-origin").await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(visitor.upload("act=x&name=a", "a/b", vec![1], "same-origin").await, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn a_location_is_shared_by_the_button_and_asked_for_no_more() {
+    let mut chat = Chat::in_memory().await;
+    let visitor = Visitor::enter(&chat).await;
+    let keyboard = Keyboard::Location { label: "Я здесь".to_owned(), skip: Some("Пропустить".to_owned()) };
+    chat.send(&visitor.account(), Message { html: "Где вы?".to_owned(), keyboard, ..Message::default() }).await;
+    let rows = json!([[{"label": "Я здесь", "does": {"locate": ""}}, {"label": "Пропустить", "does": {"say": "Пропустить"}}]]);
+    assert_eq!(visitor.page().await[0]["rows"], rows);
+    assert_eq!(visitor.post("location", json!({"act": "act-0001", "text": "at home"})).await, StatusCode::UNPROCESSABLE_ENTITY);
+    let sending = {
+        let visitor = visitor.clone();
+        tokio::spawn(async move { visitor.post("location", json!({"act": "act-0001", "text": "55.751244, -37.5"})).await })
+    };
+    let incoming = chat.next().await;
+    let EventKind::Acted { act: Act::SharedLocation { latitude, longitude, .. }, .. } = incoming.kind else {
+        panic!("a location was sent")
+    };
+    assert_eq!((latitude.to_string().as_str(), longitude.to_string().as_str()), ("55.751244", "-37.5"));
+    incoming.kept.send(Ok(())).unwrap();
+    assert_eq!(sending.await.unwrap(), StatusCode::NO_CONTENT);
+    chat.send(&visitor.account(), Message { html: "Спасибо".to_owned(), remove_keyboard: true, ..Message::default() }).await;
+    assert_eq!(visitor.page().await[0]["rows"], json!([]));
 }

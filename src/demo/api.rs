@@ -1,6 +1,7 @@
 //! The API: finds the route, meets the failures that were asked for, answers, and keeps the journal.
 
 mod auth;
+mod files;
 mod logins;
 mod places;
 mod positions;

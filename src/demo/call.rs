@@ -10,6 +10,8 @@ use crate::demo::reply::Reply;
 
 /// The largest body that is read.
 const MAX_BODY: usize = 1 << 20;
+/// The largest body with a file in it.
+const MAX_FILES: usize = 21 << 20;
 
 /// One request.
 #[derive(Debug)]
@@ -35,7 +37,9 @@ impl Call {
     pub async fn read(request: Request) -> Result<Self, Reply> {
         let (parts, body) = request.into_parts();
         let too_large = || Reply::json(413, serde_json::json!({ "detail": "Request Entity Too Large" }));
-        let body = Limited::new(body, MAX_BODY).collect().await.map_err(|_| too_large())?.to_bytes();
+        let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let max = if kind.starts_with("multipart/form-data") { MAX_FILES } else { MAX_BODY };
+        let body = Limited::new(body, max).collect().await.map_err(|_| too_large())?.to_bytes();
         let raw_query = parts.uri.query().map(ToOwned::to_owned);
         let queries = pairs(raw_query.as_deref().unwrap_or_default().as_bytes());
         let path = percent_decoded(parts.uri.path());

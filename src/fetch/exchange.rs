@@ -4,13 +4,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 
 use crate::fetch::address::Reach;
 use crate::fetch::client::Clients;
 use crate::fetch::{Auth, Connection, FetchError, Opener, Redirects, Secret, answer, files, retry_after};
-use crate::operation::{Answer, Part, Request, RequestBody};
+use crate::operation::{Answer, Part, Request};
 
 /// Redirects followed, at most.
 const HOPS_MAX: u32 = 3;
@@ -55,8 +55,8 @@ pub(super) struct Message {
 enum Payload {
     Nothing,
     Text(String),
-    /// Parts, and what opens the files among them: anew for each time that it is sent.
-    Parts(Vec<Part>, Opener),
+    /// Parts, what stands between them, and what opens the files among them: anew for each time that it is sent.
+    Parts(Vec<Part>, String, Opener),
 }
 
 impl Exchange {
@@ -79,19 +79,17 @@ impl Exchange {
             return Err("this method is not allowed for the connection".to_owned());
         }
         let mut headers = self.headers(request)?;
-        let parts = request.body.as_ref().and_then(RequestBody::parts);
-        // Where parts are divided is not known yet.
-        if let Some(body) = request.body.as_ref().filter(|_| parts.is_none()) {
+        if let Some(body) = &request.body {
             headers.insert(CONTENT_TYPE, header_value(&body.content_type).ok_or("the content type cannot be sent")?);
         }
         Ok(Message {
             method: Method::from_bytes(request.method.as_bytes()).map_err(|_| "there is no such method")?,
             url: self.url(&request.target)?,
             headers,
-            body: match (parts, &request.body) {
-                (Some(parts), _) => Payload::Parts(parts, Arc::clone(files)),
-                (None, Some(body)) => Payload::Text(body.text.clone()),
-                (None, None) => Payload::Nothing,
+            body: match request.body.as_ref().map(|body| (body.parts(), body)) {
+                Some((Some((parts, boundary)), _)) => Payload::Parts(parts, boundary.to_owned(), Arc::clone(files)),
+                Some((None, body)) => Payload::Text(body.text.clone()),
+                None => Payload::Nothing,
             },
             timeout: request.timeout.and_then(|millis| u64::try_from(millis).ok()).map_or(self.connection.timeout, Duration::from_millis),
             answer_max: request.answer_max.unwrap_or(self.connection.answer_max),
@@ -235,7 +233,10 @@ async fn with_body(request: RequestBuilder, body: &Payload) -> Result<RequestBui
     Ok(match body {
         Payload::Nothing => request,
         Payload::Text(text) => request.body(text.clone()),
-        Payload::Parts(parts, files) => request.multipart(files::form(parts, files).await?),
+        Payload::Parts(parts, boundary, files) => {
+            let (body, length) = files::body(parts, boundary, files).await?;
+            request.header(CONTENT_LENGTH, length).body(body)
+        }
     })
 }
 

@@ -4,10 +4,9 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
-use futures_util::stream::BoxStream;
+use futures_util::future::{BoxFuture, ready};
+use futures_util::stream::{self, BoxStream, StreamExt};
 use reqwest::Body;
-use reqwest::multipart::{Form, Part as Piece};
 
 use crate::expr::File;
 use crate::operation::{Answer, Part};
@@ -31,28 +30,50 @@ pub(super) fn none() -> Opener {
     Arc::new(|_| Box::pin(async { Err(Answer::Unsendable { why: "there is no channel that holds the file".to_owned() }) }))
 }
 
-/// The body, its files opened.
-pub(super) async fn form(parts: &[Part], files: &Opener) -> Result<Form, Answer> {
-    // Names as they are, in UTF-8: that is what browsers send and servers read.
-    let mut form = Form::new().percent_encode_noop();
+/// The body, its files opened, and its length.
+pub(super) async fn body(parts: &[Part], boundary: &str, files: &Opener) -> Result<(Body, u64), Answer> {
+    let (mut pieces, mut length) = (Vec::new(), 0);
+    let mut put = |size: u64, piece: BoxStream<'static, io::Result<Bytes>>| {
+        length += size;
+        pieces.push(piece);
+    };
     for part in parts {
-        form = match part {
-            Part::Field { name, text } => form.text(name.clone(), text.clone()),
-            Part::File { name, file } => form.part(name.clone(), piece(file, files(file.clone()).await?)?),
+        // Names as they are, in UTF-8: that is what browsers send and servers read.
+        let (name, told) = match part {
+            Part::Field { name, .. } => (name, String::new()),
+            Part::File { name, file } => (name, format!("; filename=\"{}\"\r\nContent-Type: {}", plain_name(file), kind(file))),
         };
+        let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"{told}\r\n\r\n");
+        put(head.len() as u64, text(head));
+        match part {
+            Part::Field { text: written, .. } => put(written.len() as u64, text(written.clone())),
+            Part::File { file, .. } => {
+                let Stream { size, pieces } = files(file.clone()).await?;
+                if size > LARGEST {
+                    return Err(Answer::Unsendable { why: format!("a file ({}) is larger than 20 MB", kind(file)) });
+                }
+                put(size, pieces);
+            }
+        }
+        put(2, text("\r\n".to_owned()));
     }
-    Ok(form)
+    let end = format!("--{boundary}--\r\n");
+    put(end.len() as u64, text(end));
+    Ok((Body::wrap_stream(stream::iter(pieces).flatten()), length))
 }
 
-fn piece(file: &File, stream: Stream) -> Result<Piece, Answer> {
-    if stream.size > LARGEST {
-        return Err(Answer::Unsendable { why: format!("a file ({}) is larger than 20 MB", file.kind) });
-    }
-    let name: String = file.name.chars().map(|c| if c.is_control() || matches!(c, '"' | '\\' | '/') { '_' } else { c }).collect();
-    // What somebody's program calls the kind of a file may be anything.
-    let kind = if is_media(&file.kind) { file.kind.as_str() } else { "application/octet-stream" };
-    let piece = Piece::stream_with_length(Body::wrap_stream(stream.pieces), stream.size).file_name(name);
-    piece.mime_str(kind).map_err(|_| Answer::Unsendable { why: "a file has a kind that cannot be written down".to_owned() })
+fn text(text: String) -> BoxStream<'static, io::Result<Bytes>> {
+    stream::once(ready(Ok(Bytes::from(text)))).boxed()
+}
+
+/// The name of a file without what would end its place in the header.
+fn plain_name(file: &File) -> String {
+    file.name.chars().map(|c| if c.is_control() || matches!(c, '"' | '\\' | '/') { '_' } else { c }).collect()
+}
+
+/// The kind of a file. What somebody's program calls it may be anything.
+fn kind(file: &File) -> &str {
+    if is_media(&file.kind) { &file.kind } else { "application/octet-stream" }
 }
 
 /// `image/jpeg`, without parameters.

@@ -43,7 +43,7 @@ pub fn request(sending: Sending<'_>, context: &Context<'_>) -> Result<Request, F
     let filling = Filling { profile: sending.profile, context: Context { scope: &inputs, ..*context } };
 
     let mut headers = headers(&sending, &filling)?;
-    let body = operation.body.as_ref().map(|body| request_body(body, &filling, &mut headers)).transpose()?.flatten();
+    let body = operation.body.as_ref().map(|body| request_body(body, sending.key, &filling, &mut headers)).transpose()?.flatten();
     Ok(Request {
         connection: operation.connection.clone(),
         operation: operation.id.clone(),
@@ -117,12 +117,9 @@ fn headers(sending: &Sending<'_>, filling: &Filling<'_>) -> Result<Vec<(String, 
 }
 
 /// The body; a `Content-Type` among the headers is its own.
-fn request_body(body: &Body, filling: &Filling<'_>, headers: &mut Vec<(String, String)>) -> Result<Option<RequestBody>, Fault> {
-    if let Body::Multipart(entries) = body {
-        return Ok(Some(RequestBody::of_parts(&filling.parts(entries)?)));
-    }
+fn request_body(body: &Body, key: &str, filling: &Filling<'_>, headers: &mut Vec<(String, String)>) -> Result<Option<RequestBody>, Fault> {
     let (usual, text) = match body {
-        Body::Multipart(_) => return Ok(None),
+        Body::Multipart(entries) => return Ok(Some(RequestBody::of_parts(&filling.parts(entries)?, key))),
         Body::Json(node) => ("application/json", filling.json(node)?.map(|json| json.to_string())),
         Body::Form(fields) => {
             let filled = filling.entries(fields)?;

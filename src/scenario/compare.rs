@@ -42,7 +42,7 @@ pub(super) fn path(target: &str) -> &str {
 /// The body of a request as JSON: of a form, its fields as texts; of files, what is known of them.
 pub(super) fn body(body: &RequestBody) -> Option<Json> {
     let RequestBody { content_type, text } = body;
-    if let Some(parts) = body.parts() {
+    if let Some((parts, _)) = body.parts() {
         return Some(parts_of(parts));
     }
     if content_type.starts_with("application/x-www-form-urlencoded") {
@@ -115,6 +115,6 @@ mod tests {
         let seen = |name: &str| json!({ "name": name, "kind": "image/png", "size": 5 });
         let parts = [field, file("a"), file("b"), file("c")];
         let whole = json!({ "title": "1", "photo": [seen("a"), seen("b"), seen("c")] });
-        assert_eq!(body(&RequestBody::of_parts(&parts)), Some(whole));
+        assert_eq!(body(&RequestBody::of_parts(&parts, "key")), Some(whole));
     }
 }

@@ -1,7 +1,7 @@
 //! The table of routes, and what a path or method outside it is answered.
 
 use crate::demo::Profile;
-use crate::demo::api::{Work, auth, logins, places, positions, staff};
+use crate::demo::api::{Work, auth, files, logins, places, positions, staff};
 use crate::demo::call::Call;
 use crate::demo::reply::Reply;
 
@@ -40,7 +40,7 @@ const fn extended(route: Route) -> Route {
     Route { extended: true, ..route }
 }
 
-static ROUTES: [Route; 19] = [
+static ROUTES: [Route; 21] = [
     open("GET", "/health", places::health),
     open("GET", "/openapi.json", places::description),
     open("POST", "/api/v1/auth/activate", auth::activation),
@@ -52,6 +52,8 @@ static ROUTES: [Route; 19] = [
     route("GET", "/api/v1/staff/{staff_id}", staff::show),
     route("PUT", "/api/v1/staff/{staff_id}", staff::change),
     route("DELETE", "/api/v1/staff/{staff_id}", staff::remove),
+    route("POST", "/api/v1/staff/{staff_id}/photo", files::photo),
+    route("POST", "/api/v1/staff/{staff_id}/document", files::document),
     extended(once("POST", "/api/v1/staff/{staff_id}/user", logins::create)),
     extended(once("POST", "/api/v1/staff/{staff_id}/activation-code", logins::renew)),
     extended(route("DELETE", "/api/v1/staff/{staff_id}/activation-code", logins::revoke)),
