@@ -98,7 +98,7 @@ impl House {
         let base = Connection { private_network: true, timeout: Duration::from_mins(1), ..Connection::new(erp.parse().unwrap()) };
         let fetch = Arc::new(Fetch::new(BTreeMap::from([("erp".to_owned(), base)])).unwrap());
         let channels = BTreeMap::from([("tg".to_owned(), channel(api))]);
-        let runtime = Runtime::start(Parts { library, store: Arc::clone(store), fetch, channels });
+        let runtime = Runtime::start(Parts { libraries: Libraries::of_one(library), store: Arc::clone(store), fetch, channels });
         Self { store: Arc::clone(store), runtime, receiving: None, shutdown: watch::channel(false).0, next: 0 }
     }
 

@@ -144,7 +144,8 @@ impl Place {
         let (unread, findings) = sources::unread(&collected.unread);
         found.add(&unread, findings);
         // The operator's file is told of once, however many bots it has.
-        if let Some(Read { sources, mut findings, names, .. }) = read.filter(|_| self.all.first().is_none_or(|first| *first == self.flows)) {
+        if let Some(Read { sources, mut findings, names, .. }) = read.filter(|_| self.all.first().is_none_or(|first| *first == self.flows))
+        {
             if let Some(project) = &loaded.project {
                 findings.extend(self.unknown(project, &names, &installation)?);
             }

@@ -94,7 +94,8 @@ pub(super) async fn used(store: &Store, libraries: &Libraries) -> Result<BTreeMa
     let current = |(bot, library): (&str, &Library)| (bot.to_owned(), BTreeSet::from([library.current.clone()]));
     let mut used: BTreeMap<String, BTreeSet<Version>> = libraries.iter().map(current).collect();
     for version in store.versions().await? {
-        let without: BTreeSet<String> = used.iter().filter(|(_, versions)| !versions.contains(&version)).map(|(bot, _)| bot.clone()).collect();
+        let without: BTreeSet<String> =
+            used.iter().filter(|(_, versions)| !versions.contains(&version)).map(|(bot, _)| bot.clone()).collect();
         for bot in users(store, &version, libraries, without).await? {
             used.entry(bot).or_default().insert(version.clone());
         }

@@ -93,7 +93,8 @@ async fn a_bot_whose_files_are_broken_goes_on_with_its_own_last_flows() {
 }
 
 fn lint(folder: &TempDir, paths: &[&str]) -> (Option<i32>, String) {
-    let run = Command::new(env!("CARGO_BIN_EXE_usher")).args(["lint", "--format", "concise"]).args(paths).current_dir(folder.path()).output();
+    let run =
+        Command::new(env!("CARGO_BIN_EXE_usher")).args(["lint", "--format", "concise"]).args(paths).current_dir(folder.path()).output();
     let out = run.unwrap();
     (out.status.code(), String::from_utf8(out.stdout).unwrap())
 }

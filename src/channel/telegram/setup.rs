@@ -70,12 +70,7 @@ pub(super) async fn standing(bot: &Bot) -> Result<Standing, ChannelError> {
     let me = bot.rare.get_me().await.map_err(|error| told(&error))?;
     let found = webhook_of(bot).await?;
     let failed = found.last_error_date.map(|date| (date.timestamp(), redacted(&found.last_error_message.unwrap_or_default())));
-    Ok(Standing {
-        username: me.user.username.clone(),
-        webhook: found.url.map(String::from),
-        waiting: found.pending_update_count,
-        failed,
-    })
+    Ok(Standing { username: me.user.username.clone(), webhook: found.url.map(String::from), waiting: found.pending_update_count, failed })
 }
 
 fn is_same(url: &Url, webhook: &Webhook) -> bool {

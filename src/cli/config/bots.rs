@@ -36,7 +36,9 @@ pub fn read(tree: &Node, reading: &mut Reading<'_>) -> Vec<Bot> {
     }
     overlaps(&bots, reading);
     let named = |folder: &str| if plain(folder) == plain(&whole) { String::new() } else { plain(folder).to_owned() };
-    bots.iter().map(|(folder, _, channels)| Bot { name: named(folder), flows: reading.beside(folder), channels: channels.clone() }).collect()
+    bots.iter()
+        .map(|(folder, _, channels)| Bot { name: named(folder), flows: reading.beside(folder), channels: channels.clone() })
+        .collect()
 }
 
 /// The flows of one bot must not be a part of another's: both would read them.

@@ -53,15 +53,13 @@ fn updates(about: &str, standing: &Standing, webhook: Option<&Webhook>, report: 
             let says = format!("the webhook of somebody else takes its updates: {}", host(theirs));
             report.bad(about, says, "stop that program, or make a new bot; `usher run` removes the webhook and polls");
         }
-        (Some(ours), Some(theirs)) if ours.url.trim_end_matches('/') == theirs.trim_end_matches('/') => {
-            match &standing.failed {
-                Some((_, why)) if standing.waiting > 0 => {
-                    let says = format!("Telegram cannot bring updates to the webhook: {why}");
-                    report.bad(about, says, "look whether the proxy answers from outside and passes the path on to `listen`");
-                }
-                _ => report.good(about, "Telegram brings its updates to our webhook"),
+        (Some(ours), Some(theirs)) if ours.url.trim_end_matches('/') == theirs.trim_end_matches('/') => match &standing.failed {
+            Some((_, why)) if standing.waiting > 0 => {
+                let says = format!("Telegram cannot bring updates to the webhook: {why}");
+                report.bad(about, says, "look whether the proxy answers from outside and passes the path on to `listen`");
             }
-        }
+            _ => report.good(about, "Telegram brings its updates to our webhook"),
+        },
         (Some(_), Some(theirs)) => {
             let says = format!("the webhook of somebody else takes its updates: {}", host(theirs));
             report.bad(about, says, "stop that program, or make a new bot; `usher run` puts ours in its place");

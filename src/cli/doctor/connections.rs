@@ -123,10 +123,18 @@ impl Server<'_> {
                 self.never_there(operation, &ended.output, report);
             }
             (_, Answer::Replied { status: 401 | 403, .. }) => {
-                report.bad(self.about, format!("{id} is refused with {status}"), "compare the key in auth with the one the server gave, and its rights");
+                report.bad(
+                    self.about,
+                    format!("{id} is refused with {status}"),
+                    "compare the key in auth with the one the server gave, and its rights",
+                );
             }
             (_, Answer::Replied { status: 404, .. }) => {
-                report.bad(self.about, format!("{id}: there is no {} on the server", request.target), "compare url with the server's address, and the operation's path");
+                report.bad(
+                    self.about,
+                    format!("{id}: there is no {} on the server", request.target),
+                    "compare url with the server's address, and the operation's path",
+                );
             }
             (name, Answer::Replied { .. }) if operation.outcomes.iter().any(|outcome| outcome.name == name) => {
                 report.advice(self.about, format!("{id} ends in \"{name}\""), "see whether the server holds what the flows need");
@@ -159,7 +167,11 @@ impl Server<'_> {
     async fn drift(&self, report: &mut Report) {
         let own: Vec<_> = contract::contracts(self.sources).into_iter().filter(|contract| contract.connection() == self.name).collect();
         if own.is_empty() {
-            return report.advice(self.about, "no description of the server is named", "name one with openapi: in the file of its operations");
+            return report.advice(
+                self.about,
+                "no description of the server is named",
+                "name one with openapi: in the file of its operations",
+            );
         }
         let filed = contracts::findings(self.sources, self.project);
         let files: Vec<_> = own.iter().map(|contract| contract.file).collect();
@@ -180,7 +192,11 @@ impl Server<'_> {
         for finding in errors.iter().take(TOLD) {
             let (file, at) = (&self.sources.get(finding.span.file).path, self.sources.position(finding.span));
             let says = format!("{file}:{}:{} differs from {description}: {}", at.line, at.column, finding.message);
-            report.bad(self.about, says, finding.help.clone().unwrap_or_else(|| "correct the operation, or ask whoever keeps the server".to_owned()));
+            report.bad(
+                self.about,
+                says,
+                finding.help.clone().unwrap_or_else(|| "correct the operation, or ask whoever keeps the server".to_owned()),
+            );
         }
         if errors.len() > TOLD {
             report.bad(self.about, format!("{} more differ from {description}", errors.len() - TOLD), "see usher lint");

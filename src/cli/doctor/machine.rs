@@ -9,7 +9,7 @@ use rustix::fs::{Access, access, statvfs};
 
 use crate::cli::config::Config;
 use crate::cli::doctor::report::Report;
-use crate::store::{Kind, KeySource};
+use crate::store::{KeySource, Kind};
 
 /// Less than this is soon too little.
 const ROOM: u64 = 1 << 30;
@@ -58,12 +58,21 @@ fn absent(folder: &Path, report: &mut Report) {
         Some(above) if access(above, Access::WRITE_OK | Access::EXEC_OK).is_ok() => {
             report.good("store", format!("{shown} is made by the first start"));
         }
-        _ => report.bad("store", format!("{shown} is not there and cannot be made by this user"), format!("make it: install -d -m 700 {shown}")),
+        _ => report.bad(
+            "store",
+            format!("{shown} is not there and cannot be made by this user"),
+            format!("make it: install -d -m 700 {shown}"),
+        ),
     }
 }
 
 fn room(config: &Config, report: &mut Report) {
-    let nearest = config.store.path.ancestors().map(|path| if path.as_os_str().is_empty() { Path::new(".") } else { path }).find(|path| path.exists());
+    let nearest = config
+        .store
+        .path
+        .ancestors()
+        .map(|path| if path.as_os_str().is_empty() { Path::new(".") } else { path })
+        .find(|path| path.exists());
     let Some(disk) = nearest.and_then(|path| statvfs(path).ok()) else { return };
     let free = disk.f_bavail.saturating_mul(disk.f_frsize);
     let says = format!("{} MiB are free", free >> 20);
@@ -93,7 +102,11 @@ fn key_file(file: &Path, folder: &Path, report: &mut Report) {
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let mode = file.metadata().map_or(0, |found| found.permissions().mode());
     if real(file).starts_with(real(folder)) {
-        report.advice("key", format!("{shown} lies in the data folder beside what it encrypts"), "move it elsewhere, and keep it out of backups of the data");
+        report.advice(
+            "key",
+            format!("{shown} lies in the data folder beside what it encrypts"),
+            "move it elsewhere, and keep it out of backups of the data",
+        );
     } else if mode & 0o077 != 0 {
         report.advice("key", format!("{shown} may be read by others"), format!("chmod 600 {shown}"));
     } else {
