@@ -17,11 +17,11 @@ const MODULES: &[(&str, &[&str])] = &[
     ("engine", &["expr", "flow", "operation"]),
     ("scenario", &["diagnostic", "engine", "expr", "flow", "operation", "syntax"]),
     ("graph", &["diagnostic", "expr", "flow"]),
-    ("lint", &["diagnostic"]),
+    ("lint", &["diagnostic", "syntax"]),
     // the shell
     ("store", &["engine", "expr", "flow"]),
-    ("channel", &["engine", "store"]),
-    ("fetch", &["operation"]),
+    ("channel", &["engine", "expr", "store"]),
+    ("fetch", &["expr", "operation"]),
     ("runtime", &["channel", "diagnostic", "engine", "expr", "fetch", "flow", "operation", "store"]),
     ("demo", &[]),
     (

@@ -8,6 +8,7 @@ mod support {
 
 mod telegram {
     mod classification;
+    mod files;
     mod groups;
     mod receiving;
     mod secrecy;
@@ -17,6 +18,7 @@ mod telegram {
     mod webhook;
 }
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -52,8 +54,8 @@ fn channel(api: &BotApi) -> Channel {
 fn menus() -> Menus {
     let command = |name: &str, title: &str| Command { name: name.to_owned(), title: title.to_owned() };
     Menus {
-        title: "Проба".to_owned(),
         language: "ru".to_owned(),
+        titles: BTreeMap::new(),
         commands: [
             ("ru".to_owned(), vec![command("start", "Регистрация"), command("отмена", "Не команда")]),
             ("en".to_owned(), vec![command("start", "Registration")]),

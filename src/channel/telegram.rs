@@ -6,6 +6,7 @@
 
 mod albums;
 mod backoff;
+mod file;
 mod groups;
 mod keyboard;
 mod pace;
@@ -22,7 +23,7 @@ use std::time::Duration;
 
 use axum::routing::MethodRouter;
 
-use crate::channel::{ChannelError, Delivery, Inbox, Menus, Natives, Shutdown};
+use crate::channel::{ChannelError, Contents, Delivery, Inbox, Menus, Natives, Shutdown, Unopened};
 use crate::engine::EffectKind;
 
 use albums::Albums;
@@ -190,6 +191,11 @@ impl Telegram {
             EffectKind::ShowCommands { language } => setup::show_commands(&self.bot, chat, language).await,
             kind => sender::perform(&self.bot, chat, kind, native).await,
         }
+    }
+
+    /// See [`crate::channel::Channel::open`].
+    pub async fn open(&self, id: &str) -> Result<Contents, Unopened> {
+        file::open(&self.bot, id).await
     }
 
     /// See [`crate::channel::Channel::set_up`].

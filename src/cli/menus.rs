@@ -13,9 +13,10 @@ const WORDS: [(Word, &str); 3] = [(Word::Status, "menu_status"), (Word::Help, "m
 /// What people are offered before they write anything.
 pub fn of(project: &Project) -> Menus {
     let language = project.bot.languages.first().cloned().unwrap_or_default();
-    let mut menus = Menus { title: project.bot.title.clone(), language, ..Menus::default() };
+    let mut menus = Menus { language, ..Menus::default() };
     for (index, language) in project.bot.languages.iter().enumerate() {
         let speaker = Speaker { project, index, language };
+        menus.titles.insert(language.clone(), project.bot.title_in(index).to_owned());
         menus.commands.insert(language.clone(), commands(&speaker));
         let private_only = project.bot.texts.get("private_only").and_then(|text| speaker.html(text));
         menus.private_only.extend(private_only.map(|text| (language.clone(), text)));

@@ -16,7 +16,7 @@ use crate::channel::telegram::Bot;
 use crate::channel::telegram::backoff::Backoff;
 use crate::channel::telegram::sender;
 use crate::channel::telegram::setup;
-use crate::channel::telegram::update::{Batch, Meaning, Talk, Update};
+use crate::channel::telegram::update::{Batch, Meaning, Own, Talk, Update};
 use crate::channel::telegram::wire::{Failure, Method, redacted};
 use crate::channel::{ChannelError, Inbox, Incoming, Shutdown, stopped};
 use crate::engine::{EventId, EventKind, RecordId};
@@ -144,7 +144,7 @@ impl Cursor {
         let mut order = Vec::new();
         let mut lanes: BTreeMap<i64, Vec<Heard>> = BTreeMap::new();
         let username = bot.know(|known| known.username.clone());
-        for (update, meaning) in meanings(bytes, username.as_deref())? {
+        for (update, meaning) in meanings(bytes, Own { channel: &bot.name, username: username.as_deref() })? {
             order.push(update);
             match meaning {
                 _ if self.kept.contains(&update) => {}
@@ -231,26 +231,26 @@ pub(super) fn tell(bot: &Arc<Bot>, talk: Talk) {
 }
 
 /// Reads a batch. If one update is unlike anything known, the others must not suffer: that one alone means nothing.
-fn meanings(bytes: &[u8], username: Option<&str>) -> Result<Vec<(i64, Meaning)>, Failure> {
+fn meanings(bytes: &[u8], own: Own<'_>) -> Result<Vec<(i64, Meaning)>, Failure> {
     #[derive(Deserialize)]
     struct Loose {
         result: Vec<Value>,
     }
     if let Ok(batch) = serde_json::from_slice::<Batch>(bytes) {
-        return Ok(batch.result.into_iter().map(|update| (update.update_id, update.meaning(username))).collect());
+        return Ok(batch.result.into_iter().map(|update| (update.update_id, update.meaning(own))).collect());
     }
     let loose: Loose = serde_json::from_slice(bytes).map_err(|_| Failure::Lost)?;
     let read = |value: &Value| match Update::deserialize(value) {
-        Ok(update) => Some((update.update_id, update.meaning(username))),
+        Ok(update) => Some((update.update_id, update.meaning(own))),
         Err(_) => Some((unknown(value)?, Meaning::Nothing)),
     };
     Ok(loose.result.iter().filter_map(read).collect())
 }
 
 /// Reads an update that comes alone; nothing if it is none.
-pub(super) fn meaning(bytes: &[u8], username: Option<&str>) -> Option<(i64, Meaning)> {
+pub(super) fn meaning(bytes: &[u8], own: Own<'_>) -> Option<(i64, Meaning)> {
     match serde_json::from_slice::<Update>(bytes) {
-        Ok(update) => Some((update.update_id, update.meaning(username))),
+        Ok(update) => Some((update.update_id, update.meaning(own))),
         Err(_) => Some((unknown(&serde_json::from_slice(bytes).ok()?)?, Meaning::Nothing)),
     }
 }
@@ -274,7 +274,7 @@ mod tests {
     fn one_unreadable_update_does_not_hide_the_others() {
         let batch = br#"{"ok":true,"result":[{"update_id":5,"message":{"message_id":"odd"}},{"update_id":6,"message":{"message_id":1,
             "from":{"id":1,"is_bot":false,"first_name":"A"},"chat":{"id":1,"type":"private"},"text":"hi"}},{"odd":true}]}"#;
-        let read = meanings(batch, None).unwrap();
+        let read = meanings(batch, Own { channel: "tg", username: None }).unwrap();
         assert!(matches!(read.as_slice(), [(5, Meaning::Nothing), (6, Meaning::Event { account: 1, .. })]), "{read:?}");
     }
 

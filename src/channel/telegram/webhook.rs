@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use tracing::{error, warn};
 
-use crate::channel::telegram::update::Meaning;
+use crate::channel::telegram::update::{Meaning, Own};
 use crate::channel::telegram::{Bot, Webhook, receiver, setup};
 use crate::channel::{ChannelError, Inbox, Shutdown, stopped};
 
@@ -78,7 +78,7 @@ async fn take(State(bot): State<Arc<Bot>>, headers: HeaderMap, body: Body) -> St
     let Ok(Ok(bytes)) = timeout(READ_WITHIN, to_bytes(body, LARGEST)).await else { return StatusCode::BAD_REQUEST };
     let Some(inbox) = bot.hook.0.borrow().clone() else { return StatusCode::SERVICE_UNAVAILABLE };
     let username = bot.know(|known| known.username.clone());
-    match receiver::meaning(&bytes, username.as_deref()) {
+    match receiver::meaning(&bytes, Own { channel: &bot.name, username: username.as_deref() }) {
         Some((update, Meaning::Event { account, kind, album })) if bot.albums.is_first_of(album.as_deref(), update) => {
             let kept = timeout(PATIENCE, receiver::hand_in(&bot.name, &inbox, account, update, kind)).await;
             if kept.unwrap_or(false) { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
