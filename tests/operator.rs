@@ -4,6 +4,8 @@
 mod support {
     pub mod botapi;
 }
+#[path = "operators/doctor.rs"]
+mod doctor;
 #[path = "operators/several.rs"]
 mod several;
 #[path = "operators/web.rs"]

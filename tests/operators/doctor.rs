@@ -1,0 +1,96 @@
+//! `usher doctor`: what it finds, what it advises, and that it changes nothing.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use usher::demo::{DemoErp, Options, Profile, serve};
+
+use crate::*;
+
+/// The shipped bot beside a demo ERP, and what the doctor says of it.
+struct Ward {
+    folder: TempDir,
+    api: BotApi,
+    erp: String,
+}
+
+impl Ward {
+    async fn open(profile: Profile) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let erp = format!("http://{}", listener.local_addr().unwrap());
+        let server = Arc::new(DemoErp::new(Options { profile, ..Options::default() }).unwrap());
+        tokio::spawn(serve(listener, server, std::future::pending()));
+        let ward = Self { folder: tempfile::tempdir().unwrap(), api: BotApi::start().await, erp };
+        ward.write(&ward.erp, "demo-key", "");
+        ward
+    }
+
+    fn write(&self, erp: &str, key: &str, channel: &str) {
+        let flows = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("flows");
+        let config = format!(
+            "usher: 1\nflows: {}\nlisten: \"127.0.0.1:0\"\nchannels:\n  tg: {{ kind: telegram, token: \"${{env:TELEGRAM_TOKEN}}\", api_url: \"{}\"{channel} }}\n\
+             store: {{ kind: sled, path: data }}\nconnections:\n  erp:\n    url: \"{erp}\"\n    \
+             auth: {{ kind: header, name: X-API-Key, value: \"${{env:ERP_KEY}}\" }}\n    profile: extended\n    timeout: 5s\n    \
+             redirects: same_origin\n    private_network: true\n",
+            flows.display(),
+            self.api.url()
+        );
+        std::fs::write(self.folder.path().join("usher.yaml"), config).unwrap();
+        std::fs::write(self.folder.path().join("key"), key).unwrap();
+    }
+
+    fn ask(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let key = std::fs::read_to_string(self.folder.path().join("key")).unwrap();
+        let run = Command::new(env!("CARGO_BIN_EXE_usher"))
+            .arg("doctor")
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("TELEGRAM_TOKEN", BotApi::TOKEN)
+            .env("WEBHOOK_SECRET", SECRET)
+            .env("ERP_KEY", key)
+            .output()
+            .unwrap();
+        (run.status.code(), String::from_utf8(run.stdout).unwrap() + &String::from_utf8(run.stderr).unwrap())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bot_that_could_run_is_told_so_and_nothing_is_changed() {
+    let ward = Ward::open(Profile::Extended).await;
+    let (code, out) = ward.ask(&[]);
+    assert_eq!(code, Some(0), "{out}");
+    for says in ["Telegram knows the bot as @usher_test_bot", "nobody else takes its updates", "erp.list_positions answers as described"] {
+        assert!(out.contains(says), "no {says}: {out}");
+    }
+    assert!(out.contains("the operations agree with the description in the folder"), "{out}");
+    assert!(out.contains("the key lies in the data folder"), "{out}");
+    assert!(!ward.folder.path().join("data").exists(), "it makes no store");
+    let called: Vec<String> = ward.api.calls().into_iter().map(|call| call.method.to_ascii_lowercase()).collect();
+    assert_eq!(called, ["getme", "getwebhookinfo"]);
+    let (_, json) = ward.ask(&["--format", "json"]);
+    let told: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&told["sound"], &told["usher"]), (&true.into(), &env!("CARGO_PKG_VERSION").into()));
+    let todo = |check: &Value| check["grade"] == "good" || check["todo"].as_str().is_some_and(|todo| !todo.is_empty());
+    assert!(told["checks"].as_array().unwrap().iter().all(todo), "each finding says what to do: {json}");
+    assert!(!out.contains(BotApi::TOKEN) && !out.contains("demo-key"), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_stands_in_the_way_is_told_with_what_to_do() {
+    let ward = Ward::open(Profile::Extended).await;
+    ward.write(&ward.erp, "another-key", "");
+    let (code, out) = ward.ask(&[]);
+    assert_eq!(code, Some(1), "{out}");
+    assert!(out.contains("erp.list_positions is refused with 401") && out.contains("compare the key in auth"), "{out}");
+    ward.write("http://127.0.0.1:1", "demo-key", "");
+    ward.api.set_webhook("https://somebody.example.org/theirs");
+    let (code, out) = ward.ask(&[]);
+    assert_eq!(code, Some(1), "{out}");
+    assert!(out.contains("it cannot be reached: connection refused") && out.contains("look whether the server runs"), "{out}");
+    assert!(out.contains("the webhook of somebody else takes its updates: somebody.example.org"), "{out}");
+    assert_eq!(ward.api.webhook(), "https://somebody.example.org/theirs", "it only looks");
+    ward.api.revoke_token();
+    let (code, out) = ward.ask(&[]);
+    assert_eq!(code, Some(1));
+    assert!(out.contains("the token is not accepted"), "{out}");
+}
