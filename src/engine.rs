@@ -6,6 +6,7 @@
 mod answer;
 mod cards;
 mod change;
+mod desk;
 mod effect;
 mod event;
 mod fact;
@@ -27,6 +28,7 @@ mod work;
 
 use crate::flow::Library;
 
+pub use desk::{Found, Inquiry, Order, Search, may};
 pub use effect::{Button, Effect, EffectId, EffectKind, Keyboard, Message, MessageRef, Press};
 pub use event::{Act, Event, EventId, EventKind, Receipt, Receipted, Visitor};
 pub use fact::{Fact, FactKind};

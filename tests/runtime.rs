@@ -14,6 +14,7 @@ mod support {
 mod runtime {
     mod damage;
     mod decisions;
+    mod desk;
     mod processes;
     mod recovery;
     mod stopping;

@@ -103,4 +103,13 @@ pub enum FactKind {
         /// Why.
         why: String,
     },
+    /// Somebody of a role did something to this record, or tried to.
+    Administered {
+        /// The engine's own operation, `usher.…`
+        operation: String,
+        /// Their record.
+        by: String,
+        /// How it ended.
+        outcome: String,
+    },
 }

@@ -6,7 +6,7 @@ use crate::engine::scope::View;
 use crate::engine::steps::{approve, notify};
 use crate::engine::walk::{Trouble, Walk};
 use crate::engine::work::Work;
-use crate::engine::{EffectKind, Letter, RecordId, Wording, cards, notices};
+use crate::engine::{Decider, EffectKind, Letter, RecordId, Wording, cards, desk, notices, route};
 use crate::expr::{Template, Value};
 use crate::flow::Text;
 
@@ -25,6 +25,13 @@ pub(crate) fn take(work: &mut Work<'_>, from: &RecordId, letter: Letter) {
         Letter::Written { request, option, text, who } => approve::written(work, &request, option, &text, &who),
         Letter::Withdrew { request } => approve::withdrew(work, &request, from),
         Letter::Claimed { token } => notify::claimed(work, &token, from),
+        Letter::Asked { effect, operation, inputs, name } => {
+            desk::asked(work, effect, &operation, &inputs, &Decider { id: from.clone(), name });
+        }
+        Letter::Answered { effect, answer, done } => {
+            let answer = desk::answered(work, answer, done.as_ref());
+            route::attempted(work, effect, &answer);
+        }
     }
 }
 

@@ -6,23 +6,22 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use crate::engine::EffectId;
-use crate::fetch::Fetch;
+use crate::engine::{EffectId, Record};
+use crate::flow::OWN;
 use crate::operation::{Answer, Request};
-use crate::runtime::counters::Counters;
+use crate::runtime::{Shared, desk};
 
 /// Attempts under way.
 pub(super) struct Calls {
-    fetch: Arc<Fetch>,
-    counters: Arc<Counters>,
+    shared: Arc<Shared>,
     attempts: FuturesUnordered<BoxFuture<'static, (EffectId, Answer)>>,
     /// Those whose answers are not committed.
     open: BTreeSet<EffectId>,
 }
 
 impl Calls {
-    pub fn new(fetch: Arc<Fetch>, counters: Arc<Counters>) -> Self {
-        Self { fetch, counters, attempts: FuturesUnordered::new(), open: BTreeSet::new() }
+    pub fn new(shared: Arc<Shared>) -> Self {
+        Self { shared, attempts: FuturesUnordered::new(), open: BTreeSet::new() }
     }
 
     /// True if nothing is under way and every answer has been dealt with.
@@ -35,18 +34,23 @@ impl Calls {
         self.attempts.is_empty()
     }
 
-    /// Makes an attempt, unless it is under way or its answer waits to be committed.
-    pub fn begin(&mut self, effect: EffectId, request: Request) {
+    /// Makes an attempt of this record, unless it is under way or its answer waits to be committed.
+    pub fn begin(&mut self, effect: EffectId, request: Request, record: &Record) {
         if !self.open.insert(effect) {
             return;
         }
-        let (fetch, counters) = (Arc::clone(&self.fetch), Arc::clone(&self.counters));
+        let shared = Arc::clone(&self.shared);
+        if request.connection == OWN {
+            let record = record.clone();
+            self.attempts.push(Box::pin(async move { (effect, desk::answer(&shared, record, effect).await) }));
+            return;
+        }
         self.attempts.push(Box::pin(async move {
             let began = tokio::time::Instant::now();
-            let answer = fetch.send(&request).await;
+            let answer = shared.fetch.send(&request).await;
             let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             tracing::info!(operation = request.operation, answer = brief(&answer), took, "called");
-            counters.call(request.connection, &answer);
+            shared.counters.call(request.connection, &answer);
             (effect, answer)
         }));
     }

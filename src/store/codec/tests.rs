@@ -16,7 +16,7 @@ use crate::engine::{
 };
 use crate::expr::{Name, Time, Value};
 use crate::flow::Version;
-use crate::operation::{Request, RequestBody};
+use crate::operation::{Answer, Request, RequestBody};
 
 /// Holds the encoding of `value` against the golden file of today's format, which `USHER_BLESS=1` writes.
 fn assert_golden<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(name: &str, value: &T) {
@@ -303,6 +303,17 @@ fn letters() -> Vec<Letter> {
         Letter::Claimed { token: token.clone() },
         Letter::Handed { token: token.clone(), flow, inputs: values() },
         Letter::Gone { token },
+        Letter::Asked {
+            effect: EffectId { version: 3, index: 1 },
+            operation: "usher.decide".to_owned(),
+            inputs: values(),
+            name: "Анна".to_owned(),
+        },
+        Letter::Answered {
+            effect: EffectId { version: 3, index: 1 },
+            answer: Answer::Replied { status: 200, retry_after: Some(1), body: "{}".to_owned() },
+            done: Some(wording()),
+        },
     ]
 }
 
@@ -360,6 +371,7 @@ fn facts() -> Vec<Fact> {
         FactKind::Denied { flow: text("hello") },
         FactKind::Faulted { flow: text("hello"), step: text("name"), cause: text("no such field") },
         FactKind::Undelivered { why: text("blocked") },
+        FactKind::Administered { operation: text("usher.decide"), by: text("tg:1"), outcome: text("ok") },
         FactKind::Requested { flow: text("hello"), step: text("boss") },
         FactKind::Decided { flow: text("hello"), step: text("boss"), choice: text("yes"), by: text("tg:2001") },
         FactKind::Handed { flow: text("hello"), to: text("tg:2001") },
