@@ -4,16 +4,20 @@
 //! before it confirms it to the outside world, and says honestly how far an effect got. Retrying, giving up and remembering
 //! belong to whoever calls it.
 
+mod kinds;
 pub mod markup;
 pub mod telegram;
 pub mod terminal;
 pub mod web;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -51,6 +55,25 @@ pub type Shutdown = watch::Receiver<bool>;
 /// Resolves a message that an effect sent to the channel's own id of it.
 pub type Natives<'a> = &'a (dyn Fn(EffectId) -> Option<String> + Send + Sync);
 
+/// A file that can be read now.
+pub struct Contents {
+    /// Bytes in all.
+    pub size: u64,
+    /// They, in order.
+    pub pieces: BoxStream<'static, io::Result<Bytes>>,
+}
+
+/// Why a file cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Unopened {
+    /// The channel has it no more, or never gives it away.
+    #[error("the file is not there any more")]
+    Gone,
+    /// Not now; in words without secrets.
+    #[error("the file cannot be read now: {0}")]
+    Unavailable(String),
+}
+
 /// How far an effect got.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivery {
@@ -71,6 +94,8 @@ pub enum Delivery {
 pub struct Menus {
     /// The language of whoever has none of those below.
     pub language: String,
+    /// Language (two letters) → what the bot is called.
+    pub titles: BTreeMap<String, String>,
     /// Language (two letters) → its commands.
     pub commands: BTreeMap<String, Vec<Command>>,
     /// Language (two letters) → what a group is told once a day, in HTML. [`LINK`] in it stands for the address of the private chat.
@@ -93,6 +118,11 @@ impl Menus {
     /// The commands of a language, or else of the default one.
     pub fn commands_of(&self, language: &str) -> &[Command] {
         Self::in_language(&self.commands, language, &self.language).map_or(&[], Vec::as_slice)
+    }
+
+    /// What the bot is called in a language, or else in the default one.
+    pub fn title_in(&self, language: &str) -> &str {
+        Self::in_language(&self.titles, language, &self.language).map_or("", String::as_str)
     }
 
     /// Whether the bot speaks this language.
@@ -168,6 +198,15 @@ impl Channel {
             Self::Telegram(telegram) => telegram.perform(account, kind, native).await,
             Self::Terminal(terminal) => terminal.perform(kind, native).await,
             Self::Web(web) => web.perform(account, kind, native).await,
+        }
+    }
+
+    /// Begins to read a file that a person sent here, by the channel's own id of it. May be done again.
+    pub async fn open(&self, id: &str) -> Result<Contents, Unopened> {
+        match self {
+            Self::Telegram(telegram) => telegram.open(id).await,
+            Self::Terminal(terminal) => terminal.open(id).await,
+            Self::Web(web) => web.open(id),
         }
     }
 

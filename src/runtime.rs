@@ -21,6 +21,7 @@ mod counters;
 mod desk;
 mod dispatch;
 mod editions;
+mod files;
 mod guard;
 mod letters;
 mod notices;

@@ -6,6 +6,7 @@
 
 mod account;
 mod act;
+mod files;
 mod letter;
 mod mailbox;
 mod markup;
@@ -19,12 +20,15 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::routing::{get, post};
+use futures_util::future::ready;
+use futures_util::stream::{self, StreamExt};
 use tokio::sync::watch;
 
-use crate::channel::{ChannelError, Delivery, Inbox, Menus, Natives, Shutdown, resolve, stopped};
+use crate::channel::{ChannelError, Contents, Delivery, Inbox, Menus, Natives, Shutdown, Unopened, resolve, stopped};
 use crate::engine::{EffectKind, Message, RecordId};
 use crate::store::{Store, StoreError};
 
+use files::Spool;
 use letter::Letter;
 use mailbox::Mailbox;
 use room::{News, Rooms};
@@ -57,6 +61,7 @@ struct Desk {
     inbox: watch::Sender<Option<Inbox>>,
     rooms: Rooms,
     menus: RwLock<Menus>,
+    spool: Spool,
 }
 
 /// Where people come in.
@@ -83,6 +88,7 @@ impl Web {
             inbox: watch::Sender::new(None),
             rooms: Rooms::default(),
             menus: RwLock::default(),
+            spool: Spool::default(),
         };
         Self { desk: Arc::new(desk) }
     }
@@ -113,7 +119,9 @@ impl Web {
             .route("/text", post(act::text))
             .route("/press", post(act::press))
             .route("/contact", post(act::contact))
+            .route("/location", post(act::location))
             .layer(DefaultBodyLimit::max(BODY))
+            .route("/file", post(files::upload).layer(DefaultBodyLimit::max(files::LARGEST)))
             .with_state(door)
     }
 
@@ -157,6 +165,12 @@ impl Web {
         }
     }
 
+    /// See [`crate::channel::Channel::open`].
+    pub fn open(&self, id: &str) -> Result<Contents, Unopened> {
+        let bytes = self.desk.spool.get(id, tokio::time::Instant::now()).ok_or(Unopened::Gone)?;
+        Ok(Contents { size: bytes.len() as u64, pieces: stream::once(ready(Ok(bytes))).boxed() })
+    }
+
     /// See [`crate::channel::Channel::set_up`].
     pub fn set_up(&self, menus: &Menus) {
         *self.desk.menus.write().unwrap_or_else(PoisonError::into_inner) = menus.clone();
@@ -182,16 +196,18 @@ impl Desk {
         let _order = room.writing.lock().await;
         let mut mailbox = self.mailbox(account).await?;
         if message.remove_keyboard {
-            mailbox.stop_asking_for_number();
+            mailbox.stop_asking();
         }
-        let number = mailbox.add(Letter::told(message));
+        let number = mailbox.add(Letter { at: now(), ..Letter::told(message) });
         room.publish(mailbox).await?;
         Ok(number)
     }
 
     /// Changes a message, or sends it if there is nothing left to change; then its new number.
     async fn edit(&self, account: &str, number: Option<u64>, message: &Message) -> Result<Option<u64>, StoreError> {
-        let changed = self.alter(account, number, |letter| *letter = Letter { number: letter.number, ..Letter::told(message) }).await?;
+        let changed = self
+            .alter(account, number, |letter| *letter = Letter { number: letter.number, at: letter.at, ..Letter::told(message) })
+            .await?;
         if changed { Ok(None) } else { self.send(account, message).await.map(Some) }
     }
 
@@ -206,11 +222,21 @@ impl Desk {
         Ok(found)
     }
 
+    /// What the bot is called in a language.
+    fn title(&self, language: &str) -> String {
+        self.menus.read().unwrap_or_else(PoisonError::into_inner).title_in(language).to_owned()
+    }
+
     /// What the menu of a language offers: what is to be written, and what it does.
     fn commands(&self, language: &str) -> Vec<(String, String)> {
         let menus = self.menus.read().unwrap_or_else(PoisonError::into_inner);
         menus.commands_of(language).iter().map(|command| (format!("/{}", command.name), command.title.clone())).collect()
     }
+}
+
+/// The time, in seconds.
+fn now() -> i64 {
+    jiff::Timestamp::now().as_second()
 }
 
 impl fmt::Debug for Web {

@@ -7,6 +7,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use crate::engine::{EffectId, Record};
+use crate::fetch::Opener;
 use crate::flow::OWN;
 use crate::operation::{Answer, Request};
 use crate::runtime::{Shared, desk};
@@ -14,14 +15,15 @@ use crate::runtime::{Shared, desk};
 /// Attempts under way.
 pub(super) struct Calls {
     shared: Arc<Shared>,
+    files: Opener,
     attempts: FuturesUnordered<BoxFuture<'static, (EffectId, Answer)>>,
     /// Those whose answers are not committed.
     open: BTreeSet<EffectId>,
 }
 
 impl Calls {
-    pub fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, attempts: FuturesUnordered::new(), open: BTreeSet::new() }
+    pub fn new(shared: Arc<Shared>, files: Opener) -> Self {
+        Self { shared, files, attempts: FuturesUnordered::new(), open: BTreeSet::new() }
     }
 
     /// True if nothing is under way and every answer has been dealt with.
@@ -39,7 +41,7 @@ impl Calls {
         if !self.open.insert(effect) {
             return;
         }
-        let shared = Arc::clone(&self.shared);
+        let (shared, files) = (Arc::clone(&self.shared), Arc::clone(&self.files));
         if request.connection == OWN {
             let record = record.clone();
             self.attempts.push(Box::pin(async move { (effect, desk::answer(&shared, record, effect).await) }));
@@ -47,7 +49,7 @@ impl Calls {
         }
         self.attempts.push(Box::pin(async move {
             let began = tokio::time::Instant::now();
-            let answer = shared.fetch.send(&request).await;
+            let answer = shared.fetch.send_with_files(&request, &files).await;
             let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             tracing::info!(operation = request.operation, answer = brief(&answer), took, "called");
             shared.counters.call(request.connection, &answer);
@@ -81,6 +83,6 @@ impl Calls {
 fn brief(answer: &Answer) -> String {
     match answer {
         Answer::Replied { status, .. } => status.to_string(),
-        Answer::NothingSent { why } | Answer::Unanswered { why } => why.clone(),
+        Answer::NothingSent { why } | Answer::Unanswered { why } | Answer::Unsendable { why } => why.clone(),
     }
 }

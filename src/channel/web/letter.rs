@@ -7,9 +7,13 @@ use crate::engine::{Keyboard, Message, Press};
 
 /// A message.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a property that the page shows by itself")]
 pub struct Letter {
     /// Its id: greater than that of any before it.
     pub number: u64,
+    /// When it was said, in seconds; 0 if nobody noted it.
+    #[serde(default)]
+    pub at: i64,
     /// The act by which the person wrote it; none if the bot did.
     pub by: Option<String>,
     /// It is on its way: whether the turn was kept is not known yet.
@@ -24,6 +28,9 @@ pub struct Letter {
     pub contact: Option<Contact>,
     /// It is neither to be copied nor marked.
     pub protect: bool,
+    /// It is a number that the person gave as their own, which nobody has verified.
+    #[serde(default)]
+    pub unverified: bool,
 }
 
 /// A button.
@@ -45,6 +52,10 @@ pub enum Does {
     Open(String),
     /// Copies a text.
     Copy(String),
+    /// Shares where the person is, as the browser knows it.
+    Locate(String),
+    /// Writes its label.
+    Say(String),
 }
 
 /// A question for a number.
@@ -62,6 +73,11 @@ impl Letter {
         let (rows, contact) = match &message.keyboard {
             Keyboard::None => (Vec::new(), None),
             Keyboard::Rows(rows) => (rows.iter().map(|row| row.iter().filter_map(key).collect()).collect(), None),
+            Keyboard::Location { label, skip } => {
+                let share = Key { label: label.clone(), does: Does::Locate(String::new()) };
+                let skip = skip.iter().map(|label| Key { label: label.clone(), does: Does::Say(label.clone()) });
+                (vec![std::iter::once(share).chain(skip).collect()], None)
+            }
             Keyboard::Contact { label, skip } => (Vec::new(), Some(Contact { label: label.clone(), skip: skip.clone() })),
         };
         Self { html: markup::safe(&message.html), rows, contact, protect: message.protect, ..Self::default() }
@@ -69,7 +85,12 @@ impl Letter {
 
     /// Something the person writes by this act.
     pub fn written(text: &str, act: &str) -> Self {
-        Self { by: Some(act.to_owned()), open: true, html: markup::escaped(text), ..Self::default() }
+        Self { by: Some(act.to_owned()), open: true, html: markup::linked(text), ..Self::default() }
+    }
+
+    /// True if it asks for a number or a location.
+    pub fn asks_to_share(&self) -> bool {
+        self.contact.is_some() || self.rows.iter().flatten().any(|key| matches!(key.does, Does::Locate(_)))
     }
 
     /// Takes its buttons away.
