@@ -122,20 +122,19 @@ impl<'a> World<'a> {
         for _ in 0..TURNS_AT_MOST {
             let Some(at) = self.calls.iter().position(|call| call.request.connection == OWN) else { return Ok(()) };
             let Some(call) = self.calls.remove(at) else { return Ok(()) };
-            match call.told.clone() {
-                Some((to, letter)) => self.deliver(&call, to, letter)?,
-                None => {
-                    let answer = self.look_up(&call);
-                    self.answer(&call, answer)?;
-                }
+            if let Some((to, letter)) = call.told.clone() {
+                self.deliver(&call, &to, letter)?;
+            } else {
+                let answer = self.look_up(&call);
+                self.answer(&call, answer)?;
             }
         }
         Err("the bot asks itself for ever".to_owned())
     }
 
-    fn deliver(&mut self, call: &Pending, to: RecordId, letter: Letter) -> Result<(), Problem> {
+    fn deliver(&mut self, call: &Pending, to: &RecordId, letter: Letter) -> Result<(), Problem> {
         let Some(from) = self.people.get(&call.who).map(|person| person.record.id.clone()) else { return Ok(()) };
-        let Some(reader) = self.holder(&to) else {
+        let Some(reader) = self.holder(to) else {
             self.note(format!("— {} is to do something, and nobody among the people has this id —", to.0));
             return self.answer(call, Answer::Replied { status: 400, retry_after: None, body: "{}".to_owned() });
         };

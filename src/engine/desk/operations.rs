@@ -99,13 +99,13 @@ fn outputs(operation: &Operation, given: Option<&Value>) -> Result<BTreeMap<Stri
 /// `retry_operation`: it was not done; it is sent again, with the same key.
 pub(super) fn retry(work: &mut Work<'_>, act: &Act<'_>) -> Answer {
     let Some(session) = named(work, act) else { return refused(SETTLED) };
-    start::drive(work, session, false, |walk| call::again(walk));
+    start::drive(work, session, false, call::again);
     reply(Status::Ok, &[])
 }
 
 /// `stop_operation`: nobody tries or looks any more; the road of what it came to is taken.
 pub(super) fn stop(work: &mut Work<'_>, act: &Act<'_>) -> Answer {
     let Some(session) = named(work, act) else { return refused(SETTLED) };
-    start::drive(work, session, false, |walk| call::stopped(walk));
+    start::drive(work, session, false, call::stopped);
     reply(Status::Ok, &[])
 }

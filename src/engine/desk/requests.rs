@@ -4,7 +4,7 @@ use crate::engine::desk::look::{ITEMS_AT_MOST, Inquiry, Search, plain};
 use crate::engine::desk::{Status, reply, text};
 use crate::engine::{Closed, Deciding, Record, Session, Stage, words};
 use crate::expr::Value;
-use crate::flow::{AnswerType, Approve, DecisionAct, Verb};
+use crate::flow::{AnswerType, Approve, Decision, DecisionAct, Verb, Verdict};
 use crate::operation::Answer;
 
 /// The requests of a record that wait, with their sessions.
@@ -89,10 +89,10 @@ fn options(inquiry: &Inquiry<'_>, record: &Record, session: &Session) -> Vec<Val
     let Some(approve) = here(inquiry, session) else { return Vec::new() };
     let shown = approve.options.iter().filter(|option| option.when.as_ref().is_none_or(|when| when.holds(&view.context()) == Ok(true)));
     let decisions = shown.filter_map(|option| match &option.act {
-        DecisionAct::Decide(verdict) => Some((option, verdict)),
+        DecisionAct::Decide(verdict) => Some((option, &**verdict)),
         DecisionAct::Start { .. } | DecisionAct::Url(_) => None,
     });
-    let item = |(option, verdict): (&crate::flow::Decision, &Box<crate::flow::Verdict>)| {
+    let item = |(option, verdict): (&Decision, &Verdict)| {
         let asks = verdict.ask.as_ref().map_or(Value::None, |ask| text(plain(&view, &ask.text)));
         let fields = [("id", text(&option.id)), ("label", text(plain(&view, &option.label))), ("asks", asks)];
         Value::Record(fields.map(|(name, value)| (name.to_owned(), value)).into())
