@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::desk::{Order, stuck};
-use crate::engine::{CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Giver, Handing, MessageRef, Writing};
+use crate::engine::{Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Giver, Handing, MessageRef, Writing};
 use crate::expr::{Time, Value};
 use crate::flow::{Installation, Version};
 
@@ -75,6 +75,8 @@ pub struct Record {
     pub handing: Vec<Handing>,
     /// Requests of theirs that were closed, the latest last.
     pub closed: Vec<Closed>,
+    /// Of a board of events: what was posted, and who waits.
+    pub board: Board,
 }
 
 /// A question of the engine's own: go on or start again?
@@ -112,6 +114,15 @@ fn name_prefixes(name: &str) -> impl Iterator<Item = String> + '_ {
     })
 }
 
+/// What somebody can be found by who has this value among their fields: a kind of key, and the value.
+pub fn value_key(value: &Value) -> Option<(&'static str, String)> {
+    match value {
+        Value::Text(text) | Value::Contact { number: text, .. } => Some(("text", text.to_lowercase())),
+        Value::Integer(number) => Some(("number", number.to_string())),
+        _ => None,
+    }
+}
+
 impl Record {
     /// The record of somebody never seen before.
     pub fn new(id: RecordId) -> Self {
@@ -135,6 +146,7 @@ impl Record {
             writing: None,
             handing: Vec::new(),
             closed: Vec::new(),
+            board: Board::default(),
         }
     }
 
@@ -169,8 +181,7 @@ impl Record {
         for value in self.person.fields.values() {
             match value {
                 Value::Name(name) => keys.extend(name_prefixes(&name.text).map(|prefix| ("name", prefix))),
-                Value::Integer(number) => keys.push(("number", number.to_string())),
-                other => keys.extend(Self::text_key(other)),
+                value => keys.extend(value_key(value)),
             }
         }
         let Person { first_name, last_name, username, .. } = &self.person;
@@ -181,14 +192,6 @@ impl Record {
         keys.sort();
         keys.dedup();
         keys
-    }
-
-    /// The key of a text or of a phone number.
-    pub(crate) fn text_key(value: &Value) -> Option<(&'static str, String)> {
-        match value {
-            Value::Text(text) | Value::Contact { number: text, .. } => Some(("text", text.to_lowercase())),
-            _ => None,
-        }
     }
 
     /// What the record is listed by, and where in it.
@@ -345,6 +348,17 @@ pub struct Frame {
     pub said: Option<String>,
     /// Messages with secrets that go when the step is left.
     pub secrets: Vec<EffectId>,
+    /// The event that is awaited at this step.
+    pub awaiting: Option<Awaiting>,
+}
+
+/// An event that is awaited.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Awaiting {
+    /// Its name.
+    pub event: String,
+    /// The values that its fields must have.
+    pub matching: BTreeMap<String, Value>,
 }
 
 impl Frame {
@@ -362,6 +376,7 @@ impl Frame {
             rewalk: None,
             said: None,
             secrets: Vec::new(),
+            awaiting: None,
         }
     }
 }
@@ -392,6 +407,8 @@ pub enum Stage {
     Waiting(Time),
     /// Others decide.
     Deciding(Box<Deciding>),
+    /// An event is awaited.
+    Awaiting,
     /// The frame above it runs.
     Running,
 }
@@ -407,7 +424,7 @@ impl Stage {
             },
             Self::Waiting(until) => Some(*until),
             Self::Deciding(deciding) => deciding.remind.into_iter().chain(deciding.escalate).min(),
-            Self::Asking(_) | Self::Running => None,
+            Self::Asking(_) | Self::Running | Self::Awaiting => None,
         }
     }
 }

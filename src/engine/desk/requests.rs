@@ -2,6 +2,7 @@
 
 use crate::engine::desk::look::{ITEMS_AT_MOST, Inquiry, Search, plain};
 use crate::engine::desk::{Status, reply, text};
+use crate::engine::record::value_key;
 use crate::engine::{Closed, Deciding, Record, Session, Stage, words};
 use crate::expr::Value;
 use crate::flow::{AnswerType, Approve, Decision, DecisionAct, Verb, Verdict};
@@ -122,7 +123,7 @@ pub(super) fn alike(inquiry: &Inquiry<'_>, record: &Record) -> Option<Search> {
             if let AnswerType::Email | AnswerType::Phone(_) | AnswerType::Contact { .. } = &ask.answer
                 && let Some(held) = frame.results.get(&step.id)
             {
-                keys.extend(Record::text_key(&held.value));
+                keys.extend(value_key(&held.value));
             }
         }
     }
