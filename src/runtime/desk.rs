@@ -16,7 +16,7 @@ pub(super) async fn answer(shared: &Shared, by: Record, effect: EffectId) -> Ans
     };
     let edition = shared.editions.now();
     let (operation, inputs, now) = (&calling.operation, &calling.inputs, clock::now());
-    let inquiry = Inquiry { library: edition.library(), by: &by, operation, inputs, now };
+    let inquiry = Inquiry { library: edition.library(&by.id), by: &by, operation, inputs, now };
     let looked = async {
         let found = match inquiry.search() {
             Ok(search) => look(shared, search).await?,
