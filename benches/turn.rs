@@ -62,7 +62,7 @@ async fn registered(library: Arc<Library>, turns: Arc<Vec<(Record, Event)>>, sto
         record.id = person.clone();
         let expected = record.version;
         let turn = step(&library, record, event.clone());
-        let keys = turn.record.index_keys().into_iter().map(|(kind, value)| IndexKey::new(kind, value)).collect();
+        let keys = IndexKey::all_of(&turn.record);
         let commit = Commit { expected, wake: turn.record.next_timer(), keys, facts: turn.facts, record: turn.record };
         store.commit(commit).await.expect("committed");
     }

@@ -7,6 +7,7 @@ mod answer;
 mod bulletin;
 mod cards;
 mod change;
+mod desk;
 mod effect;
 mod event;
 mod fact;
@@ -29,6 +30,7 @@ mod work;
 use crate::flow::Library;
 
 pub use bulletin::{Board, Waiting, boards, persons};
+pub use desk::{Found, Inquiry, Order, Search, may};
 pub use effect::{Button, Effect, EffectId, EffectKind, Keyboard, Message, MessageRef, Press};
 pub use event::{Act, Event, EventId, EventKind, Receipt, Receipted, Visitor};
 pub use fact::{Fact, FactKind};

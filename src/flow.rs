@@ -13,7 +13,7 @@ pub mod shapes;
 pub mod texts;
 pub mod ways;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -49,7 +49,18 @@ impl Installation {
     pub fn holds(&self, person: &str, role: &str) -> bool {
         self.roles.get(role).is_some_and(|role| role.people.iter().any(|holder| holder == person))
     }
+
+    /// What this person may do, by all roles they hold, each right once; `all` is written out.
+    pub fn rights(&self, person: &str) -> BTreeSet<&str> {
+        let held = self.roles.values().filter(|role| role.people.iter().any(|holder| holder == person));
+        let written: BTreeSet<&str> = held.flat_map(|role| &role.may).map(String::as_str).collect();
+        if written.contains("all") { RIGHTS.into() } else { written }
+    }
 }
+
+/// All that a role may be allowed.
+pub const RIGHTS: [&str; 9] =
+    ["requests", "people", "codes", "sessions", "operations", "maintenance", "invitations", "broadcast", "statistics"];
 
 /// Somebody the operator knows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -27,7 +27,7 @@ pub use outcome::outcome;
 pub use request::{Sending, exists, request};
 
 /// What is sent. Holds no address and no credentials: the connection adds both.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Request {
     /// The connection's name.
     pub connection: String,

@@ -18,6 +18,7 @@ mod busy;
 mod calls;
 mod clock;
 mod counters;
+mod desk;
 mod dispatch;
 mod editions;
 mod erasing;

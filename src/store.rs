@@ -40,7 +40,7 @@ mod writer;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::engine::{Record, RecordId};
+use crate::engine::{Order, Record, RecordId};
 use crate::expr::Time;
 use crate::flow::Version;
 use crate::store::embedded::Embedded;
@@ -120,6 +120,16 @@ impl Store {
     /// The records whose last commit had this key.
     pub async fn find(&self, key: &IndexKey, page: &Page) -> Result<Listed<RecordId>, StoreError> {
         self.embedded().find(key, page)
+    }
+
+    /// The records that stand in an order, the earliest first; one may stand in it more than once.
+    pub async fn first(&self, order: Order, page: &Page) -> Result<Listed<RecordId>, StoreError> {
+        self.embedded().first(order, page)
+    }
+
+    /// How many places of an order are taken up to a time.
+    pub async fn count(&self, order: Order, until: Time) -> Result<u64, StoreError> {
+        self.embedded().count(order, until)
     }
 
     /// The records that want to be woken by now, the earliest first, each with the time at which.

@@ -25,8 +25,12 @@ fn holds(part: &str) {
     sources.add("flows/messages/ru.yaml", text("ru.yaml"));
     sources.add(format!("flows/{part}.yaml"), text(&format!("{part}.yaml")));
     sources.add(format!("flows/{part}.test.yaml"), text(&format!("{part}.test.yaml")));
-    let role = |name: &str| (name.to_owned(), Role { title: name.to_owned(), ..Role::default() });
-    let installation = Installation { roles: ["staff", "boss", "owner"].map(role).into(), ..Installation::default() };
+    let role = |(name, may): (&str, &[&str])| {
+        let may = may.iter().map(|right| (*right).to_owned()).collect();
+        (name.to_owned(), Role { title: name.to_owned(), may, ..Role::default() })
+    };
+    let roles: [(&str, &[&str]); 3] = [("staff", &[]), ("boss", &["requests", "people"]), ("owner", &["all"])];
+    let installation = Installation { roles: roles.map(role).into(), ..Installation::default() };
     let read = read(&sources);
     let told = |findings: &[diagnostic::Diagnostic]| diagnostic::render(&sources, findings, Format::Concise, false);
     assert_eq!(told(&read.findings), "");
@@ -41,4 +45,4 @@ macro_rules! parts {
     };
 }
 
-parts! { answers options roads changes calls sessions silence decisions events files }
+parts! { answers options roads changes calls sessions silence decisions events files desk }

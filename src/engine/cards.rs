@@ -114,13 +114,7 @@ pub(crate) fn denied(work: &mut Work<'_>) {
 }
 
 fn myself(work: &Work<'_>) -> Decider {
-    let person = &work.record.person;
-    let known = work.library.installation.people.get(&work.record.id.0).and_then(|known| known.name.clone());
-    let name = known.unwrap_or_else(|| match &person.last_name {
-        Some(last) => format!("{} {last}", person.first_name),
-        None => person.first_name.clone(),
-    });
-    Decider { id: work.record.id.clone(), name }
+    Decider { id: work.record.id.clone(), name: work.record.name(&work.library.installation) }
 }
 
 /// Takes what is written while words for a decision are awaited; gives it back otherwise.

@@ -108,4 +108,13 @@ pub enum FactKind {
         /// The number of the act.
         act: u64,
     },
+    /// Somebody of a role did something to this record, or tried to.
+    Administered {
+        /// The engine's own operation, `usher.…`
+        operation: String,
+        /// Their record.
+        by: String,
+        /// How it ended.
+        outcome: String,
+    },
 }

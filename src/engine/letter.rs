@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{RecordId, SessionId};
+use crate::engine::{EffectId, RecordId, SessionId};
 use crate::expr::{Time, Value};
+use crate::operation::Answer;
 
 /// A text in every language of the bot, as HTML or as it is on a button. The first stands in for those that are missing.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -134,6 +135,26 @@ pub enum Letter {
     Gone {
         /// What the button carries.
         token: String,
+    },
+    /// Somebody of a role asks for something to be done here: one of the engine's own operations.
+    Asked {
+        /// The attempt that awaits the answer.
+        effect: EffectId,
+        /// `usher.…`
+        operation: String,
+        /// Its inputs.
+        inputs: BTreeMap<String, Value>,
+        /// What they are called.
+        name: String,
+    },
+    /// What came of that.
+    Answered {
+        /// The attempt that awaits the answer.
+        effect: EffectId,
+        /// The answer.
+        answer: Answer,
+        /// What they are to read.
+        done: Option<Wording>,
     },
 }
 

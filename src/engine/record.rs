@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::desk::{Order, stuck};
 use crate::engine::{Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Giver, Handing, MessageRef, Writing};
 use crate::expr::{Time, Value};
-use crate::flow::Version;
+use crate::flow::{Installation, Version};
 
 /// Names a record: `tg:1001` (channel, the account there), or `system:…`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -108,18 +109,18 @@ pub(crate) const HELD_FOR: i64 = 10 * 60 * 1000;
 /// A day, in milliseconds: sessions are found by the day of the person's last act.
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
-/// Each beginning, of three letters and more, of each word of a name, in lower case.
+/// Each beginning of each word of a name, in lower case: of three letters and more, and the word itself.
 fn name_prefixes(name: &str) -> impl Iterator<Item = String> + '_ {
     name.split(|c: char| !c.is_alphanumeric()).flat_map(|word| {
         let letters: Vec<char> = word.to_lowercase().chars().collect();
-        (3..=letters.len()).map(move |n| letters[..n].iter().collect())
+        (letters.len().min(3)..=letters.len()).filter(|n| *n > 0).map(move |n| letters[..n].iter().collect())
     })
 }
 
 /// What somebody can be found by who has this value among their fields: a kind of key, and the value.
 pub fn value_key(value: &Value) -> Option<(&'static str, String)> {
     match value {
-        Value::Text(text) => Some(("text", text.to_lowercase())),
+        Value::Text(text) | Value::Contact { number: text, .. } => Some(("text", text.to_lowercase())),
         Value::Integer(number) => Some(("number", number.to_string())),
         _ => None,
     }
@@ -192,6 +193,11 @@ impl Record {
             keys.extend(session.frames.first().map(|frame| ("flow", frame.flow.clone())));
             keys.extend(session.frames.last().map(|frame| ("step", format!("{}.{}", frame.flow, frame.at))));
         }
+        let Person { first_name, last_name, username, .. } = &self.person;
+        let names = [Some(first_name), last_name.as_ref()].into_iter().flatten();
+        keys.extend(names.flat_map(|name| name_prefixes(name)).map(|prefix| ("name", prefix)));
+        keys.extend(username.iter().map(|username| ("text", format!("@{}", username.to_lowercase()))));
+        keys.push(("account", self.id.account().to_lowercase()));
         keys.sort();
         keys.dedup();
         keys
@@ -209,6 +215,40 @@ impl Record {
             _ => None,
         });
         under_way.or(doubted)
+    }
+
+    /// What the record is listed by, and where in it.
+    pub fn in_order(&self) -> Vec<(Order, Time)> {
+        let of_session = |session: &Session| {
+            let waiting = match session.frames.last().map(|frame| &frame.stage) {
+                Some(Stage::Deciding(deciding)) => Some((Order::Waiting, deciding.made)),
+                _ => None,
+            };
+            let silent = session.silent_hour().map(|since| (Order::Silent, since));
+            let doubtful = stuck(session).map(|calling| (Order::Doubtful, calling.first));
+            [waiting, silent, doubtful].into_iter().flatten()
+        };
+        self.sessions.iter().flat_map(of_session).collect()
+    }
+
+    /// What they are called by others: as the operator names them, else as they call themselves.
+    pub fn name(&self, installation: &Installation) -> String {
+        let known = installation.people.get(&self.id.0).and_then(|known| known.name.clone());
+        known.unwrap_or_else(|| match &self.person.last_name {
+            Some(last) => format!("{} {last}", self.person.first_name),
+            None => self.person.first_name.clone(),
+        })
+    }
+
+    /// The call that awaits the answer of this attempt.
+    pub fn calling(&self, effect: EffectId) -> Option<&Calling> {
+        let frames = self.sessions.iter().flat_map(|session| &session.frames);
+        let mut calls = frames.filter_map(|frame| match &frame.stage {
+            Stage::Calling(calling) => Some(&**calling),
+            Stage::Asking(question) => question.checking.as_ref().map(|checking| &checking.calling),
+            _ => None,
+        });
+        calls.find(|calling| calling.effect == effect)
     }
 
     /// True if some effect is not known to be done: recovery at start looks at such records.

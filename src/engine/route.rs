@@ -295,7 +295,8 @@ fn stale(work: &mut Work<'_>) {
 
 // — calls —
 
-fn attempted(work: &mut Work<'_>, effect: EffectId, answer: &Answer) {
+/// An attempt of a call has ended.
+pub(crate) fn attempted(work: &mut Work<'_>, effect: EffectId, answer: &Answer) {
     work.record.outbox.retain(|pending| pending.id != effect);
     let awaits = |session: &&Session| match session.frames.last().map(|frame| &frame.stage) {
         Some(Stage::Calling(calling)) => calling.effect == effect,

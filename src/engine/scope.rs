@@ -75,7 +75,7 @@ impl<'a> View<'a> {
             ("language".to_owned(), text(self.language())),
             ("timezone".to_owned(), self.zone.iana_name().map_or(Value::None, text)),
             ("roles".to_owned(), Value::List(roles.iter().map(|(id, _)| text(id)).collect())),
-            ("rights".to_owned(), Value::List(roles.iter().flat_map(|(_, role)| &role.may).map(|right| text(right)).collect())),
+            ("rights".to_owned(), Value::List(self.installation.rights(&self.id.0).into_iter().map(text).collect())),
         ]);
         Value::Record(fields)
     }

@@ -100,6 +100,11 @@ pub(crate) fn remind(work: &mut Work<'_>, mut session: Session) {
         return;
     }
     work.record.front = Some(session.id.clone());
+    put_again(work, session);
+}
+
+/// Puts the question again, after the words that the flow reminds with.
+pub(crate) fn put_again(work: &mut Work<'_>, session: Session) {
     start::drive(work, session, false, |walk| {
         if let Some(Remind { say, .. }) = of_walk(walk) {
             walk.say(say)?;

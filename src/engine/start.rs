@@ -192,8 +192,8 @@ pub(crate) fn cancel(work: &mut Work<'_>, id: &SessionId, end: &str) -> bool {
     true
 }
 
-/// What a session that is cut off leaves behind: calls nobody waits for, buttons, secrets.
-fn clear_away(work: &mut Work<'_>, session: &Session) {
+/// What a session that is cut off, or moved, leaves behind: calls nobody waits for, requests, buttons, secrets.
+pub(crate) fn clear_away(work: &mut Work<'_>, session: &Session) {
     for frame in session.frames.iter().rev() {
         match &frame.stage {
             Stage::Asking(question) => {

@@ -47,6 +47,15 @@ fn say(work: &mut Work<'_>, author: Option<&Text>, own: &str) {
 /// `session` in a sentence of the engine's own: the title and the number of one session.
 pub(crate) fn title<'v>(work: &Work<'_>, id: &SessionId) -> Cow<'v, Value> {
     let title = work.record.session(id).map(|session| in_session(work, session, |view| flow_title(view, session))).unwrap_or_default();
+    titled(id, title)
+}
+
+/// The same for a session that is over.
+pub(crate) fn title_of<'v>(work: &Work<'_>, session: &Session) -> Cow<'v, Value> {
+    titled(&session.id, in_session(work, session, |view| flow_title(view, session)))
+}
+
+fn titled<'v>(id: &SessionId, title: String) -> Cow<'v, Value> {
     Cow::Owned(Value::Record(BTreeMap::from([
         ("title".to_owned(), Value::Text(title)),
         ("number".to_owned(), Value::Text(id.0.clone())),
@@ -205,7 +214,7 @@ pub(crate) fn my_sessions(walk: &Walk<'_, '_, '_>) -> BTreeMap<String, Value> {
 }
 
 /// HTML of ours as plain text.
-fn without_tags(html: &str) -> String {
+pub(crate) fn without_tags(html: &str) -> String {
     let mut plain = String::with_capacity(html.len());
     let mut inside = false;
     for c in html.chars() {

@@ -23,6 +23,7 @@ mod matching;
 mod names;
 mod operations;
 mod options;
+mod own;
 mod request;
 mod roads;
 mod side_roads;
@@ -73,7 +74,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
     bot::note_roles(installation, &catalogs);
     let titles = bot::titles(&catalogs);
     bot::translate_settings(&mut header.settings, &catalogs);
-    let interface = operations::build(&files.operations, installation, &catalogs, findings);
+    let interface = operations::build(&files.operations, installation, &header.person, &catalogs, findings);
     let mut world = World {
         catalogs: &catalogs,
         installation,

@@ -8,6 +8,9 @@ use crate::diagnostic::Span;
 use crate::expr::{Template, Type, Value};
 use crate::flow::model::{Declared, Text};
 
+/// The connection of the engine's own operations.
+pub const OWN: &str = "usher";
+
 /// One request of a connection.
 #[derive(Debug, Clone)]
 pub struct Operation {
@@ -60,6 +63,11 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// True if the engine itself is asked, and nothing is sent.
+    pub fn is_own(&self) -> bool {
+        self.connection == OWN
+    }
+
     /// True if it changes nothing: GET and HEAD by themselves, others where the author says so.
     pub fn is_read(&self) -> bool {
         self.safe || matches!(self.method.as_str(), "GET" | "HEAD")

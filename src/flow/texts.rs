@@ -272,6 +272,20 @@ pub const BUILT_IN: &[BuiltIn] = &[
         "Хорошо, решение не принято. Заявка по-прежнему ждёт.",
         "All right, nothing has been decided. The request still waits.",
     ),
+    BuiltIn {
+        name: "reset_for_you",
+        when: "somebody of a role lets a conversation begin anew",
+        given: &[("session", Given::Session)],
+        ru: "Администратор начал «{{ session.title }}» заново.",
+        en: "An administrator has started “{{ session.title }}” again.",
+    },
+    BuiltIn {
+        name: "ended_for_you",
+        when: "somebody of a role ends a conversation",
+        given: &[("session", Given::Session)],
+        ru: "Администратор завершил «{{ session.title }}».",
+        en: "An administrator has ended “{{ session.title }}”.",
+    },
     plain("restart_yes", "the button that starts again", "Да, заново", "Yes, start again"),
     plain("restart_no", "the button that does not", "Нет, продолжить", "No, continue"),
 ];

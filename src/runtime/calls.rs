@@ -6,24 +6,24 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use crate::engine::EffectId;
-use crate::fetch::{Fetch, Opener};
+use crate::engine::{EffectId, Record};
+use crate::fetch::Opener;
+use crate::flow::OWN;
 use crate::operation::{Answer, Request};
-use crate::runtime::counters::Counters;
+use crate::runtime::{Shared, desk};
 
 /// Attempts under way.
 pub(super) struct Calls {
-    fetch: Arc<Fetch>,
+    shared: Arc<Shared>,
     files: Opener,
-    counters: Arc<Counters>,
     attempts: FuturesUnordered<BoxFuture<'static, (EffectId, Answer)>>,
     /// Those whose answers are not committed.
     open: BTreeSet<EffectId>,
 }
 
 impl Calls {
-    pub fn new(fetch: Arc<Fetch>, files: Opener, counters: Arc<Counters>) -> Self {
-        Self { fetch, files, counters, attempts: FuturesUnordered::new(), open: BTreeSet::new() }
+    pub fn new(shared: Arc<Shared>, files: Opener) -> Self {
+        Self { shared, files, attempts: FuturesUnordered::new(), open: BTreeSet::new() }
     }
 
     /// True if nothing is under way and every answer has been dealt with.
@@ -36,18 +36,23 @@ impl Calls {
         self.attempts.is_empty()
     }
 
-    /// Makes an attempt, unless it is under way or its answer waits to be committed.
-    pub fn begin(&mut self, effect: EffectId, request: Request) {
+    /// Makes an attempt of this record, unless it is under way or its answer waits to be committed.
+    pub fn begin(&mut self, effect: EffectId, request: Request, record: &Record) {
         if !self.open.insert(effect) {
             return;
         }
-        let (fetch, files, counters) = (Arc::clone(&self.fetch), Arc::clone(&self.files), Arc::clone(&self.counters));
+        let (shared, files) = (Arc::clone(&self.shared), Arc::clone(&self.files));
+        if request.connection == OWN {
+            let record = record.clone();
+            self.attempts.push(Box::pin(async move { (effect, desk::answer(&shared, record, effect).await) }));
+            return;
+        }
         self.attempts.push(Box::pin(async move {
             let began = tokio::time::Instant::now();
-            let answer = fetch.send_with_files(&request, &files).await;
+            let answer = shared.fetch.send_with_files(&request, &files).await;
             let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             tracing::info!(operation = request.operation, answer = brief(&answer), took, "called");
-            counters.call(request.connection, &answer);
+            shared.counters.call(request.connection, &answer);
             (effect, answer)
         }));
     }

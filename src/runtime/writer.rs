@@ -70,7 +70,7 @@ pub(super) struct Writer {
 impl Writer {
     pub fn new(shared: Arc<Shared>, id: RecordId, orders: mpsc::UnboundedSender<Order>, stop: watch::Receiver<bool>) -> Self {
         let outgoing = Outgoing::new(shared.channels.get(id.channel()).cloned(), &id, Arc::clone(&shared.counters));
-        let calls = Calls::new(Arc::clone(&shared.fetch), files::opener(shared.channels.clone()), Arc::clone(&shared.counters));
+        let calls = Calls::new(Arc::clone(&shared), files::opener(shared.channels.clone()));
         let letters = Letters::new(id.clone(), orders.clone());
         Self {
             shared,
@@ -310,7 +310,7 @@ impl Writer {
         for effect in &record.outbox {
             match &effect.kind {
                 EffectKind::Call { repeatable: false, .. } => self.calls.give_up(effect.id),
-                EffectKind::Call { request, .. } => self.calls.begin(effect.id, request.clone()),
+                EffectKind::Call { request, .. } => self.calls.begin(effect.id, request.clone(), record),
                 EffectKind::Tell { .. } if self.receipts.iter().any(|receipt| receipt.effect == effect.id) => {}
                 EffectKind::Tell { to, letter } => self.letters.begin(effect.id, to.clone(), letter.clone()),
                 // It waits until they come back, or has been sent and only that is not kept yet.
@@ -349,7 +349,10 @@ impl Writer {
 
     fn perform(&mut self, effect: Effect) {
         match effect.kind {
-            EffectKind::Call { request, .. } => self.calls.begin(effect.id, request),
+            EffectKind::Call { request, .. } => {
+                let Some(record) = &self.record else { return };
+                self.calls.begin(effect.id, request, record);
+            }
             EffectKind::Tell { to, letter } => self.letters.begin(effect.id, to, letter),
             kind if !kind.is_kept() => {
                 let Some(channel) = self.shared.channels.get(self.id.channel()).cloned() else { return };
@@ -367,7 +370,7 @@ fn commit(turn: &Turn, expected: u64) -> Commit {
         record: turn.record.clone(),
         expected,
         wake: turn.record.next_timer(),
-        keys: turn.record.index_keys().into_iter().map(|(kind, value)| IndexKey::new(kind, value)).collect(),
+        keys: IndexKey::all_of(&turn.record),
         facts: turn.facts.clone(),
     }
 }

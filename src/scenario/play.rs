@@ -114,6 +114,10 @@ impl Player<'_, '_, '_> {
     }
 
     fn line(&mut self, line: &Line) -> Result<(), Broken> {
+        // What the engine asks itself it answers itself, unless the line says otherwise.
+        if !matches!(&line.what, What::Called(called) if called.operation.starts_with("usher.")) {
+            self.world.answer_itself()?;
+        }
         match &line.what {
             What::Does { who, deed, name } => self.does(who, deed, name.as_ref()),
             What::Says(said) => self.says(said),
@@ -161,6 +165,7 @@ impl Player<'_, '_, '_> {
 
     /// Everything that happened was named by some line.
     fn nothing_unnamed(&mut self) -> Result<(), Broken> {
+        self.world.answer_itself()?;
         let people: Vec<String> = self.world.people.keys().cloned().collect();
         for who in people {
             if let Some(surplus) = self.next_happened(&who) {

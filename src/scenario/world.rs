@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::engine::{
-    Act, Effect, EffectId, EffectKind, Event, EventId, EventKind, Fact, FactKind, Letter, MessageRef, Occurrence, Receipt, Receipted,
-    Record, RecordId, Turn, Visitor, boards, step,
+    Act, Effect, EffectId, EffectKind, Event, EventId, EventKind, Fact, FactKind, Found, Inquiry, Letter, MessageRef, Occurrence, Receipt,
+    Receipted, Record, RecordId, Search, Turn, Visitor, boards, step,
 };
 use crate::expr::{Time, Value};
-use crate::flow::Library;
+use crate::flow::{Library, OWN};
 use crate::operation::{Answer, Request};
 use crate::scenario::chat::Chat;
 use crate::scenario::coverage::{Coverage, Observed};
@@ -26,6 +26,8 @@ pub(super) struct Pending {
     pub effect: EffectId,
     pub request: Request,
     repeatable: bool,
+    /// An act of the engine's own: to whom it is told, and what.
+    told: Option<(RecordId, Letter)>,
 }
 
 /// Somebody who takes part.
@@ -115,6 +117,70 @@ impl<'a> World<'a> {
         self.happen(Next { who: call.who.clone(), kind, receipts: Vec::new() }, None)
     }
 
+    /// The engine answers what it was asked itself, unless a line has named it: until nothing of the kind is left.
+    pub fn answer_itself(&mut self) -> Result<(), Problem> {
+        for _ in 0..TURNS_AT_MOST {
+            let Some(at) = self.calls.iter().position(|call| call.request.connection == OWN) else { return Ok(()) };
+            let Some(call) = self.calls.remove(at) else { return Ok(()) };
+            if let Some((to, letter)) = call.told.clone() {
+                self.deliver(&call, &to, letter)?;
+            } else {
+                let answer = self.look_up(&call);
+                self.answer(&call, answer)?;
+            }
+        }
+        Err("the bot asks itself for ever".to_owned())
+    }
+
+    fn deliver(&mut self, call: &Pending, to: &RecordId, letter: Letter) -> Result<(), Problem> {
+        let Some(from) = self.people.get(&call.who).map(|person| person.record.id.clone()) else { return Ok(()) };
+        let Some(reader) = self.holder(to) else {
+            self.note(format!("— {} is to do something, and nobody among the people has this id —", to.0));
+            return self.answer(call, Answer::Replied { status: 400, retry_after: None, body: "{}".to_owned() });
+        };
+        self.happen(Next { who: reader, kind: EventKind::Told { from, letter }, receipts: Vec::new() }, None)
+    }
+
+    /// What people of a role ask about others is looked up among the people of the test.
+    fn look_up(&self, call: &Pending) -> Answer {
+        let by = self.people.get(&call.who).map(|person| &person.record);
+        let Some((by, calling)) = by.and_then(|by| Some((by, by.calling(call.effect)?))) else {
+            return Answer::NothingSent { why: "nobody waits for an answer any more".to_owned() };
+        };
+        let (operation, inputs) = (&calling.operation, &calling.inputs);
+        let inquiry = Inquiry { library: &self.library, by, operation, inputs, now: self.now };
+        match inquiry.search() {
+            Ok(search) => {
+                let found = self.found(&search);
+                let further = inquiry.further(&found).map(|search| self.found(&search)).unwrap_or_default();
+                inquiry.answer(&found, &further)
+            }
+            Err(answer) => answer,
+        }
+    }
+
+    fn found(&self, search: &Search) -> Found {
+        let all = self.people.values().map(|person| &person.record);
+        let records = |of: &dyn Fn(&Record) -> bool| all.clone().filter(|record| of(record)).cloned().collect();
+        let counts = |search: &Search| match search {
+            Search::Count(orders) => orders
+                .iter()
+                .map(|(order, until)| {
+                    let places = all.clone().flat_map(Record::in_order);
+                    places.filter(|(of, at)| of == order && at <= until).count() as u64
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        let records = match search {
+            Search::One(id) => records(&|record| record.id == *id),
+            Search::Keys(keys, _) => records(&|record| record.index_keys().iter().any(|key| keys.contains(key))),
+            Search::First(order, _) => records(&|record| record.in_order().iter().any(|(of, _)| of == order)),
+            Search::Count(_) => Vec::new(),
+        };
+        Found { records, counts: counts(search) }
+    }
+
     /// Another system reports an event.
     pub fn report(&mut self, event: &str, fields: BTreeMap<String, Value>) -> Result<(), Problem> {
         let occurrence = Occurrence { id: self.fresh("event/"), event: event.to_owned(), at: self.now, fields };
@@ -150,12 +216,14 @@ impl<'a> World<'a> {
         self.note("— the process is started again —");
         self.kept.clear();
         let unnamed = std::mem::take(&mut self.calls);
+        // Letters are delivered whatever happens.
+        self.calls.extend(unnamed.iter().filter(|call| call.told.is_some()).cloned());
         self.under_way.clear();
         let mut lost = Vec::new();
         for (who, person) in &self.people {
             for effect in person.record.pending_calls() {
                 let EffectKind::Call { request, repeatable } = &effect.kind else { continue };
-                let call = Pending { who: who.clone(), effect: effect.id, request: request.clone(), repeatable: *repeatable };
+                let call = Pending { who: who.clone(), effect: effect.id, request: request.clone(), repeatable: *repeatable, told: None };
                 let was_sent = !unnamed.iter().any(|other| other.who == *who && other.effect == effect.id);
                 if !call.repeatable {
                     lost.push(call);
@@ -238,8 +306,12 @@ impl<'a> World<'a> {
                     Receipted::Done(None)
                 }
                 EffectKind::Call { request, repeatable } => {
-                    self.order(Pending { who: who.to_owned(), effect: effect.id, request, repeatable }, next);
+                    self.order(Pending { who: who.to_owned(), effect: effect.id, request, repeatable, told: None }, next);
                     continue;
+                }
+                EffectKind::Tell { to, letter: letter @ Letter::Asked { .. } } => {
+                    self.order_act(who, effect.id, to, letter);
+                    Receipted::Done(None)
                 }
                 EffectKind::Tell { to, letter } => {
                     let Some(reader) = self.holder(&to) else {
@@ -289,6 +361,15 @@ impl<'a> World<'a> {
             line.push_str(&buttons.join(" "));
         }
         self.note(line);
+    }
+
+    /// An act of the engine's own waits until it is known whether a line names it.
+    fn order_act(&mut self, who: &str, effect: EffectId, to: RecordId, letter: Letter) {
+        let Letter::Asked { operation, .. } = &letter else { return };
+        let (method, target) = ("POST".to_owned(), operation.replacen("usher.", "/", 1));
+        let request = Request { connection: OWN.to_owned(), operation: operation.clone(), method, target, ..Request::default() };
+        self.note(format!("bot → {}: {} {}", request.connection, request.method, request.target));
+        self.calls.push_back(Pending { who: who.to_owned(), effect, request, repeatable: true, told: Some((to, letter)) });
     }
 
     /// Makes a call, unless somebody's answer to the same question still serves.

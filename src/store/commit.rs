@@ -4,7 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::engine::{Fact, Record};
+use crate::engine::{Fact, Order, Record};
 use crate::expr::Time;
 use crate::store::config::StoreError;
 
@@ -30,12 +30,25 @@ pub struct IndexKey {
     pub kind: String,
     /// The value, in the form in which it will be looked for.
     pub value: String,
+    /// The place in a list that is kept in order, if it is one: the time stands in the store as it is.
+    pub at: Option<Time>,
 }
 
 impl IndexKey {
     /// A key of this kind and value.
     pub fn new(kind: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { kind: kind.into(), value: value.into() }
+        Self { kind: kind.into(), value: value.into(), at: None }
+    }
+
+    /// A place in an order.
+    pub fn place(order: Order, at: Time) -> Self {
+        Self { at: Some(at), ..Self::new("order", order.name()) }
+    }
+
+    /// All that a record is found by.
+    pub fn all_of(record: &Record) -> Vec<Self> {
+        let places = record.in_order().into_iter().map(|(order, at)| Self::place(order, at));
+        record.index_keys().into_iter().map(|(kind, value)| Self::new(kind, value)).chain(places).collect()
     }
 }
 

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `r` record piece | the sealed record, in pieces; the first begins with its head |
 //! | `k` record piece | the opaque keys the record is found by, to know which to remove |
-//! | `i` key record | the sealed id: the record is found by this key |
+//! | `i` key record | the sealed id: the record is found by this key; in an order, half of the key is a time |
 //! | `w` time record | the sealed id: the record wakes then |
 //! | `p` record | the sealed id: the record has effects that are not known to be done |
 //! | `j` record version piece | the sealed facts of a turn |

@@ -1,6 +1,6 @@
 //! Reading: one record, and the lists that find records.
 
-use crate::engine::{Record, RecordId};
+use crate::engine::{Order, Record, RecordId};
 use crate::expr::Time;
 use crate::store::codec;
 use crate::store::commit::IndexKey;
@@ -10,7 +10,7 @@ use crate::store::envelope::{open, open_plain};
 use crate::store::key::hex;
 use crate::store::layout::{self, HEAD, Head, Opaque, PIECED_HEAD};
 use crate::store::page::{Cursor, Entry, Listed, Page};
-use crate::store::turn::{id_place, opaque_key};
+use crate::store::turn::{ORDER, id_place, opaque_key};
 
 /// How many items a page has at most, whatever is asked for.
 const PAGE_MAX: usize = 1000;
@@ -33,6 +33,26 @@ impl Embedded {
         let range = (layout::key(b'i', &[&opaque]), layout::key(b'i', &[&opaque, &[0xff; 17]]));
         let holds = |record: &Opaque, _: &[u8]| shared.is_found_by(record, &opaque);
         shared.listed(range, page, holds, |_, id| id)
+    }
+
+    pub(super) fn first(&self, order: Order, page: &Page) -> Result<Listed<RecordId>, StoreError> {
+        let shared = &self.shared;
+        let (from, _) = shared.stretch(order, Time(i64::MAX));
+        let end = [from.as_slice(), &[0xff; 25]].concat();
+        let key = |entry: &[u8]| entry.get(1..17).and_then(|bytes| Opaque::try_from(bytes).ok()).unwrap_or_default();
+        let holds = |record: &Opaque, entry: &[u8]| shared.is_found_by(record, &key(entry));
+        shared.listed((from, end), page, holds, |_, id| id)
+    }
+
+    pub(super) fn count(&self, order: Order, until: Time) -> Result<u64, StoreError> {
+        let (mut from, end) = self.shared.stretch(order, until);
+        let mut count = 0;
+        loop {
+            let found = self.shared.scan(&from, &end, PAGE_MAX)?;
+            count += found.len() as u64;
+            let Some((last, _)) = found.last().filter(|_| found.len() == PAGE_MAX) else { return Ok(count) };
+            from = [last.as_slice(), &[0]].concat();
+        }
     }
 
     pub(super) fn due(&self, now: Time, page: &Page) -> Result<Listed<(RecordId, Time)>, StoreError> {
@@ -140,6 +160,12 @@ impl Shared {
     fn damaged(&self, record: &Opaque, why: &'static str) -> StoreError {
         lock(&self.damaged).insert(*record);
         StoreError::Damaged { key: hex(record), why }
+    }
+
+    /// Where the entries of an order begin, and where those up to a time end.
+    fn stretch(&self, order: Order, until: Time) -> (Vec<u8>, Vec<u8>) {
+        let last = opaque_key(&self.keys, &IndexKey::place(order, until));
+        (layout::key(b'i', &[&last[..ORDER]]), layout::key(b'i', &[&last, &[0xff; 17]]))
     }
 
     fn head(&self, record: &Opaque) -> Result<Option<Head>, StoreError> {

@@ -15,6 +15,8 @@ use crate::store::writer::{SealedFacts, Turn};
 
 /// Bytes an envelope adds behind its head.
 const SEAL: usize = 24 + 16;
+/// Bytes of the hash of an order; behind them stands the time.
+pub(super) const ORDER: usize = 8;
 /// Bytes of an id, at most: what finds a record holds it, too.
 pub(super) const ID_MAX: usize = 1024;
 const MINUTE: i64 = 60_000;
@@ -98,7 +100,11 @@ pub(super) fn id_place(record: &Opaque) -> Vec<u8> {
 }
 
 pub(super) fn opaque_key(keys: &Keys, key: &IndexKey) -> Opaque {
-    keys.opaque(&[b"index", key.kind.as_bytes(), key.value.as_bytes()])
+    let mut opaque = keys.opaque(&[b"index", key.kind.as_bytes(), key.value.as_bytes()]);
+    if let Some(at) = key.at {
+        opaque[ORDER..].copy_from_slice(&layout::ordered(at));
+    }
+    opaque
 }
 
 fn opaque_keys(keys: &Keys, found_by: &[IndexKey]) -> Vec<Opaque> {

@@ -68,13 +68,7 @@ fn with_a_past(mut record: Record) -> Record {
 fn moved_in(like: &Record, number: usize) -> Commit {
     let mut record = like.clone();
     record.id = RecordId::person("tg", &format!("{}", 10_000_000 + number));
-    Commit {
-        expected: 0,
-        wake: record.next_timer(),
-        keys: record.index_keys().into_iter().map(|(kind, value)| IndexKey::new(kind, value)).collect(),
-        facts: Vec::new(),
-        record,
-    }
+    Commit { expected: 0, wake: record.next_timer(), keys: IndexKey::all_of(&record), facts: Vec::new(), record }
 }
 
 /// The present, so that nothing is due that would not be.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use usher::engine::Record;
+use usher::engine::{Order, Record};
 use usher::expr::{Time, Value};
 use usher::flow::Version;
 use usher::store::{Commit, CommitError, Fault, IndexKey, KeyState, Page, Store, StoreConfig, StoreError};
@@ -35,6 +35,7 @@ macro_rules! contract {
 }
 
 contract! {
+    places_are_listed_in_their_order_and_counted
     a_record_is_created_once
     sixty_four_writers_lose_no_update
     large_records_grow_and_shrink
@@ -172,6 +173,32 @@ async fn a_reader_sees_whole_versions_while_they_change(store: Arc<Store>) {
         tokio::task::yield_now().await;
     }
     writer.await.expect("no panic");
+}
+
+async fn places_are_listed_in_their_order_and_counted(store: Arc<Store>) {
+    // The names are in another order than the times.
+    let at = |n: i64| Time((n * 7919) % 101);
+    for n in 0..25 {
+        let keys = vec![IndexKey::place(Order::Waiting, at(n)), IndexKey::place(Order::Silent, at(n))];
+        store.commit(Commit { keys, ..turn(record(&n.to_string(), 1, 10)) }).await.expect("committed");
+    }
+    let mut ordered: Vec<i64> = (0..25).collect();
+    ordered.sort_by_key(|n| at(*n));
+    let names = |numbers: &[i64]| numbers.iter().map(|n| id(&n.to_string())).collect::<Vec<_>>();
+    let first = store.first(Order::Waiting, &Page::first(10)).await.expect("listed");
+    assert_eq!(first.items, names(&ordered[..10]));
+    let rest = store.first(Order::Waiting, &Page { after: first.next, limit: 100 }).await.expect("listed");
+    assert_eq!(rest.items, names(&ordered[10..]));
+    assert_eq!(store.count(Order::Waiting, at(ordered[4])).await.expect("counted"), 5);
+    assert_eq!(store.count(Order::Waiting, Time(i64::MAX)).await.expect("counted"), 25);
+    // What waits no longer is listed no longer, in this order and in no other.
+    let oldest = store.load(&id(&ordered[0].to_string())).await.expect("read").expect("there");
+    let keys = vec![IndexKey::place(Order::Silent, at(ordered[0]))];
+    store.commit(Commit { keys, expected: 1, ..turn(Record { version: 2, ..oldest }) }).await.expect("committed");
+    assert_eq!(store.first(Order::Waiting, &Page::first(1)).await.expect("listed").items, names(&ordered[1..2]));
+    assert_eq!(store.count(Order::Waiting, Time(i64::MAX)).await.expect("counted"), 24);
+    assert_eq!(store.first(Order::Silent, &Page::first(1)).await.expect("listed").items, names(&ordered[..1]));
+    assert_eq!(store.first(Order::Doubtful, &Page::first(1)).await.expect("listed").items, []);
 }
 
 async fn pages_hold_everything_once(store: Arc<Store>) {

@@ -10,8 +10,8 @@ use crate::engine::steps::notify::holders;
 use crate::engine::walk::{Onward, Trouble, Walk};
 use crate::engine::work::Work;
 use crate::engine::{
-    Card, CardAct, CardOption, Closed, Decider, Deciding, FactKind, Hold, Letter, RecordId, RequestId, Vote, Wording, answer, cards,
-    silence, start,
+    Card, CardAct, CardOption, Closed, Decider, Deciding, EffectId, FactKind, Hold, Letter, RecordId, RequestId, Vote, Wording, answer,
+    cards, desk, silence, start,
 };
 use crate::expr::{Time, Value};
 use crate::flow::{Approve, Decision, DecisionAct, Step, Target, Verb, Verdict};
@@ -130,13 +130,17 @@ fn here<'p>(walk: &Walk<'_, '_, 'p>) -> Result<(&'p Step, &'p Approve), Trouble>
 
 /// An option was pressed.
 pub(crate) fn pressed(work: &mut Work<'_>, request: &RequestId, at: u32, who: &Decider) {
-    let act = Said { at, who, text: None };
-    decide(work, request, act);
+    decide(work, request, Said { option: Named::Place(at), who, text: None, asked: None });
 }
 
 /// What was to be written has been written.
 pub(crate) fn written(work: &mut Work<'_>, request: &RequestId, at: u32, text: &str, who: &Decider) {
-    decide(work, request, Said { at, who, text: Some(text) });
+    decide(work, request, Said { option: Named::Place(at), who, text: Some(text), asked: None });
+}
+
+/// A decision was asked for by its name, without a card.
+pub(crate) fn chosen(work: &mut Work<'_>, request: &RequestId, option: &str, text: Option<&str>, (who, asked): (&Decider, EffectId)) {
+    decide(work, request, Said { option: Named::Id(option), who, text, asked: Some(asked) });
 }
 
 /// Whoever was to write something has given that up: the request is everybody's again.
@@ -155,11 +159,69 @@ pub(crate) fn withdrew(work: &mut Work<'_>, request: &RequestId, who: &RecordId)
 /// What somebody who decides has done.
 #[derive(Clone, Copy)]
 struct Said<'s> {
-    /// The option, by its place.
-    at: u32,
+    option: Named<'s>,
     who: &'s Decider,
     /// What they wrote.
     text: Option<&'s str>,
+    /// It did not come from a card: the attempt that awaits what comes of it.
+    asked: Option<EffectId>,
+}
+
+/// An option.
+#[derive(Clone, Copy)]
+enum Named<'s> {
+    /// By its place.
+    Place(u32),
+    /// By its id.
+    Id(&'s str),
+}
+
+impl Said<'_> {
+    /// The option and its place.
+    fn find<'p>(&self, approve: &'p Approve) -> Option<(u32, &'p Decision)> {
+        let mut options = (0..).zip(&approve.options);
+        options.find(|(at, option)| match self.option {
+            Named::Place(place) => place == *at,
+            Named::Id(id) => id == option.id,
+        })
+    }
+
+    /// Tells whoever decides what came of it.
+    fn tell(&self, work: &mut Work<'_>, request: &RequestId, came: Came) {
+        if let Some(asked) = self.asked {
+            return desk::of_request(work, (self.who, asked), &came);
+        }
+        let letter = match came {
+            Came::Nothing => return,
+            Came::Denied => Letter::Denied,
+            Came::Late(html) | Came::Held(html) | Came::Counted(html) | Came::Done(html) => Letter::Said(html),
+            Came::Demands { option, html } => Letter::Write { request: request.clone(), option, html },
+        };
+        work.tell(&self.who.id, letter);
+    }
+}
+
+/// What came of it, for whoever decides.
+pub(crate) enum Came {
+    /// There is no such option now.
+    Nothing,
+    /// They may not.
+    Denied,
+    /// The request is over.
+    Late(Wording),
+    /// Somebody else is at it.
+    Held(Wording),
+    /// Something must be written first.
+    Demands {
+        /// The option, by its place.
+        option: u32,
+        /// The question.
+        html: Wording,
+    },
+    /// It counts, once others agree.
+    Counted(Wording),
+    /// It is decided.
+    Done(Wording),
 }
 
 fn decide(work: &mut Work<'_>, request: &RequestId, said: Said<'_>) {
@@ -174,38 +236,45 @@ fn decide(work: &mut Work<'_>, request: &RequestId, said: Said<'_>) {
 /// The request is over: whoever pressed is told so, unless it was by the same press.
 fn too_late(work: &mut Work<'_>, request: &RequestId, said: Said<'_>) {
     let closed = work.record.closed.iter().find(|closed| closed.request == *request);
-    if closed.is_some_and(|closed| closed.by.as_ref().is_some_and(|(by, _)| by.id == said.who.id)) {
+    let by_same = closed.is_some_and(|closed| closed.by.as_ref().is_some_and(|(by, _)| by.id == said.who.id));
+    if by_same && said.asked.is_none() {
         return;
     }
     let late = match closed {
         Some(closed) => closed.late.clone(),
         None => work.sentence_for_others("request_gone", &Value::None),
     };
-    work.tell(&said.who.id, Letter::Said(late));
+    said.tell(work, request, Came::Late(late));
 }
 
 fn judge<'p>(walk: &mut Walk<'_, '_, 'p>, said: Said<'_>) -> Result<Onward<'p>, Trouble> {
     let (step, approve) = here(walk)?;
+    let Some(request) = deciding(walk).map(|deciding| deciding.request.clone()) else { return Ok(Onward::Stay) };
     if !may_decide(walk, approve, said.who) {
         let flow = walk.frame().flow.clone();
         walk.note(FactKind::Denied { flow });
-        walk.work.tell(&said.who.id, Letter::Denied);
+        said.tell(walk.work, &request, Came::Denied);
         return Ok(Onward::Stay);
     }
-    let option = approve.options.get(said.at as usize);
-    let Some(option) = option.filter(|option| matches!(option.act, DecisionAct::Decide(_))) else { return Ok(Onward::Stay) };
-    if !is_shown(walk, option)? {
+    let shown = match said.find(approve) {
+        Some((at, option)) if is_shown(walk, option)? => Some((at, option)),
+        _ => None,
+    };
+    let Some((at, option, verdict)) = shown.and_then(|(at, option)| match &option.act {
+        DecisionAct::Decide(verdict) => Some((at, option, &**verdict)),
+        DecisionAct::Start { .. } | DecisionAct::Url(_) => None,
+    }) else {
+        said.tell(walk.work, &request, Came::Nothing);
         return Ok(Onward::Stay);
-    }
-    let DecisionAct::Decide(verdict) = &option.act else { return Ok(Onward::Stay) };
+    };
     if let Some(by) = held_by_another(walk, said.who) {
         let by = about(walk, Some(&by), None);
         let html = walk.work.sentence_for_others("request_held", &by);
-        walk.work.tell(&said.who.id, Letter::Said(html));
+        said.tell(walk.work, &request, Came::Held(html));
         return Ok(Onward::Stay);
     }
-    let Some(answer) = demanded(walk, verdict, said)? else { return Ok(Onward::Stay) };
-    take(walk, Taken { step, approve, option, verdict, answer }, said)
+    let Some(answer) = demanded(walk, verdict, at, said)? else { return Ok(Onward::Stay) };
+    take(walk, Taken { step, approve, option, at, verdict, answer }, said)
 }
 
 /// The role is looked at when the decision comes, not when the card was shown. Nobody decides on their own request.
@@ -224,7 +293,7 @@ fn held_by_another(walk: &Walk<'_, '_, '_>, who: &Decider) -> Option<Decider> {
 
 /// What must be written first, if it has been; none that must be is `none`. Otherwise it is asked for, and the request is theirs for a
 /// while.
-fn demanded(walk: &mut Walk<'_, '_, '_>, verdict: &Verdict, said: Said<'_>) -> Result<Option<Value>, Trouble> {
+fn demanded(walk: &mut Walk<'_, '_, '_>, verdict: &Verdict, at: u32, said: Said<'_>) -> Result<Option<Value>, Trouble> {
     let Some(demand) = &verdict.ask else { return Ok(Some(Value::None)) };
     if let Some(text) = said.text
         && let Ok(value) = answer::read(walk, &demand.answer, text)
@@ -234,9 +303,11 @@ fn demanded(walk: &mut Walk<'_, '_, '_>, verdict: &Verdict, said: Said<'_>) -> R
     let html = walk.for_others(&demand.text)?;
     let until = walk.work.now.plus(cards::WRITES_WITHIN);
     let Some(deciding) = deciding_mut(walk) else { return Ok(None) };
-    deciding.hold = Some(Hold { by: said.who.clone(), option: said.at, until });
+    if said.asked.is_none() {
+        deciding.hold = Some(Hold { by: said.who.clone(), option: at, until });
+    }
     let request = deciding.request.clone();
-    walk.work.tell(&said.who.id, Letter::Write { request, option: said.at, html });
+    said.tell(walk.work, &request, Came::Demands { option: at, html });
     Ok(None)
 }
 
@@ -245,6 +316,8 @@ struct Taken<'p> {
     step: &'p Step,
     approve: &'p Approve,
     option: &'p Decision,
+    /// Its place.
+    at: u32,
     verdict: &'p Verdict,
     answer: Value,
 }
@@ -254,19 +327,21 @@ fn take<'p>(walk: &mut Walk<'_, '_, 'p>, taken: Taken<'p>, said: Said<'_>) -> Re
     let Some(deciding) = deciding_mut(walk) else { return Ok(Onward::Stay) };
     deciding.hold = None;
     deciding.votes.retain(|vote| vote.by != said.who.id);
-    deciding.votes.push(Vote { by: said.who.id.clone(), option: said.at });
-    let agreed = deciding.votes.iter().filter(|vote| vote.option == said.at).count();
+    deciding.votes.push(Vote { by: said.who.id.clone(), option: taken.at });
+    let agreed = deciding.votes.iter().filter(|vote| vote.option == taken.at).count();
+    let request = deciding.request.clone();
     if !alone && agreed < taken.approve.quorum as usize {
         let noted = about(walk, Some(said.who), None);
         let html = walk.work.sentence_for_others("vote_counted", &noted);
-        walk.work.tell(&said.who.id, Letter::Said(html));
+        said.tell(walk.work, &request, Came::Counted(html));
         return Ok(Onward::Stay);
     }
-    decided(walk, taken, said.who)
+    decided(walk, taken, said)
 }
 
-fn decided<'p>(walk: &mut Walk<'_, '_, 'p>, taken: Taken<'p>, who: &Decider) -> Result<Onward<'p>, Trouble> {
+fn decided<'p>(walk: &mut Walk<'_, '_, 'p>, taken: Taken<'p>, said: Said<'_>) -> Result<Onward<'p>, Trouble> {
     let Taken { step, option, verdict, answer, .. } = taken;
+    let who = said.who;
     let Some(number) = deciding(walk).map(|deciding| deciding.number.clone()) else { return Ok(Onward::Stay) };
     let text = |text: &str| Value::Text(text.to_owned());
     let result = [
@@ -282,9 +357,7 @@ fn decided<'p>(walk: &mut Walk<'_, '_, 'p>, taken: Taken<'p>, who: &Decider) -> 
     };
     let done = verdict.done.as_ref().map(|done| walk.for_others(done)).transpose()?;
     close(walk, Over { verdict: spoken, by: Some((who.clone(), option.id.clone())) });
-    if let Some(done) = done {
-        walk.work.tell(&who.id, Letter::Said(done));
-    }
+    tell_done(walk, said, done);
     let label = walk.plain(&option.label)?;
     let value = Value::Record(result.map(|(name, value)| (name.to_owned(), value)).into());
     walk.keep(Held { value, label: Some(label), ..Held::default() });
@@ -292,6 +365,17 @@ fn decided<'p>(walk: &mut Walk<'_, '_, 'p>, taken: Taken<'p>, who: &Decider) -> 
     walk.note(FactKind::Decided { flow, step: step.id.clone(), choice: option.id.clone(), by: who.id.0.clone() });
     walk.audit(step.audit.as_ref());
     Ok(Onward::Take(&verdict.road))
+}
+
+/// Whoever decided on a card sees it there; who decided without one is told in any case.
+fn tell_done(walk: &mut Walk<'_, '_, '_>, said: Said<'_>, done: Option<Wording>) {
+    let Some(closed) = walk.work.record.closed.last() else { return };
+    let (request, late) = (closed.request.clone(), closed.late.clone());
+    match done {
+        Some(done) => said.tell(walk.work, &request, Came::Done(done)),
+        None if said.asked.is_some() => said.tell(walk.work, &request, Came::Done(late)),
+        None => {}
+    }
 }
 
 fn person(who: &Decider) -> Value {

@@ -8,7 +8,7 @@ use sha2::Sha256;
 
 use crate::engine::record::{CallState, Calling, Held, Stage};
 use crate::engine::walk::{Onward, Trouble, Walk};
-use crate::engine::{EffectId, EffectKind, FactKind, Message, words};
+use crate::engine::{EffectId, EffectKind, FactKind, Letter, Message, desk, words};
 use crate::expr::Value;
 use crate::flow::{Call, Manner, Operation, OutcomeRoad, Project, Step, Verb};
 use crate::operation::{self, Again, Answer, Outcome, Progress, Sending};
@@ -100,9 +100,28 @@ fn attempt(walk: &mut Walk<'_, '_, '_>, operation: &Operation, calling: &mut Cal
         // Each attempt that leaves a doubt is looked up with pauses of its own.
         calling.lookups = 0;
     }
-    calling.effect = walk.work.order(EffectKind::Call { request, repeatable });
+    let kind = match own_act(walk, calling) {
+        Some(act) => act,
+        None => EffectKind::Call { request, repeatable },
+    };
+    calling.effect = walk.work.order(kind);
     calling.state = CallState::Trying;
     Ok(())
+}
+
+/// An act of the engine's own is a letter to the record that it concerns, which answers.
+fn own_act(walk: &Walk<'_, '_, '_>, calling: &Calling) -> Option<EffectKind> {
+    let record = &walk.work.record;
+    let to = desk::addressee(&calling.operation, &calling.inputs)?;
+    let is_known = walk.work.library.installation.people.contains_key(&to.0) || to.0.contains(':');
+    let letter = Letter::Asked {
+        effect: walk.work.next_effect(),
+        operation: calling.operation.clone(),
+        inputs: calling.inputs.clone(),
+        name: record.name(&walk.work.library.installation),
+    };
+    // What names nobody is answered by the own record, which has nothing of the kind.
+    Some(EffectKind::Tell { to: if is_known { to } else { record.id.clone() }, letter })
 }
 
 /// Orders a look-up: is what we sent there?
@@ -241,6 +260,28 @@ pub(crate) fn due<'p>(walk: &mut Walk<'_, '_, 'p>) -> Result<Onward<'p>, Trouble
     }
     walk.frame_mut().stage = Stage::Calling(Box::new(calling));
     Ok(Onward::Stay)
+}
+
+/// Somebody has looked it up: it was done, and brought this.
+pub(crate) fn confirmed<'p>(walk: &mut Walk<'_, '_, 'p>, output: BTreeMap<String, Value>) -> Result<Onward<'p>, Trouble> {
+    let (step, call, calling) = here(walk)?;
+    settled(walk, step, call, &Outcome { output, ..named("ok") }, calling.said.as_deref())
+}
+
+/// Somebody wants it sent again, with the same key.
+pub(crate) fn again<'p>(walk: &mut Walk<'_, '_, 'p>) -> Result<Onward<'p>, Trouble> {
+    let (_, _, mut calling) = here(walk)?;
+    let operation = declared(walk, &calling.operation)?;
+    attempt(walk, operation, &mut calling, None)?;
+    walk.frame_mut().stage = Stage::Calling(Box::new(calling));
+    Ok(Onward::Stay)
+}
+
+/// Nobody tries it, or looks for it, any more.
+pub(crate) fn stopped<'p>(walk: &mut Walk<'_, '_, 'p>) -> Result<Onward<'p>, Trouble> {
+    let (step, call, calling) = here(walk)?;
+    let outcome = if matches!(calling.state, CallState::Doubting { .. }) { "unknown" } else { "down" };
+    settled(walk, step, call, &named(outcome), calling.said.as_deref())
 }
 
 fn here<'p>(walk: &Walk<'_, '_, 'p>) -> Result<(&'p Step, &'p Call, Calling), Trouble> {

@@ -8,13 +8,10 @@ use crate::flow::load::body::Bodies;
 use crate::flow::load::catalog::Catalogs;
 use crate::flow::load::declare::{self, Declarations};
 use crate::flow::load::writer::{Purpose, Writer};
-use crate::flow::load::{codes, lookups, matching, request};
-use crate::flow::{ErrorPointers, Installation, Once, Operation, OutcomeRule, Output, PageBy, Pages, PathPart, Text};
+use crate::flow::load::{codes, lookups, matching, own, request};
+use crate::flow::{Declared, ErrorPointers, Installation, OWN, Once, Operation, OutcomeRule, Output, PageBy, Pages, PathPart, Text};
 use crate::syntax::shape::bytes;
 use crate::syntax::{Entry, Node, Scalar};
-
-/// The connection of the engine's own operations.
-const OWN: &str = "usher";
 
 /// The outcomes that only the standard table gives.
 const STANDARD: [&str; 3] = ["ok", "unknown", "absent"];
@@ -33,58 +30,60 @@ pub(super) struct Interface {
     pub profiles: BTreeMap<String, Vec<String>>,
 }
 
-/// Builds all operations.
-pub(super) fn build(files: &[Node], installation: &Installation, catalogs: &Catalogs<'_>, findings: &mut Vec<Diagnostic>) -> Interface {
+/// Builds all operations. `person` is what the bot remembers of people: the engine's own operations speak of it.
+pub(super) fn build(
+    files: &[Node],
+    installation: &Installation,
+    person: &BTreeMap<String, Declared>,
+    catalogs: &Catalogs<'_>,
+    findings: &mut Vec<Diagnostic>,
+) -> Interface {
     let mut interface = Interface::default();
-    for file in files {
-        let Some((name, node)) = file.get("operations").and_then(|node| Some((node.text()?, node))) else { continue };
+    for node in files {
+        let Some((name, named)) = node.get("operations").and_then(|named| Some((named.text()?, named))) else { continue };
         if name == OWN {
-            let found = Diagnostic::error(codes::RESERVED_NAME, node.span, "the connection \"usher\" is the engine's own");
+            let found = Diagnostic::error(codes::RESERVED_NAME, named.span, "the connection \"usher\" is the engine's own");
             findings.push(found.help("give the connection another name"));
             continue;
         }
-        let mut builder = Builder {
-            connection: name,
-            profiles: words(file.get("profiles")),
-            declarations: Declarations::with_records(file.get("types")),
-            writer: Writer::new(catalogs),
-        };
         if let Some(chosen) = installation.profiles.get(name) {
-            builder.check_choice(chosen, file.get("profiles").unwrap_or(node));
+            check_choice(chosen, &words(node.get("profiles")), node.get("profiles").unwrap_or(named), findings);
         }
-        builder.file(file, &mut interface);
-        findings.append(&mut builder.declarations.findings());
-        findings.append(&mut builder.writer.findings);
+        file(name, node, catalogs, &mut interface, findings);
     }
     lookups::resolve(&mut interface, files, findings);
-    for own in engine_operations() {
-        interface.operations.insert(own.id.clone(), own);
-    }
+    interface.operations.extend(own::operations(person, catalogs));
     interface
+}
+
+/// Builds the operations of one file.
+pub(super) fn file(connection: &str, node: &Node, catalogs: &Catalogs<'_>, interface: &mut Interface, findings: &mut Vec<Diagnostic>) {
+    let mut builder = Builder {
+        connection,
+        profiles: words(node.get("profiles")),
+        declarations: Declarations::with_records(node.get("types")),
+        writer: Writer::new(catalogs),
+    };
+    builder.file(node, interface);
+    findings.append(&mut builder.declarations.findings());
+    findings.append(&mut builder.writer.findings);
 }
 
 fn words(node: Option<&Node>) -> Vec<String> {
     node.map_or(&[][..], Node::items).iter().filter_map(|word| Some(word.text()?.to_owned())).collect()
 }
 
-/// What the engine itself can be asked.
-fn engine_operations() -> Vec<Operation> {
-    let text = |kind: Kind| Type::certain(kind);
-    let session = [("title", Kind::Text), ("status", Kind::Text), ("since", Kind::DateTime)];
-    let item = Kind::Record(session.map(|(name, kind)| (name.to_owned(), text(kind))).into());
-    let items = Output {
-        name: "items".into(),
-        at: String::new(),
-        of: Type::certain(Kind::List(Box::new(Type::certain(item)))),
-        defaults: BTreeMap::new(),
-        default: None,
-    };
-    vec![Operation {
-        path: vec![PathPart::Fixed("/my_sessions".into())],
-        output: vec![items],
-        safe: true,
-        ..blank(OWN, "my_sessions", Span::default())
-    }]
+/// The operator chooses among the profiles that are declared.
+fn check_choice(chosen: &str, declared: &[String], node: &Node, findings: &mut Vec<Diagnostic>) {
+    if declared.iter().any(|known| known == chosen) {
+        return;
+    }
+    let message = format!("the operator has chosen the profile \"{chosen}\", which is not declared here");
+    let found = Diagnostic::error(codes::UNKNOWN_PROFILE, node.span, message);
+    findings.push(match nearest(chosen, declared.iter().map(String::as_str)) {
+        Some(name) => found.help(format!("\"{name}\" is; correct the operator's file")),
+        None => found.help("declare it, or correct the operator's file"),
+    });
 }
 
 fn blank(connection: &str, name: &str, span: Span) -> Operation {
@@ -146,18 +145,6 @@ impl Builder<'_> {
         }
     }
 
-    /// The operator chooses among the profiles that are declared.
-    fn check_choice(&mut self, chosen: &str, node: &Node) {
-        if !self.profiles.iter().any(|known| known == chosen) {
-            let message = format!("the operator has chosen the profile \"{chosen}\", which is not declared here");
-            let found = Diagnostic::error(codes::UNKNOWN_PROFILE, node.span, message);
-            self.writer.findings.push(match nearest(chosen, self.profiles.iter().map(String::as_str)) {
-                Some(name) => found.help(format!("\"{name}\" is; correct the operator's file")),
-                None => found.help("declare it, or correct the operator's file"),
-            });
-        }
-    }
-
     fn title(&mut self, node: Option<&Node>, address: &str) -> Option<Text> {
         let nothing = crate::flow::load::names::InputNames(&BTreeMap::new());
         Some(self.writer.text(node?, &[address.to_owned()], &nothing, Purpose::Admin).text)
@@ -196,6 +183,10 @@ impl Builder<'_> {
             with.entries().iter().for_each(|entry| bodies.mention(&entry.value));
         }
         let mut used = bodies.used;
+        if self.connection == OWN {
+            // The engine asks itself, and needs no address to write them in.
+            used.extend(operation.input.keys().cloned());
+        }
         used.extend(operation.path.iter().filter_map(|part| match part {
             PathPart::Input(name) => Some(name.clone()),
             PathPart::Fixed(_) => None,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use crate::engine::{Calling, Stage};
+use crate::engine::Calling;
 use crate::expr::Value;
 use crate::operation::{Answer, Request};
 use crate::scenario::answer::answer_that_ends;
@@ -112,15 +112,7 @@ impl Player<'_, '_, '_> {
 
     /// What the record says of a call.
     fn calling(&self, call: &Pending) -> Option<&Calling> {
-        let sessions = &self.world.people.get(&call.who)?.record.sessions;
-        sessions.iter().flat_map(|session| &session.frames).find_map(|frame| {
-            let calling = match &frame.stage {
-                Stage::Calling(calling) => Some(&**calling),
-                Stage::Asking(question) => question.checking.as_ref().map(|checking| &checking.calling),
-                _ => None,
-            };
-            calling.filter(|calling| calling.effect == call.effect)
-        })
+        self.world.people.get(&call.who)?.record.calling(call.effect)
     }
 }
 

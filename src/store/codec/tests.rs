@@ -395,6 +395,7 @@ fn facts() -> Vec<Fact> {
         FactKind::Faulted { flow: text("hello"), step: text("name"), cause: text("no such field") },
         FactKind::Undelivered { why: text("blocked") },
         FactKind::Erased { act: 7 },
+        FactKind::Administered { operation: text("usher.decide"), by: text("tg:1"), outcome: text("ok") },
         FactKind::Requested { flow: text("hello"), step: text("boss") },
         FactKind::Decided { flow: text("hello"), step: text("boss"), choice: text("yes"), by: text("tg:2001") },
         FactKind::Handed { flow: text("hello"), to: text("tg:2001") },

@@ -1,0 +1,118 @@
+//! The engine's own operations, `usher.…`: what people of a role see of others and do for them.
+//!
+//! Reads ([`Inquiry`]) are answered from the records that a [`Search`] finds; whoever keeps the records finds them, and what is
+//! answered is decided here. Acts are letters: the record that is acted on looks whether that is allowed at that moment, does it,
+//! remembers it, and answers with a letter. So an act is done once, whatever dies in between, and one kept answer is as good as another.
+
+mod acts;
+mod look;
+mod operations;
+mod people;
+mod requests;
+mod sessions;
+
+use std::collections::BTreeMap;
+
+use crate::engine::{RecordId, RequestId, SessionId};
+use crate::expr::Value;
+use crate::flow::Installation;
+use crate::operation::Answer;
+
+pub(crate) use acts::{answered, asked, of_request};
+pub use look::{Found, Inquiry, Order, Search};
+pub(crate) use operations::stuck;
+
+/// What somebody must be allowed for an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    /// It concerns themselves.
+    Nothing,
+    /// Any right at all.
+    Any,
+    /// This one.
+    Right(&'static str),
+}
+
+/// What an operation needs; nothing for one that there is not, which nobody may do.
+fn needs(operation: &str) -> Option<Needs> {
+    Some(match operation {
+        "usher.my_sessions" => Needs::Nothing,
+        "usher.counts" => Needs::Any,
+        "usher.list_requests" | "usher.get_request" | "usher.decide" => Needs::Right("requests"),
+        "usher.find_people" | "usher.get_person" | "usher.set_person" => Needs::Right("people"),
+        "usher.list_sessions" | "usher.nudge" | "usher.reset_session" | "usher.end_session" | "usher.move_session" => {
+            Needs::Right("sessions")
+        }
+        "usher.list_operations" | "usher.confirm_operation" | "usher.retry_operation" | "usher.stop_operation" => {
+            Needs::Right("operations")
+        }
+        _ => return None,
+    })
+}
+
+/// True if this person may do that now.
+pub fn may(installation: &Installation, person: &RecordId, operation: &str) -> bool {
+    match needs(operation) {
+        None => false,
+        Some(Needs::Nothing) => true,
+        Some(Needs::Any) => !installation.rights(&person.0).is_empty(),
+        Some(Needs::Right(right)) => installation.rights(&person.0).contains(right),
+    }
+}
+
+/// The record that an act concerns; nothing for a read.
+pub(crate) fn addressee(operation: &str, inputs: &BTreeMap<String, Value>) -> Option<RecordId> {
+    let text = |name: &str| match inputs.get(name) {
+        Some(Value::Text(text)) => text.clone(),
+        _ => String::new(),
+    };
+    Some(match operation {
+        "usher.decide" => RequestId(text("id")).record(),
+        "usher.set_person" => RecordId(text("id")),
+        "usher.nudge" | "usher.reset_session" | "usher.end_session" | "usher.move_session" => of_session(&text("session_id")).0,
+        "usher.confirm_operation" | "usher.retry_operation" | "usher.stop_operation" => of_session(&text("id")).0,
+        _ => return None,
+    })
+}
+
+/// A session as people of a role name it: the record, and the session in it.
+fn session_name(record: &RecordId, session: &SessionId) -> String {
+    format!("{}/{}", record.0, session.0)
+}
+
+/// The reverse of [`session_name`].
+fn of_session(name: &str) -> (RecordId, SessionId) {
+    let (record, session) = name.rsplit_once('/').unwrap_or((name, ""));
+    (RecordId(record.to_owned()), SessionId(session.to_owned()))
+}
+
+/// How the engine answers itself. The words are those of HTTP, so that what an answer means is decided as for all others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Status {
+    Ok,
+    /// They may not, or it cannot be done.
+    Refused,
+    /// There is no such thing, or none at all.
+    NotFound,
+    /// Somebody else was first.
+    Decided,
+}
+
+fn reply(status: Status, fields: &[(&str, Value)]) -> Answer {
+    let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+    let status = match status {
+        Status::Ok => 200,
+        Status::Refused => 400,
+        Status::NotFound => 404,
+        Status::Decided => 409,
+    };
+    Answer::Replied { status, retry_after: None, body: Value::Record(fields.collect()).to_json().to_string() }
+}
+
+fn refused(why: &str) -> Answer {
+    reply(Status::Refused, &[("message", text(why))])
+}
+
+fn text(text: impl Into<String>) -> Value {
+    Value::Text(text.into())
+}

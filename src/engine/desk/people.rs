@@ -1,0 +1,114 @@
+//! People: found, shown, and what is remembered of them changed.
+
+use std::collections::BTreeMap;
+
+use crate::engine::desk::acts::Act;
+use crate::engine::desk::look::{ITEMS_AT_MOST, Inquiry, Search, plain};
+use crate::engine::desk::{Status, refused, reply, session_name, text};
+use crate::engine::work::Work;
+use crate::engine::{Record, answer};
+use crate::expr::Value;
+use crate::operation::Answer;
+
+/// Records looked at for one word, at most: others may be called so, too.
+const LOOKED_AT: usize = 300;
+
+/// What is looked for when somebody writes this: an address, `@name`, a number of any kind, or words of a name.
+pub(super) fn search(inquiry: &Inquiry<'_>) -> Option<Search> {
+    let written = answer::clean(inquiry.text("text")).to_lowercase();
+    let country = &inquiry.library.project().bot.country;
+    if written.contains('@') {
+        return Some(Search::Keys(vec![("text", written)], ITEMS_AT_MOST));
+    }
+    let phone = answer::phone(&written, country).map(|number| ("text", number));
+    let number = written.trim_start_matches(['#', '№']).trim();
+    let digits = (!number.is_empty() && number.chars().all(|c| c.is_ascii_digit())).then(|| number.to_owned());
+    let numbers = digits.into_iter().flat_map(|digits| [("number", digits.clone()), ("account", digits)]);
+    let keys: Vec<_> = phone.into_iter().chain(numbers).collect();
+    if !keys.is_empty() {
+        return Some(Search::Keys(keys, ITEMS_AT_MOST));
+    }
+    let longest = words(&written).max_by_key(|word| word.chars().count())?;
+    Some(Search::Keys(vec![("name", longest.to_owned())], LOOKED_AT))
+}
+
+fn words(written: &str) -> impl Iterator<Item = &str> {
+    written.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
+}
+
+/// `find_people`: those in whose names every word that was written begins a word, by name.
+pub(super) fn found(inquiry: &Inquiry<'_>, records: &[Record]) -> Vec<Value> {
+    let written = answer::clean(inquiry.text("text")).to_lowercase();
+    let is_name = !written.contains('@') && !written.chars().any(|c| c.is_ascii_digit());
+    let wanted: Vec<&str> = if is_name { words(&written).collect() } else { Vec::new() };
+    let called = |record: &Record| {
+        let keys = record.index_keys();
+        wanted.iter().all(|word| word.chars().count() < 2 || keys.iter().any(|(kind, key)| *kind == "name" && key == word))
+    };
+    let mut people: Vec<_> = records.iter().filter(|record| called(record)).map(|record| (inquiry.name(record), record)).collect();
+    people.sort_by(|one, other| one.0.cmp(&other.0));
+    let item = |(name, record): (String, &Record)| {
+        let mut fields = fields(inquiry, record);
+        fields.insert("id".to_owned(), text(&record.id.0));
+        fields.insert("name".to_owned(), text(name));
+        Value::Record(fields)
+    };
+    people.into_iter().take(ITEMS_AT_MOST).map(item).collect()
+}
+
+/// What is remembered of somebody, but for secrets.
+fn fields(inquiry: &Inquiry<'_>, record: &Record) -> BTreeMap<String, Value> {
+    let declared = inquiry.library.project().bot.person.iter().filter(|(_, field)| !field.of.secret);
+    declared.map(|(name, _)| (name.clone(), record.person.fields.get(name).cloned().unwrap_or_default())).collect()
+}
+
+/// `get_person`.
+pub(super) fn one(inquiry: &Inquiry<'_>, record: Option<&Record>) -> Answer {
+    let Some(record) = record else { return reply(Status::NotFound, &[]) };
+    let front = record.front.as_ref().and_then(|front| record.session(front)).or_else(|| record.sessions.last());
+    let now = front.map(|session| {
+        let step = session.frames.last().map(|frame| frame.at.as_str()).unwrap_or_default();
+        let view = inquiry.view(record, Some(session));
+        let title = view.flow().and_then(|flow| flow.step(step)).and_then(|step| step.title.as_ref()).map(|title| plain(&view, title));
+        let flow = inquiry.flow_title(record, session);
+        title.map_or(flow.clone(), |title| format!("{flow} / {title}"))
+    });
+    let roles = inquiry.library.installation.roles.values().filter(|role| role.people.contains(&record.id.0));
+    let mut all = fields(inquiry, record);
+    let own = [
+        ("id", text(&record.id.0)),
+        ("name", text(inquiry.name(record))),
+        ("roles", Value::List(roles.map(|role| text(&role.title)).collect())),
+        ("now", now.map_or(Value::None, text)),
+        ("session_id", front.map_or(Value::None, |session| text(session_name(&record.id, &session.id)))),
+        ("reachable", Value::Bool(!record.unreachable)),
+    ];
+    all.extend(own.map(|(name, value)| (name.to_owned(), value)));
+    let all: Vec<_> = all.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    reply(Status::Ok, &all)
+}
+
+/// `set_person`: the fields that are given, and no others; `none` forgets one.
+pub(super) fn set(work: &mut Work<'_>, act: &Act<'_>) -> Answer {
+    let declared = &work.project().bot.person;
+    let Some(Value::Record(fields)) = act.inputs.get("fields") else { return refused("no fields are given") };
+    if is_new(work) {
+        return refused("there is no such person");
+    }
+    if fields.keys().any(|name| declared.get(name).is_none_or(|field| field.of.secret)) {
+        return refused("the bot declares no such field of a person");
+    }
+    for (name, value) in fields {
+        if value.is_none() {
+            work.record.person.fields.remove(name);
+        } else {
+            work.record.person.fields.insert(name.clone(), value.clone());
+        }
+    }
+    reply(Status::Ok, &[])
+}
+
+/// True if nobody was ever here: what is told to a record makes it.
+fn is_new(work: &Work<'_>) -> bool {
+    work.record.version <= 1
+}

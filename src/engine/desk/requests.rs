@@ -1,0 +1,131 @@
+//! Requests that wait for decisions, as those see them who decide.
+
+use crate::engine::desk::look::{ITEMS_AT_MOST, Inquiry, Search, plain};
+use crate::engine::desk::{Status, reply, text};
+use crate::engine::record::value_key;
+use crate::engine::{Closed, Deciding, Record, Session, Stage, words};
+use crate::expr::Value;
+use crate::flow::{AnswerType, Approve, Decision, DecisionAct, Verb, Verdict};
+use crate::operation::Answer;
+
+/// The requests of a record that wait, with their sessions.
+fn of(record: &Record) -> impl Iterator<Item = (&Session, &Deciding)> {
+    record.sessions.iter().filter_map(|session| match session.frames.last().map(|frame| &frame.stage) {
+        Some(Stage::Deciding(deciding)) => Some((session, &**deciding)),
+        _ => None,
+    })
+}
+
+/// `list_requests`: the oldest first.
+pub(super) fn waiting(inquiry: &Inquiry<'_>, records: &[Record]) -> Vec<Value> {
+    let flow = inquiry.text("flow");
+    let all = records.iter().flat_map(|record| of(record).map(move |(session, deciding)| (record, session, deciding)));
+    let of_flow = |session: &Session| flow.is_empty() || session.frames.iter().any(|frame| frame.flow == flow);
+    let mut waiting: Vec<_> = all.filter(|(_, session, _)| of_flow(session)).collect();
+    waiting.sort_by_key(|(_, _, deciding)| deciding.made);
+    let item = |(record, session, deciding): (&Record, &Session, &Deciding)| {
+        let fields = [
+            ("id", text(&deciding.request.0)),
+            ("number", text(&deciding.number)),
+            ("title", text(inquiry.flow_title(record, session))),
+            ("age", Value::Duration(inquiry.now.0 - deciding.made.0)),
+            ("person_id", text(&record.id.0)),
+        ];
+        Value::Record(fields.map(|(name, value)| (name.to_owned(), value)).into())
+    };
+    waiting.into_iter().take(ITEMS_AT_MOST).map(item).collect()
+}
+
+/// `get_request`.
+pub(super) fn one(inquiry: &Inquiry<'_>, record: Option<&Record>, alike: &[Record]) -> Answer {
+    let id = inquiry.text("id");
+    let Some(record) = record else { return reply(Status::NotFound, &[]) };
+    if let Some((session, deciding)) = of(record).find(|(_, deciding)| deciding.request.0 == id) {
+        return shown(inquiry, record, (session, deciding), alike);
+    }
+    match record.closed.iter().find(|closed| closed.request.0 == id) {
+        Some(over) => closed(inquiry, record, over),
+        None => reply(Status::NotFound, &[]),
+    }
+}
+
+fn shown(inquiry: &Inquiry<'_>, record: &Record, (session, deciding): (&Session, &Deciding), alike: &[Record]) -> Answer {
+    let others = alike.iter().filter(|other| other.id != record.id).map(|other| text(inquiry.name(other)));
+    reply(
+        Status::Ok,
+        &[
+            ("number", text(&deciding.number)),
+            ("state", text("waiting")),
+            ("card", text(words::without_tags(deciding.card.in_language(inquiry.by.person.language.as_deref())))),
+            ("since", Value::Time(deciding.made)),
+            ("duplicates", Value::List(others.collect())),
+            ("options", Value::List(options(inquiry, record, session))),
+            ("person_id", text(&record.id.0)),
+        ],
+    )
+}
+
+fn closed(inquiry: &Inquiry<'_>, record: &Record, over: &Closed) -> Answer {
+    let verdict = over.verdict.in_language(inquiry.by.person.language.as_deref());
+    let by = over.by.as_ref().map(|(by, _)| by.name.as_str());
+    reply(
+        Status::Ok,
+        &[
+            ("number", text(&over.number)),
+            ("state", text(if by.is_some() { "decided" } else { "closed" })),
+            ("card", text("")),
+            ("since", Value::Time(over.at)),
+            ("duplicates", Value::List(Vec::new())),
+            ("options", Value::List(Vec::new())),
+            ("person_id", text(&record.id.0)),
+            ("verdict", if verdict.is_empty() { Value::None } else { text(verdict) }),
+            ("by_name", by.map_or(Value::None, text)),
+        ],
+    )
+}
+
+/// What can be decided now, and what must be written with it.
+fn options(inquiry: &Inquiry<'_>, record: &Record, session: &Session) -> Vec<Value> {
+    let view = inquiry.view(record, Some(session));
+    let Some(approve) = here(inquiry, session) else { return Vec::new() };
+    let shown = approve.options.iter().filter(|option| option.when.as_ref().is_none_or(|when| when.holds(&view.context()) == Ok(true)));
+    let decisions = shown.filter_map(|option| match &option.act {
+        DecisionAct::Decide(verdict) => Some((option, &**verdict)),
+        DecisionAct::Start { .. } | DecisionAct::Url(_) => None,
+    });
+    let item = |(option, verdict): (&Decision, &Verdict)| {
+        let asks = verdict.ask.as_ref().map_or(Value::None, |ask| text(plain(&view, &ask.text)));
+        let fields = [("id", text(&option.id)), ("label", text(plain(&view, &option.label))), ("asks", asks)];
+        Value::Record(fields.map(|(name, value)| (name.to_owned(), value)).into())
+    };
+    decisions.map(item).collect()
+}
+
+fn here<'q>(inquiry: &Inquiry<'q>, session: &Session) -> Option<&'q Approve> {
+    let project = inquiry.library.projects.get(&session.version)?;
+    let frame = session.frames.last()?;
+    match &project.flows.get(&frame.flow)?.step(&frame.at)?.verb {
+        Verb::Approve(approve) => Some(approve),
+        _ => None,
+    }
+}
+
+/// Whoever has the same number or address as this person gives: the phones and the e-mails they were asked for, and those that are
+/// remembered of them.
+pub(super) fn alike(inquiry: &Inquiry<'_>, record: &Record) -> Option<Search> {
+    let (session, _) = of(record).find(|(_, deciding)| deciding.request.0 == inquiry.text("id"))?;
+    let project = inquiry.library.projects.get(&session.version)?;
+    let mut keys = Vec::new();
+    for frame in &session.frames {
+        let Some(flow) = project.flows.get(&frame.flow) else { continue };
+        for step in &flow.steps {
+            let Verb::Ask(ask) = &step.verb else { continue };
+            if let AnswerType::Email | AnswerType::Phone(_) | AnswerType::Contact { .. } = &ask.answer
+                && let Some(held) = frame.results.get(&step.id)
+            {
+                keys.extend(value_key(&held.value));
+            }
+        }
+    }
+    (!keys.is_empty()).then_some(Search::Keys(keys, ITEMS_AT_MOST))
+}

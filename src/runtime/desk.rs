@@ -1,0 +1,70 @@
+//! The desk: what people of a role ask about others is looked up in the store, by keys, never by looking at all records.
+//!
+//! Which records are looked at and what is answered is decided in `engine`; acts are letters and do not come by here.
+
+use std::collections::BTreeSet;
+
+use crate::engine::{EffectId, Found, Inquiry, Record, RecordId, Search};
+use crate::operation::Answer;
+use crate::runtime::{Shared, clock};
+use crate::store::{IndexKey, Page, StoreError};
+
+/// Answers an attempt of this record that asks the engine itself.
+pub(super) async fn answer(shared: &Shared, by: Record, effect: EffectId) -> Answer {
+    let Some(calling) = by.calling(effect) else {
+        return Answer::NothingSent { why: "nobody waits for an answer any more".to_owned() };
+    };
+    let edition = shared.editions.now();
+    let (operation, inputs, now) = (&calling.operation, &calling.inputs, clock::now());
+    let inquiry = Inquiry { library: edition.library(&by.id), by: &by, operation, inputs, now };
+    let looked = async {
+        let found = match inquiry.search() {
+            Ok(search) => look(shared, search).await?,
+            Err(answer) => return Ok(answer),
+        };
+        let further = match inquiry.further(&found) {
+            Some(search) => look(shared, search).await?,
+            None => Found::default(),
+        };
+        Ok(inquiry.answer(&found, &further))
+    };
+    looked.await.unwrap_or_else(|error: StoreError| {
+        shared.cannot_read(&error);
+        Answer::NothingSent { why: "the store could not be read".to_owned() }
+    })
+}
+
+async fn look(shared: &Shared, search: Search) -> Result<Found, StoreError> {
+    let (mut ids, mut counts) = (Vec::new(), Vec::new());
+    match search {
+        Search::One(id) => ids.push(id),
+        Search::Keys(keys, most) => {
+            for (kind, value) in keys {
+                ids.extend(shared.store.find(&IndexKey::new(kind, value), &Page::first(most)).await?.items);
+            }
+        }
+        Search::First(order, most) => ids = shared.store.first(order, &Page::first(most)).await?.items,
+        Search::Count(orders) => {
+            for (order, until) in orders {
+                counts.push(shared.store.count(order, until).await?);
+            }
+        }
+    }
+    Ok(Found { records: loaded(shared, ids).await?, counts })
+}
+
+/// The records, each once. One that cannot be read is left out: others can be shown.
+async fn loaded(shared: &Shared, ids: Vec<RecordId>) -> Result<Vec<Record>, StoreError> {
+    let (mut seen, mut records) = (BTreeSet::new(), Vec::new());
+    for id in ids {
+        if !seen.insert(id.clone()) {
+            continue;
+        }
+        match shared.store.load(&id).await {
+            Ok(record) => records.extend(record),
+            Err(error @ StoreError::Damaged { .. }) => shared.cannot_read(&error),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(records)
+}

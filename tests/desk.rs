@@ -1,0 +1,113 @@
+//! Who may do what: each of the engine's own operations is refused for each role that lacks its right, at the moment it is done.
+#![allow(clippy::unwrap_used, reason = "a test may fail at once")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use usher::diagnostic::Sources;
+use usher::engine::{EffectId, EffectKind, Event, EventId, EventKind, FactKind, Inquiry, Letter, Record, RecordId, may, step};
+use usher::expr::{Time, Value};
+use usher::flow::{Installation, Library, RIGHTS, Role, load};
+use usher::operation::Answer;
+
+/// The right that each operation needs; `any` for one that needs some right, whichever.
+const NEEDS: &[(&str, &[&str])] = &[
+    ("any", &["counts"]),
+    ("requests", &["list_requests", "get_request", "decide"]),
+    ("people", &["find_people", "get_person", "set_person"]),
+    ("sessions", &["list_sessions", "nudge", "reset_session", "end_session", "move_session"]),
+    ("operations", &["list_operations", "confirm_operation", "retry_operation", "stop_operation"]),
+];
+
+/// A bot with a role for each right, called like it and held by `tg:<right>`, one without any, and one with all.
+fn library() -> Library {
+    let mut sources = Sources::default();
+    sources.add("flows/bot.yaml", "bot: Test\nlanguages: [en]\nperson: { nick: text }\n");
+    sources.add("flows/a.yaml", "flow: a\ntitle: A\nstart: { command: a }\nfor: anyone\nsteps: { z: { end: completed } }\n");
+    let role = |name: &str, may: &[&str]| {
+        let may = may.iter().map(|right| (*right).to_owned()).collect();
+        (name.to_owned(), Role { title: name.to_owned(), people: vec![format!("tg:{name}")], may })
+    };
+    let mut roles: BTreeMap<_, _> = RIGHTS.iter().map(|right| role(right, &[right])).collect();
+    roles.extend([role("none", &[]), role("all", &["all"])]);
+    let installation = Installation { roles, ..Installation::default() };
+    Library::new(load(&sources, &installation).project.unwrap(), installation)
+}
+
+fn allowed(role: &str, needs: &str) -> bool {
+    role == "all" || needs == role || (needs == "any" && role != "none")
+}
+
+fn each(mut look: impl FnMut(&Library, &str, &str, bool)) {
+    let library = library();
+    for (needs, operations) in NEEDS {
+        for operation in *operations {
+            for role in RIGHTS.into_iter().chain(["none", "all", "nobody"]) {
+                look(&library, role, &format!("usher.{operation}"), role != "nobody" && allowed(role, needs));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_operation_is_spoken_of_here() {
+    let library = library();
+    let own = library.project().operations.keys().filter(|id| id.starts_with("usher."));
+    let spoken = NEEDS.iter().flat_map(|(_, operations)| *operations).map(|name| format!("usher.{name}"));
+    let spoken: BTreeSet<_> = spoken.chain(["usher.my_sessions".to_owned()]).collect();
+    assert_eq!(own.cloned().collect::<BTreeSet<_>>(), spoken);
+}
+
+#[test]
+fn a_role_may_what_its_rights_say_and_nothing_else() {
+    each(|library, role, operation, allowed| {
+        let person = RecordId::person("tg", role);
+        assert_eq!(may(&library.installation, &person, operation), allowed, "{role} and {operation}");
+    });
+}
+
+#[test]
+fn nothing_is_looked_up_for_whoever_may_not_ask() {
+    let inputs = BTreeMap::from([("id".to_owned(), Value::Text("tg:1".to_owned())), ("text".to_owned(), Value::Text("anna".to_owned()))]);
+    each(|library, role, operation, allowed| {
+        if !library.project().operations[operation].is_read() {
+            return;
+        }
+        let by = Record::new(RecordId::person("tg", role));
+        let inquiry = Inquiry { library, by: &by, operation, inputs: &inputs, now: Time(0) };
+        assert_eq!(inquiry.search().is_ok(), allowed, "{role} and {operation}");
+    });
+}
+
+#[test]
+fn an_act_that_is_not_allowed_changes_nothing_is_answered_and_remembered() {
+    each(|library, role, operation, allowed| {
+        if library.project().operations[operation].is_read() {
+            return;
+        }
+        let mut record = Record::new(RecordId::person("tg", "1"));
+        record.version = 5;
+        let nick = Value::Record([("nick".to_owned(), Value::Text("x".to_owned()))].into());
+        let inputs = BTreeMap::from([("fields".to_owned(), nick), ("id".to_owned(), Value::Text("tg:1".to_owned()))]);
+        let (from, effect) = (RecordId::person("tg", role), EffectId { version: 1, index: 0 });
+        let letter = Letter::Asked { effect, operation: operation.to_owned(), inputs, name: role.to_owned() };
+        let kind = EventKind::Told { from: from.clone(), letter };
+        let event = Event { id: EventId("told".to_owned()), at: Time(0), seed: 1, receipts: Vec::new(), kind };
+        let turn = step(library, record.clone(), event);
+        let told = turn.effects.iter().find_map(|effect| match &effect.kind {
+            EffectKind::Tell { to, letter: Letter::Answered { answer: Answer::Replied { status, .. }, .. } } => Some((to, *status)),
+            _ => None,
+        });
+        assert_eq!(told.map(|(to, _)| to), Some(&from), "{role} is answered about {operation}");
+        let outcome = turn.facts.iter().find_map(|fact| match &fact.kind {
+            FactKind::Administered { operation: of, by, outcome } if of == operation && *by == from.0 => Some(outcome.as_str()),
+            _ => None,
+        });
+        assert!(outcome.is_some(), "{operation} of {role} is remembered");
+        if !allowed {
+            assert_eq!((told.map(|(_, status)| status), outcome), (Some(400), Some("refused")), "{role} and {operation}");
+            assert_eq!((turn.record.person, turn.record.sessions), (record.person, record.sessions), "{role} and {operation}");
+        } else if operation == "usher.set_person" {
+            assert_eq!((told.map(|(_, status)| status), outcome), (Some(200), Some("ok")));
+        }
+    });
+}
