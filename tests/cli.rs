@@ -10,6 +10,8 @@ mod demo;
 mod demo_erp;
 #[path = "cli/graph.rs"]
 mod graph;
+#[path = "cli/habits.rs"]
+mod habits;
 #[path = "cli/lint.rs"]
 mod lint;
 #[path = "cli/new.rs"]
