@@ -4,6 +4,8 @@
 
 #[path = "cli/config.rs"]
 mod config;
+#[path = "cli/demo.rs"]
+mod demo;
 #[path = "cli/demo_erp.rs"]
 mod demo_erp;
 #[path = "cli/graph.rs"]

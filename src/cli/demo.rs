@@ -24,7 +24,7 @@ use crate::demo::{self, DemoErp};
 use crate::diagnostic::Sources;
 use crate::expr::Value;
 use crate::fetch::{Auth, Connection, Redirects, Secret};
-use crate::flow::{Installation, Role, load};
+use crate::flow::{Installation, Role, load, unknown_settings};
 use crate::store::StoreConfig;
 
 use self::people::People;
@@ -50,6 +50,7 @@ const EXAMPLE: &str = "\
 Examples:
   usher demo
   usher demo --language en
+  usher demo --set mode=approved     somebody of HR decides: the page has their chat, too
   usher demo --no-terminal           only in the browser
   usher demo --data /tmp/somewhere   a conversation of its own";
 
@@ -74,6 +75,9 @@ pub struct Arguments {
     /// So many positions more in the demo ERP, for lists that need paging
     #[arg(long, value_name = "COUNT", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=10_000))]
     extra_positions: u32,
+    /// A setting of the flows with another value; may be given several times
+    #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
+    set: Vec<(String, String)>,
     /// Talk in the browser only; Ctrl+C ends it
     #[arg(long)]
     no_terminal: bool,
@@ -88,13 +92,17 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let site = format!("http://{address}");
         let sources = flows()?;
         let people = People::of(roles()?);
-        let installation = installation(&site, &people);
+        let installation = installation(&site, &people, &arguments.set);
         let loaded = load(&sources, &installation);
         let Some(project) = loaded.project else {
             let mut found = Found::default();
             found.add(&sources, loaded.findings);
             return Ready::refuse(found, ExitCode::Findings);
         };
+        if let Some((name, nearest)) = unknown_settings(&project, &installation).first() {
+            let meant = nearest.as_ref().map_or_else(String::new, |nearest| format!(" (did you mean \"{nearest}\"?)"));
+            return Err(mistake(format!("the flows have no setting \"{name}\"{meant}")));
+        }
         std::fs::create_dir_all(&arguments.data).map_err(|error| sources::cannot_write(&arguments.data, &error))?;
         let options = demo::Options { extra_positions: arguments.extra_positions, ..demo::Options::default() };
         let key = options.api_key.clone();
@@ -154,9 +162,17 @@ fn flows() -> anyhow::Result<Sources> {
     Ok(shipped)
 }
 
-fn installation(site: &str, people: &People) -> Installation {
+/// A setting as it is written on the command line.
+fn setting(written: &str) -> Result<(String, String), String> {
+    let (name, value) = written.split_once('=').ok_or("write it as NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+fn installation(site: &str, people: &People, set: &[(String, String)]) -> Installation {
+    let text = |value: &str| Value::Text(value.to_owned());
+    let set = set.iter().map(|(name, value)| (name.clone(), text(value)));
     Installation {
-        settings: BTreeMap::from([("site".to_owned(), Value::Text(site.to_owned()))]),
+        settings: [("site".to_owned(), text(site))].into_iter().chain(set).collect(),
         roles: people.roles(),
         profiles: BTreeMap::from([("erp".to_owned(), demo::Profile::Extended.name().to_owned())]),
         ..Installation::default()

@@ -114,6 +114,7 @@ pub const POINTS: &[Point] = &[
         &[
             Tested("tests/demo/activation.rs", "a_code_opens_a_login_and_the_login_opens_the_api"),
             Tested("tests/browser.rs", "a_person_registers_and_activates_on_a_phone_in_russian"),
+            Played("activation.login_while_the_code_is_shown"),
         ],
     ),
     whole(
@@ -331,8 +332,8 @@ pub const POINTS: &[Point] = &[
     part(
         50,
         "Somebody leaves or changes Telegram",
-        &[Played("link_existing_staff.s04_duplicate_phone")],
-        "unlinking, and news of a dismissal",
+        &[Played("link_existing_staff.s04_duplicate_phone"), Played("cabinet.dismissed")],
+        "unlinking by an admin",
     ),
     whole(51, "Russian and English", &[HAPPY, Played("cabinet.language_to_english"), Played("cabinet.language_to_russian")]),
     part(
