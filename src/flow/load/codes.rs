@@ -37,6 +37,7 @@ pub(super) const MISPLACED_RETRY: Code = Code::new("FLW317", "misplaced-retry");
 pub(super) const MISSING_ROAD: Code = Code::new("FLW318", "missing-road");
 pub(super) const SIDE_ROAD: Code = Code::new("FLW319", "side-road-runs-on");
 
+pub(super) const NEVER_SET: Code = Code::new("FLW401", "use-before-definition");
 pub(super) const UNKNOWN_NAME: Code = Code::new("FLW403", "unknown-name");
 pub(super) const TYPE_MISMATCH: Code = Code::new("FLW405", "type-mismatch");
 pub(super) const UNKNOWN_FIELD: Code = Code::new("FLW406", "unknown-field");
