@@ -29,6 +29,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
+use axum::response::Redirect;
+use axum::routing::get;
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -39,6 +41,8 @@ use crate::demo::office::Office;
 use crate::demo::once::Remembered;
 use crate::demo::token::Tokens;
 use crate::demo::wire::{Door, Keeper, Scissors};
+
+pub use pages::{Guest, front};
 
 /// How long a graceful shutdown waits for requests that are being answered.
 const GRACE: Duration = Duration::from_secs(2);
@@ -176,19 +180,27 @@ pub enum Error {
     Kept(PathBuf),
 }
 
-/// All its routes: the API, the pages, and the controls under `/_demo/`.
+/// All its routes: the API, the pages, and the controls under `/_demo/`. Whoever opens the bare address sees the staff.
 pub fn router(erp: Arc<DemoErp>) -> Router {
+    routes(erp).merge(entrance())
+}
+
+fn routes(erp: Arc<DemoErp>) -> Router {
     Router::new().merge(pages::router()).merge(backstage::router()).fallback(api::answer).with_state(erp)
+}
+
+fn entrance() -> Router {
+    Router::new().route("/", get(|| async { Redirect::temporary("/staff") }))
 }
 
 /// Answers requests until `shutdown` is over, and then finishes those that are being answered.
 ///
 /// Only here connections can be cut or refused on purpose; a bare [`router`] ends an answer early instead and cannot refuse.
 pub async fn serve(listener: TcpListener, erp: Arc<DemoErp>, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-    serve_beside(listener, erp, Router::new(), shutdown).await
+    serve_beside(listener, erp, entrance(), shutdown).await
 }
 
-/// As [`serve`], with other routes on the same address.
+/// As [`serve`], with other routes on the same address, which say what its bare form shows: [`front`].
 pub async fn serve_beside(
     listener: TcpListener,
     erp: Arc<DemoErp>,
@@ -196,7 +208,7 @@ pub async fn serve_beside(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let door = Door::new(listener, erp.keeper.clone())?;
-    let service = router(erp).merge(beside).into_make_service_with_connect_info::<Scissors>();
+    let service = routes(erp).merge(beside).into_make_service_with_connect_info::<Scissors>();
     let (leave, mut leaving) = watch::channel(false);
     let signal = async move {
         shutdown.await;

@@ -4,18 +4,23 @@
 //! done goes out as data. It never fails and always ends: trouble in a conversation is data, too.
 
 mod answer;
+mod cards;
 mod change;
 mod effect;
 mod event;
 mod fact;
 mod keyboard;
+mod letter;
+mod notices;
 mod offers;
 mod record;
+mod request;
 mod route;
 mod scope;
 mod silence;
 mod start;
 mod steps;
+mod told;
 mod walk;
 mod words;
 mod work;
@@ -25,10 +30,12 @@ use crate::flow::Library;
 pub use effect::{Button, Effect, EffectId, EffectKind, Keyboard, Message, MessageRef, Press};
 pub use event::{Act, Event, EventId, EventKind, Receipt, Receipted, Visitor};
 pub use fact::{Fact, FactKind};
+pub use letter::{Card, CardAct, CardOption, Decider, Letter, Notice, NoticeAct, NoticeButton, RequestId, Wording};
 pub use record::{
     CallState, Calling, Checking, Counter, Frame, Held, Offer, Person, Prompt, PromptKind, Question, Record, RecordId, Rewalk, Session,
     SessionId, Silence, Stage, Standing,
 };
+pub use request::{CardRef, Closed, Deciding, Giver, Handing, Hold, Vote, Writing};
 
 /// What one event did to one record. The record and the facts are committed together; only then are the effects performed, in order.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,6 +7,7 @@ mod labels;
 mod load;
 pub mod model;
 pub mod operations;
+pub mod others;
 pub mod schema;
 pub mod shapes;
 pub mod texts;
@@ -22,6 +23,7 @@ use crate::expr::Value;
 pub use load::{Loaded, load, unknown_settings};
 pub use model::*;
 pub use operations::*;
+pub use others::*;
 
 /// The content hash of all flows, operations and catalogs: 16 hexadecimal digits of SHA-256.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -38,6 +40,24 @@ pub struct Installation {
     pub profiles: BTreeMap<String, String>,
     /// The zone in which times are shown, over that of `bot.yaml`; an IANA name.
     pub timezone: Option<String>,
+    /// Those who hold a role, by person id, as the operator names them.
+    pub people: BTreeMap<String, Known>,
+}
+
+impl Installation {
+    /// True if this person holds the role.
+    pub fn holds(&self, person: &str, role: &str) -> bool {
+        self.roles.get(role).is_some_and(|role| role.people.iter().any(|holder| holder == person))
+    }
+}
+
+/// Somebody the operator knows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Known {
+    /// What others call them.
+    pub name: Option<String>,
+    /// Two letters: the language they are spoken to in until they choose another.
+    pub language: Option<String>,
 }
 
 /// A role of the operator's file.

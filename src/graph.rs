@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::Sources;
 use crate::expr::print_duration;
-use crate::flow::{Due, Flow, Project, Step, Verb};
+use crate::flow::{Due, Flow, Project, Recipient, Step, Verb};
 use labels::Labels;
 
 pub use dot::dot;
@@ -84,6 +84,10 @@ pub enum Kind {
     Run,
     /// Time passes.
     Wait,
+    /// Others decide.
+    Approve,
+    /// Others are told.
+    Notify,
     /// A step that only ends.
     Stop,
     /// The session ends.
@@ -182,6 +186,17 @@ fn node(flow: &Flow, step: &Step, labels: Labels<'_>) -> Node {
         Verb::Wait(due) => {
             lines.extend(labels::wrapped(&labels.due(due)));
             Kind::Wait
+        }
+        Verb::Approve(approve) => {
+            lines.push(format!("by {}", approve.by));
+            Kind::Approve
+        }
+        Verb::Notify(notify) => {
+            lines.extend(match &notify.to {
+                Recipient::Role(role) => Some(format!("to {role}")),
+                Recipient::Person(_) => None,
+            });
+            Kind::Notify
         }
         Verb::End => Kind::Stop,
     };

@@ -4,7 +4,7 @@
 //! The path of a message: a channel puts an [`Incoming`] into the inbox; `dispatch` gives it to the one `writer` of its record, so that
 //! turns of a record are serial and different people do not wait for each other; the writer loads the record, lets `engine::step` make
 //! the turn, commits it, and only then confirms it to the channel and performs its effects: messages one after the other (`outgoing`),
-//! calls beside each other. What becomes of them are new events of the same writer.
+//! calls beside each other, letters to other records to their writers. What becomes of them are new events of the same writer.
 //!
 //! An effect stays in its record until it is known to be done. Whenever a writer reads the record it takes up those that it does not
 //! have under way itself; so what a killed process has left is no special case.
@@ -21,6 +21,7 @@ mod counters;
 mod dispatch;
 mod editions;
 mod guard;
+mod letters;
 mod notices;
 mod outgoing;
 mod recovery;

@@ -9,6 +9,7 @@ mod codes;
 mod compare;
 mod coverage;
 mod difference;
+mod numbers;
 mod play;
 mod read;
 mod report;

@@ -83,9 +83,15 @@ fn every_step_that_goes_on_by_itself_does_so_in_the_graph() {
             let leaves = leaving(&graph, &flow.id, &step.id);
             let goes_on = |name: &str| leaves.iter().any(|edge| edge.road == name && Some(&edge.to) == to.as_ref());
             match &step.verb {
-                Verb::Say(_) | Verb::Set(_) | Verb::Wait(_) | Verb::End | Verb::Call(_) => assert!(goes_on("next"), "{}", step.id),
+                Verb::Say(_) | Verb::Set(_) | Verb::Wait(_) | Verb::Notify(_) | Verb::End | Verb::Call(_) => {
+                    assert!(goes_on("next"), "{}", step.id);
+                }
                 Verb::Review(_) => assert!(goes_on("confirm"), "{}", step.id),
                 Verb::Run(run) => assert!(leaves.iter().any(|edge| edge.to == Point::Begin(run.flow.clone())), "{}", step.id),
+                Verb::Approve(approve) => {
+                    let leads = |id: &str| leaves.iter().any(|edge| edge.road == format!("choice.{id}"));
+                    assert!(approve.verdicts().all(|(option, _)| leads(&option.id)), "{}", step.id);
+                }
                 Verb::Ask(_) | Verb::Branch(_) => {}
             }
             assert_eq!(step.when.is_some(), leaves.iter().any(|edge| edge.road == "skipped"), "{}", step.id);

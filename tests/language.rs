@@ -7,7 +7,6 @@
 #[path = "language/record.rs"]
 mod record;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use usher::diagnostic::{self, Format, Sources};
@@ -26,8 +25,8 @@ fn holds(part: &str) {
     sources.add("flows/messages/ru.yaml", text("ru.yaml"));
     sources.add(format!("flows/{part}.yaml"), text(&format!("{part}.yaml")));
     sources.add(format!("flows/{part}.test.yaml"), text(&format!("{part}.test.yaml")));
-    let role = Role { title: "Staff".to_owned(), ..Role::default() };
-    let installation = Installation { roles: BTreeMap::from([("staff".to_owned(), role)]), ..Installation::default() };
+    let role = |name: &str| (name.to_owned(), Role { title: name.to_owned(), ..Role::default() });
+    let installation = Installation { roles: ["staff", "boss", "owner"].map(role).into(), ..Installation::default() };
     let read = read(&sources);
     let told = |findings: &[diagnostic::Diagnostic]| diagnostic::render(&sources, findings, Format::Concise, false);
     assert_eq!(told(&read.findings), "");
@@ -42,4 +41,4 @@ macro_rules! parts {
     };
 }
 
-parts! { answers options roads changes calls sessions silence }
+parts! { answers options roads changes calls sessions silence decisions }

@@ -13,6 +13,7 @@ mod support {
 
 mod runtime {
     mod damage;
+    mod decisions;
     mod processes;
     mod recovery;
     mod stopping;
@@ -57,13 +58,17 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 fn library() -> Library {
+    library_of(FILES, Installation::default())
+}
+
+fn library_of(files: &[(&str, &str)], installation: Installation) -> Library {
     let mut sources = Sources::default();
-    for (path, text) in FILES {
+    for (path, text) in files {
         sources.add(*path, *text);
     }
-    let loaded = load(&sources, &Installation::default());
+    let loaded = load(&sources, &installation);
     let found = usher::diagnostic::render(&sources, &loaded.findings, usher::diagnostic::Format::Concise, false);
-    Library::new(loaded.project.unwrap_or_else(|| panic!("{found}")), Installation::default())
+    Library::new(loaded.project.unwrap_or_else(|| panic!("{found}")), installation)
 }
 
 fn channel(api: &BotApi) -> Arc<Channel> {
@@ -85,10 +90,15 @@ struct House {
 impl House {
     /// Starts; what people do comes from the test only.
     fn start(store: &Arc<Store>, api: &BotApi, erp: &str) -> Self {
+        Self::with(library(), store, api, erp)
+    }
+
+    /// The same of another bot.
+    fn with(library: Library, store: &Arc<Store>, api: &BotApi, erp: &str) -> Self {
         let base = Connection { private_network: true, timeout: Duration::from_mins(1), ..Connection::new(erp.parse().unwrap()) };
         let fetch = Arc::new(Fetch::new(BTreeMap::from([("erp".to_owned(), base)])).unwrap());
         let channels = BTreeMap::from([("tg".to_owned(), channel(api))]);
-        let runtime = Runtime::start(Parts { library: library(), store: Arc::clone(store), fetch, channels });
+        let runtime = Runtime::start(Parts { library, store: Arc::clone(store), fetch, channels });
         Self { store: Arc::clone(store), runtime, receiving: None, shutdown: watch::channel(false).0, next: 0 }
     }
 
@@ -107,7 +117,10 @@ impl House {
     }
 
     async fn hand_in(&self, id: EventId, account: i64, text: &str) -> Result<(), Unkept> {
-        let act = Act::Wrote { text: text.to_owned(), message: "1".to_owned(), forwarded: false };
+        self.act(id, account, Act::Wrote { text: text.to_owned(), message: "1".to_owned(), forwarded: false }).await
+    }
+
+    async fn act(&self, id: EventId, account: i64, act: Act) -> Result<(), Unkept> {
         let (kept, answer) = oneshot::channel();
         let kind = EventKind::Acted { who: Visitor { first_name: "A".to_owned(), ..Visitor::default() }, act };
         let record = RecordId::person("tg", &account.to_string());

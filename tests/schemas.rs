@@ -102,6 +102,25 @@ steps:
   until: { wait: { until: now }, go: done }
   sorry: { say: Извините, end: sorry }
   done: { end: completed }
+  boss:
+    approve: "Заявка {{ request.number }}"
+    by: hr
+    tell: Отправлено
+    choice:
+      yes: Да
+      no: { label: Нет, when: age > 5, verdict: нет, ask: Почему?, type: text, min: 5, done: Готово, go: sorry }
+      open: { label: Открыть, start: menu, with: { a: 1 } }
+      page: { label: Страница, url: "https://example.com" }
+    quorum: 2
+    remind: [1h, 4h]
+    escalate: { after: 1d, to: it }
+    timeout: { after: 3d, go: sorry }
+  others:
+    notify: Новый сотрудник
+    to: { person: boss.by.id }
+    tell: Сказал
+    once_per: 1h
+    buttons: { show: { label: Показать, start: menu, with: { a: 1 }, once: true } }
 "#;
 
 /// Other kinds of files, each right.
@@ -248,7 +267,13 @@ const WRONG: &[(&str, &str, &[&str])] = &[
     ("retry: { every: [1m, 5m], max: 8 }", "retry: { every: [1m, 5m] }", &["78:31 FLW102"]),
     ("person.staff_id: send.id", "staff.id: send.id", &["82:26 FLW106"]),
     ("- { when: age > 5, say: Большой, go: pause }", "- { say: Большой, go: pause }", &["85:11 FLW102"]),
-    ("pause: { wait: 1h, status: Жду }", "pause: { approve: Можно?, by: hr }", &["89:12 FLW113"]),
+    ("    by: hr\n", "", &["93:3 FLW102"]),
+    ("    timeout: { after: 3d, go: sorry }\n  others", "  others", &["93:3 FLW102"]),
+    ("verdict: нет, ask: Почему?", "verdict: нет", &["99:54 FLW102", "99:66 FLW102"]),
+    ("{ label: Открыть, start: menu, with: { a: 1 } }", "{ label: Открыть, start: menu, go: sorry }", &["100:44 FLW107"]),
+    ("quorum: 2", "quorum: 0", &["102:13 FLW105"]),
+    ("    to: { person: boss.by.id }\n", "", &["106:3 FLW102"]),
+    ("    to: { person: boss.by.id }\n", "    to: { role: hr }\n", &["108:5 FLW102", "108:11 FLW101"]),
     ("pause: { wait: 1h, status: Жду }", "pause: { wait: { event: erp.done, match: {} } }", &["89:20 FLW113"]),
     ("pause: { wait: 1h, status: Жду }", "pause: { title: Жду }", &["89:3 FLW102"]),
     ("sorry: { say: Извините, end: sorry }", "sorry: Извините", &["91:10 FLW104"]),
@@ -346,7 +371,7 @@ fn schemas_explain_every_key_and_offer_nothing_that_does_not_run() {
             for (key, property) in value.get("properties").and_then(Value::as_object).into_iter().flatten() {
                 let explained = property.is_boolean() || property["description"].as_str().is_some_and(|text| !text.is_empty());
                 assert!(explained, "{name}: {key}");
-                let absent = ["approve", "notify", "retention", "migrate", "multipart", "segments", "hooks", "console"];
+                let absent = ["retention", "migrate", "multipart", "segments", "hooks", "console"];
                 assert!(!absent.contains(&key.as_str()), "{name}: {key}");
             }
             rest.extend(value.as_object().into_iter().flat_map(serde_json::Map::values));
@@ -427,15 +452,15 @@ fn findings_say_what_to_do() {
         ),
         (
             "wait: 1h, status: Жду",
-            "approve: Можно?",
-            "\"approve\" is not there yet",
-            "this version runs say ask review call set branch run wait",
+            "wait: { event: erp.done, match: {} }",
+            "\"event\" is not there yet",
+            "this version runs all verbs, and waits for times only",
         ),
         (
             "wait: 1h, status: Жду",
             "title: Жду",
             "a verb is missing here",
-            "one of say, ask, review, call, set, branch, run, wait, or \"end\" alone",
+            "one of say, ask, review, call, set, branch, approve, notify, run, wait, or \"end\" alone",
         ),
         ("for: [hr, it]", "for: everybody", "\"everybody\" is not possible for \"for\"", "possible: anyone"),
     ] {

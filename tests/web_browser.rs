@@ -1,130 +1,172 @@
-//! The whole registration in the chat of `usher demo`, in a real browser with a phone's window. `PICTURES=folder` keeps pictures.
+//! The pages of `usher demo` in a real browser: the whole registration in the chat, alone and beside the ERP, in several windows and
+//! tabs. `PICTURES=folder` keeps pictures.
 #![cfg(feature = "shell")]
 #![allow(clippy::unwrap_used, reason = "also in the functions that tests share")]
 #![allow(dead_code, reason = "what tests share is more than each of them needs")]
 
 mod support {
     pub mod browser;
+    pub mod browser_chat;
     pub mod browser_demo;
     pub mod browser_process;
 }
 
 use std::time::Duration;
 
-use support::browser::{Browser, Look, NARROW, PHONE};
+use support::browser::{Browser, DESKTOP, Look, NARROW, PHONE};
+use support::browser_chat::{EN, RU, Talk, begins, ends, gives_number, hears, holds, logged_in, press, reads_code, write};
 use support::browser_demo::Demo;
 
 const AT_MOST: Duration = Duration::from_mins(5);
+const RUSSIAN: &str = "ru-RU,ru;q=0.9";
+const ENGLISH: &str = "en-GB,en;q=0.9";
+const NAME: &str = "Иванов Иван Иванович";
+/// All that stands in the conversation, also while it is coming in.
+const SAID: &str = "return document.getElementById('letters').innerText";
+const CHAT: &str = "#chat iframe:not([hidden])";
 
-async fn hears(browser: &Browser, words: &str) {
-    let script = format!("return [...document.querySelectorAll('.theirs')].at(-1)?.innerText.includes({words:?}) ?? false");
-    holds(browser, &script, words).await;
+async fn bounded(story: impl Future<Output = ()>) {
+    tokio::time::timeout(AT_MOST, story).await.expect("this took too long");
 }
 
-/// Waits until a script says that it is so.
-async fn holds(browser: &Browser, script: &str, what: &str) {
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
-    while browser.run(script).await != true {
-        assert!(tokio::time::Instant::now() < deadline, "waiting for «{what}», the page reads:\n{}", browser.text("body").await);
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+async fn is_well(browser: &Browser) {
+    let fits = "return document.documentElement.scrollWidth <= innerWidth";
+    assert_eq!(browser.run(fits).await, true, "something is wider than the window");
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
 }
 
-/// Presses the last button with this on it.
-async fn press(browser: &Browser, label: &str) {
-    let find = format!("const key = [...document.querySelectorAll('.key')].filter((key) => key.innerText === {label:?}).at(-1);");
-    holds(browser, &format!("{find} return key !== undefined"), label).await;
-    browser.run(&format!("{find} key.click()")).await;
-}
-
-async fn write(browser: &Browser, text: &str) {
-    browser.fill("#text", text).await;
-    browser.click("#write button").await;
-}
-
-async fn registers(look: Look, words: &[&str; 13]) {
+async fn registers(look: Look, talk: &Talk) {
     let demo = Demo::start("ru");
     let browser = Browser::start().await;
     browser.look(look).await;
     let picture = async |name: &str| browser.picture(&format!("chat-{}-{name}", look.scheme)).await;
     let chat = format!("{}/chat/", demo.site);
     browser.open(&chat).await;
-    press(&browser, words[0]).await;
-    picture("1-start").await;
-    press(&browser, words[1]).await;
-    press(&browser, words[2]).await;
-    hears(&browser, words[3]).await;
-    write(&browser, "Иванов Иван Иванович").await;
-    hears(&browser, words[4]).await;
-    picture("2-number-asked").await;
-    let before = browser.text("#letters").await;
+    begins(&browser, talk, NAME).await;
+    picture("1-number-asked").await;
+    let before = browser.run(SAID).await;
 
     browser.open(&chat).await;
-    hears(&browser, words[4]).await;
-    assert_eq!(browser.text("#letters").await, before, "a page that opens again shows the same");
-    press(&browser, words[5]).await;
-    browser.fill("#own", "8 916 123-45-67").await;
-    picture("3-number").await;
-    browser.click("#number button[type=submit]").await;
-    hears(&browser, words[6]).await;
-    write(&browser, "ivanov@example.com").await;
-    hears(&browser, words[7]).await;
-    press(&browser, words[8]).await;
-    press(&browser, words[9]).await;
-    press(&browser, words[10]).await;
-    holds(&browser, "return document.querySelector('.protected code, .protected .spoiler') !== null", "the code").await;
-    picture("4-code").await;
-    let code = browser.run("return [...document.querySelectorAll('.protected code')].at(-1)?.textContent ?? ''").await;
-    assert!(code.as_str().unwrap().len() >= 32, "{code}");
-    press(&browser, words[11]).await;
-    hears(&browser, words[12]).await;
-    let gone = format!("return !document.documentElement.outerHTML.includes({code})");
-    holds(&browser, &gone, "the message with the code is deleted").await;
-    picture("5-done").await;
-    let wide = "return document.documentElement.scrollWidth <= innerWidth && getComputedStyle(document.documentElement).colorScheme !== ''";
-    assert_eq!(browser.run(wide).await, true, "nothing is wider than the window");
-    assert_eq!(browser.complaints().await, Vec::<String>::new());
+    hears(&browser, talk.steps[1]).await;
+    assert_eq!(browser.run(SAID).await, before, "a page that opens again shows the same");
+    gives_number(&browser, talk, "8 916 123-45-67").await;
+    ends(&browser, talk, "ivanov@example.com").await;
+    let code = reads_code(&browser, talk).await;
+    picture("2-code").await;
+    logged_in(&browser, talk, &code).await;
+    picture("3-done").await;
+    is_well(&browser).await;
     browser.quit().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_registers_in_the_browser_of_a_phone_with_a_reload_in_between() {
-    let words = [
-        "Начать",
-        "Зарегистрироваться",
-        "Согласен",
-        "Шаг 1 из 4.",
-        "Шаг 2 из 4.",
-        "Отправить мой номер",
-        "Шаг 3 из 4.",
-        "Шаг 4 из 4.",
-        "Руководитель отдела",
-        "Всё верно",
-        "Показать код",
-        "Я вошёл",
-        "Личный кабинет",
-    ];
-    let look = Look { window: PHONE, scheme: "light", languages: "ru-RU,ru;q=0.9" };
-    tokio::time::timeout(AT_MOST, registers(look, &words)).await.expect("this took too long");
+    bounded(registers(Look { window: PHONE, scheme: "light", languages: RUSSIAN }, &RU)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_registers_in_english_on_a_narrow_dark_screen() {
-    let words = [
-        "Begin",
-        "Register",
-        "I agree",
-        "Step 1 of 4.",
-        "Step 2 of 4.",
-        "Send my number",
-        "Step 3 of 4.",
-        "Step 4 of 4.",
-        "Head of department",
-        "All correct",
-        "Show code",
-        "I have logged in",
-        "Your cabinet",
-    ];
-    let look = Look { window: NARROW, scheme: "dark", languages: "en-GB,en;q=0.9" };
-    tokio::time::timeout(AT_MOST, registers(look, &words)).await.expect("this took too long");
+    bounded(registers(Look { window: NARROW, scheme: "dark", languages: ENGLISH }, &EN)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_address_shows_the_chat_the_activation_and_the_erp_side_by_side() {
+    bounded(async {
+        let demo = Demo::start("ru");
+        let browser = Browser::start().await;
+        browser.look(Look { window: DESKTOP, scheme: "light", languages: RUSSIAN }).await;
+        browser.open(&format!("{}/", demo.site)).await;
+        browser.enter(CHAT).await;
+        begins(&browser, &RU, NAME).await;
+        gives_number(&browser, &RU, "+7 916 123-45-67").await;
+        ends(&browser, &RU, "ivanov@example.com").await;
+        let code = reads_code(&browser, &RU).await;
+        browser.leave().await;
+        browser.picture("front-code").await;
+        browser.enter("#activation iframe").await;
+        for (field, text) in [("#code", code.as_str()), ("#password", "correct horse"), ("#repeat", "correct horse")] {
+            browser.fill(field, text).await;
+        }
+        browser.click("#send").await;
+        browser.reads("#done-title", "Вход активирован").await;
+        browser.leave().await;
+        browser.enter("#erp iframe").await;
+        holds(&browser, "return document.querySelector('.chip.active')?.innerText === 'активен'", "the login is active").await;
+        let asked = "return [...document.querySelectorAll('#asked code')].some((asked) => asked.innerText === 'POST /api/v1/staff/')";
+        holds(&browser, asked, "the request is shown").await;
+        browser.leave().await;
+        browser.enter(CHAT).await;
+        logged_in(&browser, &RU, &code).await;
+        browser.leave().await;
+        browser.picture("front-done").await;
+        is_well(&browser).await;
+        browser.quit().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_phone_the_parts_are_tabs_and_two_people_have_a_chat_each() {
+    bounded(async {
+        let demo = Demo::start("ru");
+        let browser = Browser::start().await;
+        browser.look(Look { window: PHONE, scheme: "dark", languages: ENGLISH }).await;
+        browser.open(&format!("{}/", demo.site)).await;
+        browser.picture("front-phone").await;
+        browser.enter(CHAT).await;
+        begins(&browser, &EN, NAME).await;
+        browser.leave().await;
+
+        browser.click(".people button:last-child").await;
+        browser.enter(CHAT).await;
+        holds(&browser, "return document.querySelectorAll('.theirs').length === 0", "the second has a chat of their own").await;
+        press(&browser, EN.begin[0]).await;
+        press(&browser, EN.begin[1]).await;
+        browser.leave().await;
+        browser.click(".people button:first-child").await;
+        browser.enter(CHAT).await;
+        hears(&browser, EN.steps[1]).await;
+        browser.leave().await;
+
+        for (part, words) in [("activation", "First login / Activation"), ("erp", "Nobody yet")] {
+            browser.click(&format!("[data-part={part}]")).await;
+            let shown =
+                "return [...document.querySelectorAll('.part')].filter((part) => part.checkVisibility()).map((part) => part.id).join()";
+            assert_eq!(browser.run(shown).await, part);
+            browser.enter(&format!("#{part} iframe")).await;
+            assert!(browser.text("body").await.contains(words));
+            browser.leave().await;
+            browser.picture(&format!("front-phone-{part}")).await;
+        }
+        is_well(&browser).await;
+        browser.quit().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_tabs_show_the_same_conversation_as_it_goes_on() {
+    bounded(async {
+        let demo = Demo::start("ru");
+        let browser = Browser::start().await;
+        let look = Look { window: DESKTOP, scheme: "light", languages: RUSSIAN };
+        browser.look(look).await;
+        let chat = format!("{}/chat/", demo.site);
+        browser.open(&chat).await;
+        begins(&browser, &RU, NAME).await;
+        let first = browser.new_tab().await;
+        browser.look(look).await;
+        browser.open(&chat).await;
+        hears(&browser, RU.steps[1]).await;
+        gives_number(&browser, &RU, "+7 916 123-45-67").await;
+        let second = browser.run(SAID).await;
+        browser.turn_to(first).await;
+        hears(&browser, RU.steps[2]).await;
+        assert_eq!(browser.run(SAID).await, second);
+        write(&browser, "ivanov@example.com").await;
+        hears(&browser, RU.steps[3]).await;
+        assert_eq!(browser.run("return document.querySelectorAll('.mine').length").await, 4, "nothing was taken twice");
+        browser.quit().await;
+    })
+    .await;
 }

@@ -17,7 +17,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::routing::{get, post};
 use tokio::sync::watch;
 
@@ -59,6 +59,20 @@ struct Desk {
     menus: RwLock<Menus>,
 }
 
+/// Where people come in.
+#[derive(Clone)]
+struct Door {
+    desk: Arc<Desk>,
+    /// The account of everybody who comes in here, if there is but one.
+    only: Option<String>,
+}
+
+impl FromRef<Door> for Arc<Desk> {
+    fn from_ref(door: &Door) -> Self {
+        Arc::clone(&door.desk)
+    }
+}
+
 impl Web {
     /// A chat that is not open yet: it needs a store. `name` is the channel's name, which begins the ids of its people and events.
     pub fn new(name: &str, numbers: Numbers) -> Self {
@@ -78,8 +92,18 @@ impl Web {
         self.desk.store.get_or_init(|| Arc::clone(store));
     }
 
-    /// The page and what it talks to. Addresses are relative: it may be mounted under any path that ends with a slash.
+    /// The page and what it talks to. Addresses are relative: it may be mounted under any path that ends with a slash, and each path
+    /// makes its browsers known for itself.
     pub fn router(&self) -> Router {
+        Self::behind(Door { desk: Arc::clone(&self.desk), only: None })
+    }
+
+    /// The same for a single account: whoever opens this page is that person. For demonstrations on one machine only.
+    pub fn router_of(&self, account: &str) -> Router {
+        Self::behind(Door { desk: Arc::clone(&self.desk), only: Some(account.to_owned()) })
+    }
+
+    fn behind(door: Door) -> Router {
         Router::new()
             .route("/", get(page::show))
             .route("/style.css", get(page::style))
@@ -90,7 +114,7 @@ impl Web {
             .route("/press", post(act::press))
             .route("/contact", post(act::contact))
             .layer(DefaultBodyLimit::max(BODY))
-            .with_state(Arc::clone(&self.desk))
+            .with_state(door)
     }
 
     /// See [`crate::channel::Channel::receive`].
@@ -124,7 +148,7 @@ impl Web {
                 self.desk.rooms.of(account).tell(News::Commands(commands));
                 Ok(None)
             }
-            EffectKind::Call { .. } => return Delivery::Refused("this is not a matter of messages".to_owned()),
+            EffectKind::Call { .. } | EffectKind::Tell { .. } => return Delivery::Refused("this is not a matter of messages".to_owned()),
         };
         match done {
             Ok(number) => Delivery::Done(number.map(|number| number.to_string())),

@@ -20,8 +20,8 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, FileId, Severity, Sources, Span, sort};
 use crate::fetch::Connection;
-use crate::flow::Installation;
 use crate::flow::shapes::{FileKind, kind_of, shape_of};
+use crate::flow::{Installation, Role};
 use crate::store::StoreConfig;
 use crate::syntax::shape::check;
 use crate::syntax::{MAX_BYTES, Node, parse};
@@ -137,6 +137,13 @@ pub fn read(path: &Path, shown: &str, reach: Reach, variable: &dyn Fn(&str) -> O
     sources.add(shown, blot(text, &reading.secrets));
     sort(&sources, &mut findings);
     Ok(Read { config, names: Names::of(&tree), sources, findings })
+}
+
+/// The roles of an operator's file, whatever else is wrong with it; references in it are not followed.
+pub fn roles_of(text: &str) -> BTreeMap<String, Role> {
+    let (tree, _) = parse(FileId(0), text);
+    let mut reading = Reading::new(PathBuf::new(), Reach::Flows, &|_| None);
+    tree.map(|tree| installation::read(&tree, &mut reading).roles).unwrap_or_default()
 }
 
 /// The text of the file; bytes that are no UTF-8 are a finding.

@@ -1,5 +1,7 @@
 //! `usher demo`: everything embedded, nothing to configure.
 
+mod people;
+
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -7,26 +9,25 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
-use axum::Router;
-use axum::response::Redirect;
-use axum::routing::get;
 use clap::Args;
 use tokio::net::TcpListener;
 
 use crate::channel::Channel;
 use crate::channel::web::{Numbers, Web};
 use crate::cli::bot::{Found, Ready};
-use crate::cli::config::{FLOWS, Log, LogLevel};
+use crate::cli::config::{self, FILE, FLOWS, Log, LogLevel};
 use crate::cli::exit::{ExitCode, mistake};
-use crate::cli::live::{self, Parents};
+use crate::cli::live::{self, Life, Parents};
 use crate::cli::reload::Folder;
 use crate::cli::{chat, logging, process, sources};
 use crate::demo::{self, DemoErp};
 use crate::diagnostic::Sources;
 use crate::expr::Value;
 use crate::fetch::{Auth, Connection, Redirects, Secret};
-use crate::flow::{Installation, load};
+use crate::flow::{Installation, Role, load};
 use crate::store::StoreConfig;
+
+use self::people::People;
 
 /// The flows of the shipped bot, for a machine that has nothing but the binary.
 const SHIPPED: &[(&str, &str)] = &[
@@ -38,32 +39,40 @@ const SHIPPED: &[(&str, &str)] = &[
     ("flows/registration.yaml", include_str!("../../flows/registration.yaml")),
 ];
 
+/// The operator's file of the shipped bot: the demo takes its roles, and nothing else.
+const OPERATORS: &str = include_str!("../../usher.yaml");
+
 const EXAMPLE: &str = "\
 Examples:
   usher demo
   usher demo --language en
+  usher demo --no-terminal           only in the browser
   usher demo --data /tmp/somewhere   a conversation of its own";
 
-/// Register somebody in this terminal, against a built-in demo ERP
+/// Register somebody in the browser or in this terminal, against a built-in demo ERP
 ///
-/// Starts the demo ERP with its activation page, and begins the conversation here and, at the address that is told, in the browser. The
-/// flows are those of this folder if it has any, else the shipped ones. Progress is kept in the data folder: stop it, or kill it, start
-/// it again, and the conversation goes on.
+/// Prints one address: a page with the chat, the ERP's activation page and what the ERP holds, side by side. The conversation can be
+/// held in this terminal as well. The flows are those of this folder if it has any, else the shipped ones; each role of usher.yaml is
+/// held by somebody whom the page lets you be. Progress is kept in the data folder: stop it, or kill it, start it again, and the
+/// conversation goes on.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub struct Arguments {
     /// Where progress is kept
     #[arg(long, value_name = "FOLDER", default_value = "data")]
     data: PathBuf,
-    /// Where the demo ERP listens; another port is taken if this one is in use
+    /// Where it listens; another port is taken if this one is in use
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8090")]
     listen: SocketAddr,
-    /// The language of whoever talks: ru or en
+    /// The language of whoever talks in the terminal: ru or en
     #[arg(long, value_name = "CODE", default_value = "ru")]
     language: String,
+    /// Talk in the browser only; Ctrl+C ends it
+    #[arg(long)]
+    no_terminal: bool,
 }
 
-/// Talks until the end of input.
+/// Talks until the end of input, or until it is told to stop.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     logging::begin(Log { level: LogLevel::Error, ..Log::default() });
     process::block_on(async {
@@ -71,7 +80,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let address = listener.local_addr().context("the address cannot be told")?;
         let site = format!("http://{address}");
         let sources = flows()?;
-        let installation = installation(&site);
+        let people = People::of(roles()?);
+        let installation = installation(&site, &people);
         let loaded = load(&sources, &installation);
         let Some(project) = loaded.project else {
             let mut found = Found::default();
@@ -81,19 +91,42 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         std::fs::create_dir_all(&arguments.data).map_err(|error| sources::cannot_write(&arguments.data, &error))?;
         let erp = DemoErp::kept_in(demo::Options::default(), arguments.data.join("demo-erp.json"))?;
         let key = demo::Options::default().api_key;
-        let web = Web::new("web", Numbers::Believed);
-        let browser = Router::new().route("/chat", get(|| async { Redirect::permanent("/chat/") })).nest("/chat/", web.router());
-        let serving = tokio::spawn(demo::serve_beside(listener, Arc::new(erp), browser, process::asked_to_stop()?));
+        let web = Web::new(people::CHANNEL, Numbers::Believed);
+        let serving = tokio::spawn(demo::serve_beside(listener, Arc::new(erp), people.router(&web), process::asked_to_stop()?));
         let connections = BTreeMap::from([("erp".to_owned(), connection(&site, key)?)]);
         let store = live::open(&StoreConfig::new(arguments.data.join("store")))?;
         let folder = has_flows().then(|| Folder::new(Path::new(FLOWS), None, &sources, &installation));
         let parents = Parents { project, sources, installation, folder, store, connections };
-        let beside = BTreeMap::from([("web".to_owned(), Arc::new(Channel::Web(web)))]);
-        let language = &arguments.language;
-        let ended = chat::talk("demo", parents, beside, Some(language.clone()), || welcome(&site, &arguments.data, language)).await;
+        let beside = BTreeMap::from([(people::CHANNEL.to_owned(), Arc::new(Channel::Web(web)))]);
+        let ended = talk(arguments, parents, beside, &site).await;
         serving.abort();
         ended
     })
+}
+
+/// In the browser, and in the terminal unless that is not wanted.
+async fn talk(arguments: &Arguments, parents: Parents, beside: BTreeMap<String, Arc<Channel>>, site: &str) -> anyhow::Result<ExitCode> {
+    let welcome = || tell(&welcome(arguments, site));
+    if !arguments.no_terminal {
+        return chat::talk("demo", parents, beside, Some(arguments.language.clone()), welcome).await;
+    }
+    let stop = process::asked_to_stop()?;
+    let life = Life::begin(parents, beside).await?;
+    welcome()?;
+    life.live(stop).await
+}
+
+/// The roles of this folder's operator's file; without flows of its own, those of the shipped one.
+fn roles() -> anyhow::Result<BTreeMap<String, Role>> {
+    let file = Path::new(FILE);
+    if !has_flows() {
+        return Ok(config::roles_of(OPERATORS));
+    }
+    match std::fs::read_to_string(file) {
+        Ok(text) => Ok(config::roles_of(&text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeMap::new()),
+        Err(error) => Err(sources::cannot_read(file, &error)),
+    }
 }
 
 /// True if this folder has flows of its own.
@@ -113,9 +146,10 @@ fn flows() -> anyhow::Result<Sources> {
     Ok(shipped)
 }
 
-fn installation(site: &str) -> Installation {
+fn installation(site: &str, people: &People) -> Installation {
     Installation {
         settings: BTreeMap::from([("site".to_owned(), Value::Text(site.to_owned()))]),
+        roles: people.roles(),
         profiles: BTreeMap::from([("erp".to_owned(), demo::Profile::Extended.name().to_owned())]),
         ..Installation::default()
     }
@@ -139,20 +173,29 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 }
 
 /// What stands above the conversation, in its language.
-fn welcome(site: &str, data: &Path, language: &str) -> anyhow::Result<()> {
-    let data = data.display();
-    let text = if language.starts_with("en") {
+fn welcome(Arguments { data, language, no_terminal, .. }: &Arguments, site: &str) -> String {
+    let (data, english) = (data.display(), language.starts_with("en"));
+    let open = if english {
         format!(
-            "Usher demo: an employee registers in a demo ERP. Nothing leaves this machine.\n  chat in browser  {site}/chat/\n  activation page  {site}/activate\n  \
-             the ERP's staff  {site}/\n  progress         {data}\nWrite a text, or the number of a button. /start begins, Ctrl+D ends it.\n"
+            "Usher demo: an employee registers in a demo ERP. Nothing leaves this machine.\n\n  Open in a browser:  {site}/\n\n\
+             There are the chat, the activation page and what the ERP holds, side by side. Progress is kept in {data}.\n"
         )
     } else {
         format!(
-            "Демонстрация Usher: сотрудник регистрируется в демо-ERP. Ничего не покидает этот компьютер.\n  чат в браузере      {site}/chat/\n  страница активации  \
-             {site}/activate\n  сотрудники в ERP    {site}/\n  ход разговора       {data}\nПишите текст или номер кнопки. /start начинает, \
-             Ctrl+D заканчивает.\n"
+            "Демонстрация Usher: сотрудник регистрируется в демо-ERP. Ничего не покидает этот компьютер.\n\n  Откройте в браузере:  {site}/\n\n\
+             Там рядом чат, страница активации и то, что хранит ERP. Ход разговора хранится в {data}.\n"
         )
     };
+    let talk = match (no_terminal, english) {
+        (true, true) => "Ctrl+C ends it.\n",
+        (true, false) => "Ctrl+C заканчивает.\n",
+        (false, true) => "Or talk right here: write a text, or the number of a button. /start begins, Ctrl+D ends it.\n",
+        (false, false) => "Или разговаривайте прямо здесь: пишите текст или номер кнопки. /start начинает, Ctrl+D заканчивает.\n",
+    };
+    open + talk
+}
+
+fn tell(text: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     let told = writeln!(out, "{text}").and_then(|()| out.flush());
     told.map_err(|error| mistake(format!("the terminal cannot be written to: {error}")))

@@ -47,6 +47,11 @@ impl Journal {
         self.count += 1;
     }
 
+    /// The last ones with their numbers, the newest first.
+    pub fn latest(&self, most: usize) -> impl Iterator<Item = (u64, &Entry)> {
+        (1..=self.count).rev().zip(self.entries.iter().rev()).take(most)
+    }
+
     /// All of them as JSON.
     pub fn to_json(&self) -> Value {
         let first = self.count - self.entries.len() as u64 + 1;

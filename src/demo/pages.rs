@@ -5,9 +5,11 @@
 
 mod activate;
 mod consent;
+mod front;
 mod language;
 mod layout;
 mod overview;
+mod requests;
 
 use std::sync::Arc;
 
@@ -16,10 +18,12 @@ use axum::routing::get;
 
 use crate::demo::DemoErp;
 
+pub use front::{Guest, front};
+
 /// The routes.
 pub fn router() -> Router<Arc<DemoErp>> {
     Router::new()
-        .route("/", get(overview::show))
+        .route("/staff", get(overview::show))
         .route("/activate", get(activate::show).post(activate::submit))
         .route("/consent", get(consent::show))
 }

@@ -87,9 +87,9 @@ impl<'p> Walk<'_, '_, 'p> {
                 }
             }
             // Done for the first time, on a way not walked before: the re-walk goes on behind it.
-            Verb::Ask(_) | Verb::Say(_) | Verb::Run(_) if held.is_none() => return Ok(None),
-            Verb::Say(_) if !touched => return Ok(Some(Onward::Complete)),
-            Verb::Say(_) | Verb::Set(_) | Verb::Branch(_) => return Ok(None),
+            Verb::Ask(_) | Verb::Say(_) | Verb::Notify(_) | Verb::Run(_) if held.is_none() => return Ok(None),
+            Verb::Say(_) | Verb::Notify(_) if !touched => return Ok(Some(Onward::Complete)),
+            Verb::Say(_) | Verb::Notify(_) | Verb::Set(_) | Verb::Branch(_) => return Ok(None),
             Verb::Call(call) => {
                 let repeats = self.project.operations.get(&call.operation).is_some_and(Operation::is_read);
                 match held {
@@ -122,7 +122,7 @@ impl<'p> Walk<'_, '_, 'p> {
                 self.lose(&step.id);
                 return Ok(None);
             }
-            Verb::Ask(_) | Verb::Review(_) | Verb::Wait(_) | Verb::End => {}
+            Verb::Ask(_) | Verb::Review(_) | Verb::Wait(_) | Verb::Approve(_) | Verb::End => {}
         }
         // Here the re-walk ends, unless something to be asked again was not met on the way; from then on the walk is ordinary.
         let left = self.frame().rewalk.as_ref().and_then(|rewalk| rewalk.ask.first()).and_then(|id| self.flow().ok()?.index.get(id));
@@ -193,6 +193,9 @@ impl<'p> Walk<'_, '_, 'p> {
         for step in roots {
             add_with_reads(flow, step, &mut committed);
         }
+        if let (Stage::Deciding(_), Some(step)) = (&frame.stage, flow.step(&frame.at)) {
+            add_with_reads(flow, step, &mut committed);
+        }
         if let Stage::Calling(calling) = &frame.stage
             && self.project.operations.get(&calling.operation).is_some_and(|operation| !operation.is_read())
             && let Some(step) = flow.step(&frame.at)
@@ -207,7 +210,8 @@ impl<'p> Walk<'_, '_, 'p> {
     pub fn last_answered(&self) -> Result<Option<(usize, usize)>, Trouble> {
         let untouched = |frame: &Frame| frame.answered.is_empty() && !frame.results.values().any(|held| held.committed);
         let Some(depth) = self.session.frames.iter().rposition(|frame| !untouched(frame)) else { return Ok(None) };
-        if is_binding(self.work.library, &self.session) {
+        let waits = matches!(self.frame().stage, Stage::Deciding(_));
+        if waits || is_binding(self.work.library, &self.session) {
             return Ok(None);
         }
         let frame = &self.session.frames[depth];

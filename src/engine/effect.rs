@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::{Letter, RecordId};
 use crate::operation::Request;
 
 /// Names an effect of a record: the version of the record that ordered it, and its place in that turn. Deterministic.
@@ -59,6 +60,13 @@ pub enum EffectKind {
         /// It may be sent again if the process died while it was under way: a read, or the server knows our key.
         repeatable: bool,
     },
+    /// Tell another record something.
+    Tell {
+        /// Which.
+        to: RecordId,
+        /// What.
+        letter: Letter,
+    },
     /// Acknowledge a press. Best effort, not kept.
     Acknowledge {
         /// The press.
@@ -79,9 +87,9 @@ impl EffectKind {
         !matches!(self, Self::Acknowledge { .. } | Self::ShowCommands { .. })
     }
 
-    /// True for what the channel does, false for calls.
+    /// True for what the channel does, false for calls and letters.
     pub fn is_for_channel(&self) -> bool {
-        !matches!(self, Self::Call { .. })
+        !matches!(self, Self::Call { .. } | Self::Tell { .. })
     }
 }
 

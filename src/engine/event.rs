@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{EffectId, RecordId};
+use crate::engine::{EffectId, Letter, RecordId};
 use crate::expr::Time;
 use crate::operation::Answer;
 
@@ -50,8 +50,8 @@ pub enum EventKind {
     Told {
         /// Who says it.
         from: RecordId,
-        /// What about: a dotted name.
-        about: String,
+        /// What.
+        letter: Letter,
     },
 }
 

@@ -52,6 +52,31 @@ pub enum FactKind {
         /// Its dotted name.
         name: String,
     },
+    /// A decision was asked for.
+    Requested {
+        /// The flow.
+        flow: String,
+        /// The step.
+        step: String,
+    },
+    /// A request was decided.
+    Decided {
+        /// The flow.
+        flow: String,
+        /// The step.
+        step: String,
+        /// The option taken.
+        choice: String,
+        /// The record of whoever decided.
+        by: String,
+    },
+    /// A button that works once was pressed by the first of those who had it.
+    Handed {
+        /// The flow it starts.
+        flow: String,
+        /// The record of whoever pressed it.
+        to: String,
+    },
     /// A session ended.
     Ended {
         /// Its flow.

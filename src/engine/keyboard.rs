@@ -119,11 +119,16 @@ fn literal(walk: &Walk<'_, '_, '_>, ask: &Ask, question: &Question) -> Result<Ve
             }
         });
     }
+    Ok(rows(buttons))
+}
+
+/// Few short buttons stand side by side, others below one another.
+pub(crate) fn rows(buttons: Vec<Button>) -> Vec<Vec<Button>> {
     let together: usize = buttons.iter().map(|button| button.label.chars().count()).sum();
     if together <= ROW_WIDTH && buttons.len() <= 3 {
-        return Ok(if buttons.is_empty() { Vec::new() } else { vec![buttons] });
+        return if buttons.is_empty() { Vec::new() } else { vec![buttons] };
     }
-    Ok(buttons.into_iter().map(|button| vec![button]).collect())
+    buttons.into_iter().map(|button| vec![button]).collect()
 }
 
 /// One page of a list, and the buttons that turn it.

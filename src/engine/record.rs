@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Effect, EffectId, EffectKind, MessageRef};
+use crate::engine::{CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Giver, Handing, MessageRef, Writing};
 use crate::expr::{Time, Value};
 use crate::flow::Version;
 
@@ -66,6 +66,14 @@ pub struct Record {
     pub keyboard_shown: bool,
     /// They have blocked us.
     pub unreachable: bool,
+    /// Requests that were put before them, the oldest first.
+    pub cards: Vec<CardRef>,
+    /// What they are to write before a decision of theirs counts.
+    pub writing: Option<Writing>,
+    /// Buttons given to others that work once.
+    pub handing: Vec<Handing>,
+    /// Requests of theirs that were closed, the latest last.
+    pub closed: Vec<Closed>,
 }
 
 /// A question of the engine's own: go on or start again?
@@ -122,6 +130,10 @@ impl Record {
             pressed: None,
             keyboard_shown: false,
             unreachable: false,
+            cards: Vec::new(),
+            writing: None,
+            handing: Vec::new(),
+            closed: Vec::new(),
         }
     }
 
@@ -133,7 +145,8 @@ impl Record {
     /// When the record must be woken at the latest for a timer of its own; effects in the outbox are not counted.
     pub fn next_timer(&self) -> Option<Time> {
         let timers = self.sessions.iter().filter_map(Session::next_timer);
-        timers.chain(self.deletions.iter().map(|(at, _)| *at)).chain(self.held_until()).min()
+        let handing = self.handing.iter().filter_map(Handing::over);
+        timers.chain(self.deletions.iter().map(|(at, _)| *at)).chain(self.held_until()).chain(handing).min()
     }
 
     /// The session that waits for the person: the one in front if it asks, else the youngest whose question has been put.
@@ -330,6 +343,8 @@ pub enum Stage {
     Calling(Box<Calling>),
     /// Time passes until then.
     Waiting(Time),
+    /// Others decide.
+    Deciding(Box<Deciding>),
     /// The frame above it runs.
     Running,
 }
@@ -344,6 +359,7 @@ impl Stage {
                 CallState::Trying | CallState::Looking => None,
             },
             Self::Waiting(until) => Some(*until),
+            Self::Deciding(deciding) => deciding.remind.into_iter().chain(deciding.escalate).min(),
             Self::Asking(_) | Self::Running => None,
         }
     }
@@ -486,4 +502,6 @@ pub struct Standing {
     pub once: bool,
     /// When it was made; the oldest go first when there are too many.
     pub made: Time,
+    /// Others have it as well, and it works for the first who presses it: who gave it.
+    pub giver: Option<Giver>,
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use crate::engine::keyboard::read_token;
 use crate::engine::record::{Held, Question, Record, Session, SessionId, Stage};
 use crate::engine::steps::ask::Given;
-use crate::engine::steps::{ask, call, review, wait};
+use crate::engine::steps::{approve, ask, call, notify, review, wait};
 use crate::engine::walk::{Onward, Trouble, Walk};
 use crate::engine::work::Work;
-use crate::engine::{Act, EffectId, EffectKind, Event, EventKind, Turn, Visitor, offers, silence, start, words};
+use crate::engine::{Act, EffectId, EffectKind, Event, EventKind, Turn, Visitor, cards, notices, offers, silence, start, told, words};
 use crate::expr::Time;
 use crate::flow::{Library, StandingAct, StandingButton, Step, Verb, Word};
 use crate::operation::Answer;
@@ -29,8 +29,11 @@ pub(super) fn turn(library: &Library, record: Record, event: Event) -> Turn {
         }
         EventKind::Attempted { effect, answer } => attempted(&mut work, effect, &answer),
         EventKind::Woke => ring(&mut work),
-        // Nothing in this version is told to a person's record by another; what is told twice is known by its id.
-        EventKind::Told { .. } => drop(work.is_new(&event.id)),
+        EventKind::Told { from, letter } => {
+            if work.is_new(&event.id) {
+                told::take(&mut work, &from, letter);
+            }
+        }
         EventKind::Settled => {}
     }
     start::offer_again(&mut work, &unsure);
@@ -46,6 +49,7 @@ fn acted(work: &mut Work<'_>, who: Visitor, act: Act) {
     work.reach_again();
     meet(work, who);
     silence::breaks(work);
+    let Some(act) = answers_card(work, act) else { return };
     match act {
         Act::Left | Act::Returned => {}
         Act::Wrote { text, message, .. } => wrote(work, &text, message),
@@ -113,6 +117,12 @@ fn commanded(work: &mut Work<'_>, command: &str, payload: Option<&str>) {
         Some(flow) => start::start(work, flow, BTreeMap::new()),
         None => work.say("unknown_command"),
     }
+}
+
+/// What is written while words for a decision are awaited belongs to that, unless it is a word or a command.
+fn answers_card(work: &mut Work<'_>, act: Act) -> Option<Act> {
+    let commands = matches!(&act, Act::Wrote { text, .. } if command(text).is_some_and(|(name, _)| !is_off(work, &name)));
+    if commands { Some(act) } else { cards::written(work, act) }
 }
 
 fn answers_prompt(work: &Work<'_>, text: &str) -> Option<bool> {
@@ -190,6 +200,9 @@ fn pressed(work: &mut Work<'_>, token: &str, press: String, message: Option<Stri
     if token.starts_with("b.") {
         return standing(work, token, message);
     }
+    if let Some((nonce, option)) = token.strip_prefix("d.").and_then(|card| card.split_once('.')) {
+        return cards::pressed(work, nonce, option.parse().unwrap_or(u32::MAX));
+    }
     if let Some(answer) = token.strip_prefix("p.") {
         return prompted(work, token, answer, message);
     }
@@ -214,7 +227,11 @@ fn pressed(work: &mut Work<'_>, token: &str, press: String, message: Option<Stri
 /// True if people may start this flow by themselves, or some button of some version starts it: what a button carries can be forged.
 fn is_offered(work: &Work<'_>, flow: &str) -> bool {
     let starts = |button: &StandingButton| matches!(&button.act, StandingAct::Start { flow: started, with, once: false } if started == flow && with.is_empty());
-    let shows = |step: &Step| matches!(&step.verb, Verb::Say(say) if say.buttons.iter().any(starts));
+    let shows = |step: &Step| match &step.verb {
+        Verb::Say(say) => say.buttons.iter().any(starts),
+        Verb::Notify(notify) => notify.buttons.iter().any(starts),
+        _ => false,
+    };
     let mut versions = work.library.projects.values();
     work.project().flows.get(flow).is_some_and(|flow| flow.start.is_some())
         || versions.any(|project| project.flows.values().flat_map(|flow| &flow.steps).any(shows))
@@ -227,6 +244,9 @@ fn token_is_current(token: &str, question: &Question) -> bool {
 fn standing(work: &mut Work<'_>, token: &str, message: Option<String>) {
     let Some(at) = work.record.standing.iter().position(|standing| standing.token == token) else { return stale(work) };
     let standing = work.record.standing[at].clone();
+    if let Some(giver) = &standing.giver {
+        return notices::claim(work, giver, token);
+    }
     if standing.once {
         work.record.standing.remove(at);
         work.record.pressed = Some(token.to_owned());
@@ -285,6 +305,7 @@ fn attempted(work: &mut Work<'_>, effect: EffectId, answer: &Answer) {
 /// Everything that has fallen due, in the order in which it did.
 fn ring(work: &mut Work<'_>) {
     work.delete_due();
+    notify::take_back_due(work);
     let mut alone = false;
     for _ in 0..TIMERS_A_TURN {
         let now = work.now;
@@ -336,10 +357,12 @@ fn ring_one(work: &mut Work<'_>, id: &SessionId, what: Due) {
         Due::Remind => silence::remind(work, session),
         Due::Stage => start::drive(work, session, false, |walk| match &walk.frame().stage {
             Stage::Waiting(_) => wait::over(walk),
+            Stage::Deciding(_) => approve::due(walk),
             _ => call::due(walk),
         }),
         Due::Timeout => start::drive(work, session, false, |walk| {
             walk.strip(None);
+            approve::timed_out(walk);
             let step = walk.step()?;
             walk.frame_mut().due = None;
             let timeout = step.timeout.as_ref().ok_or_else(|| Trouble::new(format!("step \"{}\" has no timeout", step.id)))?;

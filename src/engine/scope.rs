@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 
 use crate::engine::record::{Frame, Person, RecordId, Session};
+use crate::engine::steps::approve;
 use crate::expr::{Context, Scope, Time, Value};
 use crate::flow::{AnswerType, Flow, Installation, Options, Project, Step, Text, Verb};
 
@@ -21,6 +22,8 @@ pub(crate) struct View<'a> {
     pub now: Time,
     /// Where the person is: what times are shown and read in.
     pub zone: TimeZone,
+    /// The language of others whom a text is for, as its place among the bot's languages.
+    pub spoken: Option<usize>,
     /// Names of this place alone: `value`, `input`, `item`, `result`, and what built-in sentences are given.
     pub local: Vec<(Cow<'a, str>, Cow<'a, Value>)>,
 }
@@ -34,7 +37,7 @@ impl<'a> View<'a> {
 
     /// The language the person is spoken to in, as its place among the bot's languages.
     pub fn language_index(&self) -> usize {
-        language_index(self.project, self.person)
+        self.spoken.unwrap_or_else(|| language_index(self.project, self.person))
     }
 
     /// The language the person is spoken to in.
@@ -155,6 +158,7 @@ impl Scope for View<'_> {
             "settings" => return Some(Cow::Owned(self.settings())),
             "session" => return self.session().map(Cow::Owned),
             "step" => return self.step().map(Cow::Owned),
+            "request" => return approve::names(&self.frame?.stage).map(Cow::Owned),
             "inputs" => return self.frame.map(|frame| Cow::Owned(Value::Record(frame.inputs.clone()))),
             _ => {}
         }

@@ -58,6 +58,12 @@ fn free(work: &Work<'_>, id: &SessionId, due: Time) -> Time {
     work.project().bot.quiet.map_or(at, |quiet| quiet.after(at, &zone(work.project(), &work.record.person)))
 }
 
+/// This moment, or the end of the bot's quiet hours that it lies in: for what others are told.
+pub(crate) fn after_quiet(work: &Work<'_>, at: Time) -> Time {
+    let bot = &work.project().bot;
+    bot.quiet.map_or(at, |quiet| quiet.after(at, &bot.zone))
+}
+
 impl Quiet {
     /// This moment, or the end of the quiet hours that it lies in.
     fn after(self, at: Time, zone: &TimeZone) -> Time {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::engine::record::{Frame, Prompt, PromptKind, Session, SessionId, Stage, Standing};
 use crate::engine::scope::View;
-use crate::engine::steps::{ask, call, review};
+use crate::engine::steps::{approve, ask, call, review};
 use crate::engine::walk::{Came, Onward, Trouble, Walk};
 use crate::engine::work::Work;
 use crate::engine::{Button, EffectId, EffectKind, FactKind, Keyboard, Message, MessageRef, Press, words};
@@ -37,7 +37,7 @@ pub(crate) fn refusal<'p>(view: &View<'_>, flow: &'p Flow) -> Result<Option<Refu
 }
 
 fn admits(view: &View<'_>, flow: &Flow) -> bool {
-    let holds = |role: &String| view.installation.roles.get(role).is_some_and(|role| role.people.contains(&view.id.0));
+    let holds = |role: &String| view.installation.holds(&view.id.0, role);
     match &flow.admits {
         Admits::Anyone => true,
         Admits::Roles(roles) => roles.iter().any(holds),
@@ -205,6 +205,7 @@ fn clear_away(work: &mut Work<'_>, session: &Session) {
                 }
             }
             Stage::Calling(calling) => work.record.outbox.retain(|effect| effect.id != calling.effect),
+            Stage::Deciding(deciding) => approve::withdrawn(work, deciding),
             Stage::Waiting(_) | Stage::Running => {}
         }
         for secret in &frame.secrets {
@@ -335,7 +336,14 @@ pub(crate) fn prompt(work: &mut Work<'_>, session: SessionId, kind: PromptKind, 
         |work: &Work<'_>, name: &str, act: &str| Button { label: work.own_label(name), press: Press::Token(format!("p.{nonce}.{act}")) };
     let keyboard = Keyboard::Rows(vec![vec![button(work, yes, "y"), button(work, no, "n")]]);
     if !given.is_empty() {
-        work.keep_button(Standing { token: inputs_token(&nonce), flow: String::new(), inputs: given, once: true, made: work.now });
+        work.keep_button(Standing {
+            token: inputs_token(&nonce),
+            flow: String::new(),
+            inputs: given,
+            once: true,
+            made: work.now,
+            giver: None,
+        });
     }
     let message = work.send(Message { html, keyboard, ..Message::default() });
     work.record.prompt = Some(Prompt { nonce, session, kind, message });

@@ -1,8 +1,10 @@
 //! The verbs, one file each, in the same order: entering first, then what may come while the step waits.
 
+pub(crate) mod approve;
 pub(crate) mod ask;
 mod branch;
 pub(crate) mod call;
+pub(crate) mod notify;
 pub(crate) mod review;
 pub(crate) mod run;
 mod say;
@@ -23,6 +25,8 @@ pub(crate) fn perform<'p>(walk: &mut Walk<'_, '_, 'p>, step: &'p Step) -> Result
         Verb::Branch(branches) => branch::enter(walk, branches),
         Verb::Run(run) => run::enter(walk, run),
         Verb::Wait(due) => wait::enter(walk, step, due),
+        Verb::Approve(approve) => approve::enter(walk, step, approve),
+        Verb::Notify(notify) => notify::enter(walk, step, notify),
         Verb::End => Ok(Onward::Complete),
     }
 }

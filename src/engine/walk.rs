@@ -163,6 +163,7 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
             frame: self.session.frames.last(),
             now: self.work.now,
             zone: zone(self.project, &self.work.record.person),
+            spoken: None,
             local: Vec::new(),
         }
     }
@@ -269,7 +270,10 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
         if let Some(road) = self.limited(flow, step) {
             return Ok(Onward::Take(road));
         }
-        if let Some(tell) = &step.tell {
+        // What an `approve` tells knows of the request, which is made by the step itself.
+        if let Some(tell) = &step.tell
+            && !matches!(step.verb, Verb::Approve(_))
+        {
             self.say(tell)?;
         }
         steps::perform(self, step)

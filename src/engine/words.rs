@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use crate::engine::cards;
 use crate::engine::record::{PromptKind, Session, SessionId, Stage};
 use crate::engine::scope::View;
 use crate::engine::start;
@@ -66,6 +67,9 @@ pub(crate) fn in_session<T>(work: &Work<'_>, session: &Session, read: impl FnOnc
 }
 
 fn cancel(work: &mut Work<'_>) {
+    if cards::give_up(work) {
+        return;
+    }
     let Some(id) = present(work) else { return work.say("nothing_to_cancel") };
     let about = title(work, &id);
     if !start::cancel(work, &id, "cancelled") {

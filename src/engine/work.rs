@@ -196,6 +196,7 @@ impl<'a> Work<'a> {
             frame: None,
             now: self.now,
             zone: zone(self.project(), &self.record.person),
+            spoken: None,
             local: Vec::new(),
         }
     }

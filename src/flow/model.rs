@@ -8,8 +8,8 @@ use regex::Regex;
 
 use crate::diagnostic::Span;
 use crate::expr::{Expression, Template, Type, Value};
-use crate::flow::Version;
 use crate::flow::operations::Operation;
+use crate::flow::{Approve, Notify, Version};
 
 /// One version of a bot, compiled.
 #[derive(Debug, Clone)]
@@ -389,6 +389,10 @@ pub enum Verb {
     Run(Run),
     /// Time passes.
     Wait(Due),
+    /// A decision by others; waits.
+    Approve(Box<Approve>),
+    /// A message to others; does not wait.
+    Notify(Box<Notify>),
     /// Only an end.
     End,
 }

@@ -7,6 +7,7 @@ mod bot;
 mod declaration;
 mod flow;
 mod operations;
+mod others;
 mod road;
 mod scenarios;
 mod step;
@@ -74,7 +75,7 @@ pub fn shape_of(kind: FileKind) -> &'static Shape {
 }
 
 /// What this version runs, said where somebody uses another verb.
-const RUNS: &str = "this version runs say ask review call set branch run wait";
+const RUNS: &str = "this version runs all verbs, and waits for times only";
 
 /// Said where a key is left out without harm.
 const LEAVE_OUT: &str = "leave it out: this version does without it";

@@ -30,6 +30,10 @@ pub enum Given {
     Number,
     /// The session it is about: `id`, `number`, `title`.
     Session,
+    /// A request that waits, and who holds it: `number`, `at`, `by`.
+    Request,
+    /// A request that was decided: `number`, `at`, `by`, `verdict`.
+    Decided,
 }
 
 impl Given {
@@ -42,8 +46,18 @@ impl Given {
                 let fields = ["id", "number", "title"].map(|field| (field.to_owned(), Type::certain(Kind::Text)));
                 Type::certain(Kind::Record(fields.into()))
             }
+            Self::Request => request(&["number"]),
+            Self::Decided => request(&["number", "verdict"]),
         }
     }
+}
+
+/// A request as a sentence sees it, with these texts.
+fn request(texts: &[&str]) -> Type {
+    let text = |name: &&str| ((*name).to_owned(), Type::certain(Kind::Text));
+    let by = Type::certain(Kind::Record(["id", "name"].iter().map(text).collect()));
+    let fields = texts.iter().map(text).chain([("at".to_owned(), Type::certain(Kind::DateTime)), ("by".to_owned(), by)]);
+    Type::certain(Kind::Record(fields.collect()))
 }
 
 impl BuiltIn {
@@ -73,8 +87,8 @@ const fn plain(name: &'static str, when: &'static str, ru: &'static str, en: &'s
 }
 
 /// Sentences of later versions: they are told from misspelt ones.
-pub const LATER: [&str; 10] =
-    ["decided", "flood", "moved", "new_question", "maintenance", "outage", "outage_over", "doubt", "invitation_needed", "quiet"];
+pub const LATER: [&str; 9] =
+    ["flood", "moved", "new_question", "maintenance", "outage", "outage_over", "doubt", "invitation_needed", "quiet"];
 
 /// All built-in sentences.
 pub const BUILT_IN: &[BuiltIn] = &[
@@ -206,6 +220,50 @@ pub const BUILT_IN: &[BuiltIn] = &[
     ),
     plain("unsure_yes", "the button that shows it again", "Показать", "Show it"),
     plain("unsure_no", "the button that does not", "Я его вижу", "I can see it"),
+    BuiltIn {
+        name: "decided",
+        when: "an old button of a request that was decided is pressed",
+        given: &[("request", Given::Decided)],
+        ru: "Заявка №{{ request.number }} уже обработана: {{ request.verdict }}, администратор {{ request.by.name }}, {{ request.at | time }}.",
+        en: "Request #{{ request.number }} has already been handled: {{ request.verdict }}, administrator {{ request.by.name }}, {{ request.at | time }}.",
+    },
+    BuiltIn {
+        name: "decided_card",
+        when: "stands below the card of a request that was decided",
+        given: &[("request", Given::Decided)],
+        ru: "— {{ request.verdict }}: {{ request.by.name }}, {{ request.at | datetime }}",
+        en: "— {{ request.verdict }}: {{ request.by.name }}, {{ request.at | datetime }}",
+    },
+    BuiltIn {
+        name: "request_follows",
+        when: "stands below the card of a request that was sent again after another one",
+        given: &[("request", Given::Request)],
+        ru: "Отправлена повторно после заявки №{{ request.number }}.",
+        en: "Sent again after request #{{ request.number }}.",
+    },
+    BuiltIn {
+        name: "request_held",
+        when: "somebody else is writing what their decision needs",
+        given: &[("request", Given::Request)],
+        ru: "Заявку №{{ request.number }} сейчас решает {{ request.by.name }}.",
+        en: "{{ request.by.name }} is deciding on request #{{ request.number }} right now.",
+    },
+    BuiltIn {
+        name: "vote_counted",
+        when: "a decision counts once others have taken the same",
+        given: &[("request", Given::Request)],
+        ru: "Голос по заявке №{{ request.number }} принят. Решение будет, когда так же ответят другие.",
+        en: "Your vote on request #{{ request.number }} counts. It is decided once others answer the same.",
+    },
+    plain("request_gone", "a request is not there any more", "Эта заявка уже закрыта.", "This request is closed."),
+    plain("request_expired", "stands below the card of a request whose time is over", "— срок рассмотрения вышел", "— its time is over"),
+    plain("request_withdrawn", "stands below the card of a request that was withdrawn", "— заявка отозвана", "— withdrawn"),
+    plain(
+        "decision_left",
+        "somebody gives up what they were to write before their decision",
+        "Хорошо, решение не принято. Заявка по-прежнему ждёт.",
+        "All right, nothing has been decided. The request still waits.",
+    ),
     plain("restart_yes", "the button that starts again", "Да, заново", "Yes, start again"),
     plain("restart_no", "the button that does not", "Нет, продолжить", "No, continue"),
 ];

@@ -1,6 +1,6 @@
 //! Every way on from a step: how it can be left, and where that leads. Whoever judges, draws or walks a flow reads it here.
 
-use crate::flow::{AnswerType, Ask, Call, Choice, DataOptions, Flow, Next, Options, Road, Step, Target, Verb, Word};
+use crate::flow::{AnswerType, Ask, Call, Choice, DataOptions, Decision, Flow, Next, Options, Road, Step, Target, Verb, Word};
 
 /// A way on from a step.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +22,8 @@ pub enum Cause<'f> {
     Skipped,
     /// An option was taken.
     Option(&'f Choice),
+    /// Others decided so.
+    Decision(&'f Decision),
     /// The question was passed over by its button.
     Passed,
     /// The attempts at an answer are used up.
@@ -83,6 +85,7 @@ impl Cause<'_> {
             Self::Done => "next".into(),
             Self::Skipped => "skipped".into(),
             Self::Option(choice) => format!("choice.{}", choice.id),
+            Self::Decision(option) => format!("choice.{}", option.id),
             Self::Passed => "optional".into(),
             Self::Attempts => "attempts".into(),
             Self::Empty => "empty".into(),
@@ -100,7 +103,14 @@ impl Cause<'_> {
     pub fn is_aside(self) -> bool {
         match self {
             Self::Outcome(_) | Self::Field(..) | Self::Attempts | Self::Empty | Self::Limit | Self::Timeout => true,
-            Self::Done | Self::Skipped | Self::Option(_) | Self::Passed | Self::Confirmed | Self::Changed(_) | Self::Branch(_) => false,
+            Self::Done
+            | Self::Skipped
+            | Self::Option(_)
+            | Self::Decision(_)
+            | Self::Passed
+            | Self::Confirmed
+            | Self::Changed(_)
+            | Self::Branch(_) => false,
         }
     }
 }
@@ -120,7 +130,10 @@ pub fn of_step(flow: &Flow, at: usize) -> Vec<Way<'_>> {
             (1..).zip(lines).for_each(|(number, line)| ways.road(Cause::Branch(number), &line.road));
         }
         Verb::Run(run) => run.outcomes.iter().for_each(|(end, road)| ways.road(Cause::Outcome(end), road)),
-        Verb::Say(_) | Verb::Set(_) | Verb::Wait(_) | Verb::End => ways.complete(Cause::Done, None),
+        Verb::Approve(approve) => {
+            approve.verdicts().for_each(|(option, verdict)| ways.road(Cause::Decision(option), &verdict.road));
+        }
+        Verb::Say(_) | Verb::Set(_) | Verb::Wait(_) | Verb::Notify(_) | Verb::End => ways.complete(Cause::Done, None),
     }
     ways.aside(step);
     ways.found

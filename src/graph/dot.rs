@@ -58,6 +58,8 @@ fn write_node(out: &mut String, node: &Node) {
         Kind::Branch => "shape=diamond, margin=\"0,0.02\"",
         Kind::Run => "shape=box, peripheries=2, fillcolor=\"#e3f0fb\", color=\"#3b78b0\"",
         Kind::Wait => "shape=cds",
+        Kind::Approve => "shape=house, fillcolor=\"#fff4d6\", color=\"#b58900\", margin=\"0,0.04\"",
+        Kind::Notify => "shape=rarrow, margin=\"0.1,0.04\"",
         Kind::Stop => "shape=box, style=\"filled,dotted\"",
         Kind::End => "shape=box, style=\"rounded,filled\", fillcolor=\"#e8e8e8\", color=\"#555555\", margin=\"0.2,0.06\"",
     };

@@ -54,15 +54,16 @@ fn write_node(out: &mut String, node: &Node) {
         Kind::Set | Kind::Stop => ("[", "]"),
         Kind::Branch => ("{", "}"),
         Kind::Begin | Kind::Run => ("[[", "]]"),
-        Kind::Wait => (">", "]"),
+        Kind::Wait | Kind::Notify => (">", "]"),
+        Kind::Approve => ("[\\", "/]"),
         Kind::End => ("([", "])"),
     };
     let class = match node.kind {
         Kind::Begin => "begin",
-        Kind::Ask | Kind::Review => "asks",
+        Kind::Ask | Kind::Review | Kind::Approve => "asks",
         Kind::Call | Kind::Run => "calls",
         Kind::End => "ended",
-        Kind::Say | Kind::Set | Kind::Branch | Kind::Wait | Kind::Stop => "plain",
+        Kind::Say | Kind::Set | Kind::Branch | Kind::Wait | Kind::Notify | Kind::Stop => "plain",
     };
     let _ = writeln!(out, "  {}{open}\"{}\"{close}:::{class}", name(&node.point), joined(&node.lines));
 }

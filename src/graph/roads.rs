@@ -2,7 +2,7 @@
 
 use crate::expr::print_duration;
 use crate::flow::ways::{self, Cause, To, Way as WayOn};
-use crate::flow::{Ask, Call, Flow, Review, Say, StandingAct, Step, Target, Verb};
+use crate::flow::{Approve, Ask, Call, DecisionAct, Flow, Review, StandingAct, StandingButton, Step, Target, Verb};
 use crate::graph::labels::{Labels, fixed};
 use crate::graph::{Edge, Point, Way};
 
@@ -52,19 +52,33 @@ impl Roads<'_> {
         }
         let edges = ways::of_step(self.flow, at).into_iter().filter_map(|way| self.edge(at, &way));
         let mut edges: Vec<_> = edges.collect();
-        if let Verb::Say(say) = &step.verb {
-            let buttons = self.buttons(at, say);
-            edges.splice(1..1, buttons);
-        }
+        let starts = match &step.verb {
+            Verb::Say(say) => self.buttons(at, &say.buttons),
+            Verb::Notify(notify) => self.buttons(at, &notify.buttons),
+            Verb::Approve(approve) => self.of_card(at, approve),
+            _ => Vec::new(),
+        };
+        edges.splice(1..1, starts);
         self.edges.append(&mut edges);
     }
 
     /// The standing buttons that start a flow.
-    fn buttons(&self, at: usize, say: &Say) -> Vec<Edge> {
-        let starting = say.buttons.iter().filter_map(|button| {
+    fn buttons(&self, at: usize, buttons: &[StandingButton]) -> Vec<Edge> {
+        let starting = buttons.iter().filter_map(|button| {
             let StandingAct::Start { flow, .. } = &button.act else { return None };
             let label = fixed(&button.label).unwrap_or_else(|| button.id.clone());
             let road = format!("buttons.{}", button.id);
+            Some(Edge { from: self.place(at), to: Point::Begin(flow.clone()), road, label, way: Way::Start })
+        });
+        starting.collect()
+    }
+
+    /// The options of a card that start a flow for whoever presses them.
+    fn of_card(&self, at: usize, approve: &Approve) -> Vec<Edge> {
+        let starting = approve.options.iter().filter_map(|option| {
+            let DecisionAct::Start { flow, .. } = &option.act else { return None };
+            let label = fixed(&option.label).unwrap_or_else(|| option.id.clone());
+            let road = format!("choice.{}", option.id);
             Some(Edge { from: self.place(at), to: Point::Begin(flow.clone()), road, label, way: Way::Start })
         });
         starting.collect()
@@ -100,6 +114,7 @@ impl Roads<'_> {
             (Cause::Done, _) => String::new(),
             (Cause::Skipped, _) => step.when.as_ref().map(|when| format!("unless {}", self.labels.written(when))).unwrap_or_default(),
             (Cause::Option(choice), _) => fixed(&choice.label).unwrap_or_else(|| choice.id.clone()),
+            (Cause::Decision(option), _) => fixed(&option.label).unwrap_or_else(|| option.id.clone()),
             (Cause::Passed | Cause::Attempts, Verb::Ask(ask)) => self.of_ask(ask, cause),
             (Cause::Empty, _) => "nothing to choose from".into(),
             (Cause::Confirmed | Cause::Changed(_), Verb::Review(review)) => self.of_review(review, cause),

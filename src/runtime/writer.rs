@@ -14,6 +14,7 @@ use crate::runtime::busy::UnderWay;
 use crate::runtime::calls::Calls;
 use crate::runtime::dispatch::{Job, Numbered, Order};
 use crate::runtime::guard::guarded;
+use crate::runtime::letters::Letters;
 use crate::runtime::outgoing::{Ended, Outgoing};
 use crate::runtime::{Shared, clock, stopped};
 use crate::store::{Commit, CommitError, IndexKey, StoreError};
@@ -53,6 +54,7 @@ pub(super) struct Writer {
     record: Option<Record>,
     outgoing: Outgoing,
     calls: Calls,
+    letters: Letters,
     /// What became of messages, not committed yet.
     receipts: Vec<Receipt>,
     /// How long they may wait for a turn to ride with.
@@ -68,6 +70,7 @@ impl Writer {
     pub fn new(shared: Arc<Shared>, id: RecordId, orders: mpsc::UnboundedSender<Order>, stop: watch::Receiver<bool>) -> Self {
         let outgoing = Outgoing::new(shared.channels.get(id.channel()).cloned(), &id, Arc::clone(&shared.counters));
         let calls = Calls::new(Arc::clone(&shared.fetch), Arc::clone(&shared.counters));
+        let letters = Letters::new(id.clone(), orders.clone());
         Self {
             shared,
             id,
@@ -76,6 +79,7 @@ impl Writer {
             record: None,
             outgoing,
             calls,
+            letters,
             receipts: Vec::new(),
             sweep_after: SWEEP_AFTER,
             busy: None,
@@ -98,6 +102,7 @@ impl Writer {
                 },
                 (effect, answer) = self.calls.next() => self.answered(effect, answer).await,
                 ended = self.outgoing.next() => self.ended(ended),
+                effect = self.letters.next() => self.receipts.push(Receipt { effect, result: Receipted::Done(None) }),
                 () = sleep(quiet) => self.quiet().await,
                 () = stopped(&mut stop) => break,
             }
@@ -146,7 +151,7 @@ impl Writer {
     }
 
     fn is_idle(&self) -> bool {
-        self.outgoing.is_empty() && self.calls.is_empty()
+        self.outgoing.is_empty() && self.calls.is_empty() && self.letters.is_empty()
     }
 
     /// Says when something comes under way, and when nothing is any more.
@@ -290,6 +295,8 @@ impl Writer {
             match &effect.kind {
                 EffectKind::Call { repeatable: false, .. } => self.calls.give_up(effect.id),
                 EffectKind::Call { request, .. } => self.calls.begin(effect.id, request.clone()),
+                EffectKind::Tell { .. } if self.receipts.iter().any(|receipt| receipt.effect == effect.id) => {}
+                EffectKind::Tell { to, letter } => self.letters.begin(effect.id, to.clone(), letter.clone()),
                 // It waits until they come back, or has been sent and only that is not kept yet.
                 // A process that is gone may have sent it: a secret is not sent twice unasked.
                 EffectKind::Send(message) if message.secret && !record.unreachable && !self.outgoing.holds(effect.id) => {
@@ -327,6 +334,7 @@ impl Writer {
     fn perform(&mut self, effect: Effect) {
         match effect.kind {
             EffectKind::Call { request, .. } => self.calls.begin(effect.id, request),
+            EffectKind::Tell { to, letter } => self.letters.begin(effect.id, to, letter),
             kind if !kind.is_kept() => {
                 let Some(channel) = self.shared.channels.get(self.id.channel()).cloned() else { return };
                 let account = self.id.account().to_owned();

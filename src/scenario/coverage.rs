@@ -126,6 +126,9 @@ impl Coverage {
     /// Steps that follow one another in a turn tell by which road.
     fn walked(&mut self, project: &Project, facts: &[Fact]) {
         for (at, fact) in facts.iter().enumerate() {
+            if let FactKind::Decided { flow, step, choice, .. } = &fact.kind {
+                self.take(flow, step, &format!("choice.{choice}"));
+            }
             let FactKind::Reached { flow, step } = &fact.kind else { continue };
             if let Some(flow) = self.flows.get_mut(flow) {
                 flow.reach(step);
@@ -198,6 +201,7 @@ fn roads(flow: &Flow) -> Vec<String> {
                 }
             }
             Verb::Call(call) => call.outcomes.keys().for_each(|outcome| add(format!("outcomes.{outcome}"))),
+            Verb::Approve(approve) => approve.verdicts().for_each(|(option, _)| add(format!("choice.{}", option.id))),
             Verb::Branch(lines) => (1..=lines.len()).for_each(|line| add(format!("branch.{line}"))),
             _ => {}
         }

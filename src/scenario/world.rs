@@ -11,6 +11,7 @@ use crate::flow::Library;
 use crate::operation::{Answer, Request};
 use crate::scenario::chat::Chat;
 use crate::scenario::coverage::{Coverage, Observed};
+use crate::scenario::numbers::Numbers;
 
 /// Turns that may follow one another without anybody doing anything.
 const TURNS_AT_MOST: usize = 500;
@@ -57,6 +58,7 @@ pub(super) struct World<'a> {
     /// Values that operations declare as secrets: they may stand in a record as long as a session lives.
     pub secrets: BTreeSet<String>,
     kept: BTreeMap<String, (Time, Answer)>,
+    numbers: Numbers,
     coverage: &'a mut Coverage,
     count: u64,
 }
@@ -74,6 +76,7 @@ impl<'a> World<'a> {
             transcript: Vec::new(),
             secrets: BTreeSet::new(),
             kept: BTreeMap::new(),
+            numbers: Numbers::default(),
             coverage,
             count: 0,
         }
@@ -197,12 +200,14 @@ impl<'a> World<'a> {
         for effect in effects {
             let done = match effect.kind {
                 EffectKind::Send(message) => {
+                    let message = self.numbers.of_tests(&message, self.people.values().map(|person| &person.record));
                     let native = self.fresh("m");
                     let at = self.people.get_mut(who).map(|person| person.chat.send(native.clone(), effect.id, &message));
                     self.note_message(who, at, "");
                     Receipted::Done(Some(native))
                 }
                 EffectKind::Edit { of, message } => {
+                    let message = self.numbers.of_tests(&message, self.people.values().map(|person| &person.record));
                     let at = self.people.get_mut(who).and_then(|person| person.chat.edit(&of, &message));
                     self.note_message(who, at, " (in the place of an earlier message)");
                     if at.is_some() { Receipted::Done(None) } else { Receipted::Refused("there is no such message".to_owned()) }
@@ -221,6 +226,16 @@ impl<'a> World<'a> {
                     self.order(Pending { who: who.to_owned(), effect: effect.id, request, repeatable }, next);
                     continue;
                 }
+                EffectKind::Tell { to, letter } => {
+                    let Some(reader) = self.holder(&to) else {
+                        self.note(format!("— {} is told something, and nobody among the people has this id —", to.0));
+                        receipts.push(Receipt { effect: effect.id, result: Receipted::Done(None) });
+                        continue;
+                    };
+                    let from = self.people.get(who).map(|person| person.record.id.clone()).unwrap_or(to);
+                    next.push_back(Next { who: reader, kind: EventKind::Told { from, letter }, receipts: Vec::new() });
+                    Receipted::Done(None)
+                }
                 EffectKind::Acknowledge { text, .. } => {
                     if let Some(text) = text {
                         self.note(format!("bot → {who} (notice): {text}"));
@@ -232,6 +247,11 @@ impl<'a> World<'a> {
             receipts.push(Receipt { effect: effect.id, result: done });
         }
         receipts
+    }
+
+    /// What the lines of the test call the person with this record.
+    fn holder(&self, id: &RecordId) -> Option<String> {
+        self.people.iter().find(|(_, person)| person.record.id == *id).map(|(who, _)| who.clone())
     }
 
     fn delete(&mut self, who: &str, of: &MessageRef) {

@@ -20,7 +20,7 @@ async fn pages_speak_the_browsers_language() {
     for (path, russian, english) in [
         ("/activate", "Первый вход / Активация", "First login / Activation"),
         ("/consent", "Согласие на обработку персональных данных", "Consent to the processing of personal data"),
-        ("/", "Пока никого нет", "Nobody yet"),
+        ("/staff", "Пока никого нет", "Nobody yet"),
     ] {
         assert!(page(&erp, path, "ru-RU,ru;q=0.9").await.text.contains(russian), "{path}");
         let other = page(&erp, path, "en-GB,en;q=0.9,ru;q=0.1").await;
@@ -31,10 +31,10 @@ async fn pages_speak_the_browsers_language() {
 #[tokio::test]
 async fn pages_load_nothing_from_elsewhere_and_allow_only_their_own_script() {
     let erp = extended().await;
-    for path in ["/", "/activate", "/consent"] {
+    for path in ["/staff", "/activate", "/consent"] {
         let (one, other) = (page(&erp, path, "ru").await, page(&erp, path, "ru").await);
         let policy = one.header("content-security-policy");
-        assert!(policy.starts_with("default-src 'none';") && policy.contains("frame-ancestors 'none'"), "{policy}");
+        assert!(policy.starts_with("default-src 'none';") && policy.contains("frame-ancestors 'self'"), "{policy}");
         assert!(!policy.contains("unsafe"));
         assert_ne!(policy, other.header("content-security-policy"), "a nonce is used once");
         assert!(!one.text.contains("http://") && !one.text.contains("https://"), "{path} loads something");
@@ -83,10 +83,39 @@ async fn the_overview_shows_staff_and_states_but_never_a_code_or_markup() {
     let erp = extended().await;
     let mean = like_ivanov(&json!({ "last_name": "<script>alert(1)</script>", "first_name": "\"'&" }));
     let code = erp.send("POST", "/api/v1/staff/", &mean).await.json()["activation_code"].as_str().unwrap().to_owned();
-    let text = page(&erp, "/", "ru").await.text;
+    let text = page(&erp, "/staff", "ru").await.text;
     assert!(text.contains("&lt;script&gt;alert(1)&lt;/script&gt; &quot;&#39;&amp;"), "{text}");
     assert!(!text.contains("<script>alert") && !text.contains(&code));
     assert!(text.contains("chip issued") && text.contains("код выдан") && text.contains("Руководитель отдела"));
     erp.send("POST", "/api/v1/auth/activate", &json!({ "activation_code": code, "password": "long enough" })).await;
-    assert!(page(&erp, "/", "en").await.text.contains("<span class=\"chip active\">active</span>"));
+    assert!(page(&erp, "/staff", "en").await.text.contains("<span class=\"chip active\">active</span>"));
+}
+
+#[tokio::test]
+async fn the_bare_address_leads_to_the_staff_and_a_frame_is_without_the_way_to_other_pages() {
+    let erp = extended().await;
+    assert_eq!(page(&erp, "/", "ru").await.header("location"), "/staff");
+    let framed = read(erp.bare("GET", "/activate").header("sec-fetch-dest", "iframe").send().await.unwrap()).await;
+    assert!(framed.text.contains("<body class=\"framed\">"), "{}", framed.text);
+    assert!(framed.header("vary").contains("sec-fetch-dest"));
+}
+
+#[tokio::test]
+async fn the_overview_shows_what_was_asked_and_offers_breakages_that_work() {
+    let erp = extended().await;
+    assert!(page(&erp, "/staff", "ru").await.text.contains("Пока не было ни одного."));
+    erp.post("/_demo/faults", &json!({ "status": 500 })).await;
+    erp.send("POST", "/api/v1/staff/", &ivanov()).await;
+    erp.send("POST", "/api/v1/staff/", &ivanov()).await;
+    let text = page(&erp, "/staff", "ru").await.text;
+    let asked = text.split("id=\"asked\"").nth(1).unwrap();
+    let (good, bad) = (asked.find("создан сотрудник №&nbsp;1").unwrap(), asked.find("сломано нарочно").unwrap());
+    assert!(good < bad, "the newest stands first: {asked}");
+    let faults: Vec<String> =
+        text.split("data-fault=\"").skip(1).map(|part| part.split('"').next().unwrap().replace("&quot;", "\"")).collect();
+    assert_eq!(faults.len(), 4);
+    for fault in faults {
+        let asked = erp.post("/_demo/faults", &serde_json::from_str(&fault).unwrap()).await;
+        assert_eq!(asked.status, 204, "{fault}");
+    }
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use thirtyfour::LoggingPrefsLogLevel;
 use thirtyfour::extensions::query::ElementPollerWithTimeout;
 use thirtyfour::prelude::*;
+use thirtyfour::{LoggingPrefsLogLevel, WindowHandle};
 
 use crate::support::browser_process::Process;
 
@@ -123,6 +123,29 @@ impl Browser {
 
     pub async fn click(&self, selector: &str) {
         self.page.find(By::Css(selector)).await.unwrap().click().await.unwrap();
+    }
+
+    /// Turns to what is in a frame, until [`Self::leave`].
+    pub async fn enter(&self, frame: &str) {
+        self.page.find(By::Css(frame)).await.unwrap().enter_frame().await.unwrap();
+    }
+
+    /// Turns back to the page that frames.
+    pub async fn leave(&self) {
+        self.page.enter_default_frame().await.unwrap();
+    }
+
+    /// Opens one more tab beside the present one and turns to it; the name of the one that was left.
+    pub async fn new_tab(&self) -> WindowHandle {
+        let left = self.page.window().await.unwrap();
+        let tab = self.page.new_tab().await.unwrap();
+        self.page.switch_to_window(tab).await.unwrap();
+        left
+    }
+
+    /// Turns to a tab.
+    pub async fn turn_to(&self, tab: WindowHandle) {
+        self.page.switch_to_window(tab).await.unwrap();
     }
 
     /// What the browser complained of since it was last asked: errors of scripts, refused styles, failed requests.

@@ -21,8 +21,8 @@ impl Demo {
         let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
         command.args(["demo", "--data", "data", "--listen", "127.0.0.1:0", "--language", language]);
         let mut process = Process::start(command.current_dir(&folder).env_clear().stderr(Stdio::inherit())).unwrap();
-        let welcome = process.wait_for("/activate");
-        let site = welcome[welcome.rfind("http://").unwrap()..].trim_end_matches("/activate").to_owned();
+        process.wait_for("http://");
+        let site = format!("http://{}", process.wait_for("/").trim_end_matches('/'));
         Self { process, site, _folder: folder }
     }
 

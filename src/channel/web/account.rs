@@ -1,12 +1,10 @@
 //! Who a browser is: a random name in a signed cookie.
 
-use std::sync::Arc;
-
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::channel::web::Desk;
+use crate::channel::web::{Desk, Door};
 use crate::store::{Store, StoreError};
 
 /// How long a browser is known, in seconds: half a year.
@@ -25,13 +23,14 @@ pub fn account(desk: &Desk, headers: &HeaderMap) -> Result<Option<String>, Store
 
 /// `POST enter`: gives the browser an account, unless it has one. The page itself does not: a browser that comes by a link from
 /// another site shows its cookie only to what the page asks for.
-pub async fn enter(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Response {
+pub async fn enter(State(door): State<Door>, headers: HeaderMap) -> Response {
+    let desk = &door.desk;
     if !is_ours(&headers) {
         return StatusCode::FORBIDDEN.into_response();
     }
-    match account(&desk, &headers) {
+    match account(desk, &headers) {
         Ok(Some(_)) => StatusCode::NO_CONTENT.into_response(),
-        Ok(None) => fresh(&desk, &headers).unwrap_or(StatusCode::SERVICE_UNAVAILABLE.into_response()),
+        Ok(None) => fresh(&door, &headers).unwrap_or(StatusCode::SERVICE_UNAVAILABLE.into_response()),
         Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
 }
@@ -46,10 +45,12 @@ pub fn is_ours(headers: &HeaderMap) -> bool {
     origin.is_some() && origin == text("host")
 }
 
-fn fresh(desk: &Desk, headers: &HeaderMap) -> Option<Response> {
-    let mut name = [0; NAME];
-    getrandom::fill(&mut name).ok()?;
-    let account = hex(&name);
+fn fresh(door: &Door, headers: &HeaderMap) -> Option<Response> {
+    let Door { desk, only } = door;
+    let account = match only {
+        Some(account) => account.clone(),
+        None => random()?,
+    };
     let signature = hex(&desk.store().ok()?.signature(&purpose(desk), &account));
     let https = headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
     let secure = if https { "; Secure" } else { "" };
@@ -57,12 +58,18 @@ fn fresh(desk: &Desk, headers: &HeaderMap) -> Option<Response> {
     Some((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, "no-store".to_owned())]).into_response())
 }
 
+fn random() -> Option<String> {
+    let mut name = [0; NAME];
+    getrandom::fill(&mut name).ok()?;
+    Some(hex(&name))
+}
+
 fn known(desk: &Desk, store: &Store, value: &str) -> Option<String> {
     let (account, signature) = value.split_once('.')?;
     let right = hex(&store.signature(&purpose(desk), account));
     // In the same time wherever the first difference is: a signature is not to be guessed byte by byte.
     let differs = right.bytes().zip(signature.bytes()).fold(right.len() ^ signature.len(), |all, (a, b)| all | usize::from(a ^ b));
-    (differs == 0 && account.len() == 2 * NAME).then(|| account.to_owned())
+    (differs == 0).then(|| account.to_owned())
 }
 
 fn cookie_name(desk: &Desk) -> String {

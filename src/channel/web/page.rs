@@ -9,7 +9,7 @@ use axum::response::{Html, IntoResponse, Response};
 use crate::channel::web::{Desk, Numbers, markup};
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; form-action 'none'; \
-                      base-uri 'none'; frame-ancestors 'none'";
+                      base-uri 'none'; frame-ancestors 'self'";
 
 /// What the page says by itself, Russian and English.
 const WORDS: &[(&str, &str, &str)] = &[

@@ -118,7 +118,9 @@ function put(letter) {
     there.replaceWith(fresh);
     if (focused) (fresh.querySelector("button, a") ?? at("text")).focus({ preventScroll: true });
   } else {
-    letters.append(drawn(letter));
+    const fresh = drawn(letter);
+    fresh.classList.add("fresh");
+    letters.append(fresh);
   }
   at("hello").hidden = letters.childElementCount > 0;
   at("number").hidden ||= !letters.querySelector(".key.main");

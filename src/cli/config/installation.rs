@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use crate::cli::config::channels::kind;
 use crate::cli::config::codes;
 use crate::cli::config::reading::Reading;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::expr::Value;
-use crate::flow::{Installation, Role};
+use crate::flow::{Installation, Known, Role};
 use crate::syntax::{Kind, Node};
 
 /// Reads what flows may depend on.
@@ -17,7 +17,17 @@ pub fn read(tree: &Node, reading: &mut Reading<'_>) -> Installation {
         roles: roles(tree, reading),
         profiles: profiles(tree),
         timezone: tree.get("timezone").and_then(Node::text).map(ToOwned::to_owned),
+        people: people(tree, reading),
     }
+}
+
+/// Those who hold a role, as others see them.
+fn people(tree: &Node, reading: &mut Reading<'_>) -> BTreeMap<String, Known> {
+    let channels = Channels::of(tree);
+    let entries = tree.get("people").map_or(&[][..], Node::entries);
+    let text = |node: &Node, key: &str| node.get(key).and_then(Node::text).map(ToOwned::to_owned);
+    let known = |node: &Node| Known { name: text(node, "name"), language: text(node, "language") };
+    entries.iter().filter_map(|entry| Some((channels.id(&entry.key, entry.key_span, reading)?, known(&entry.value)))).collect()
 }
 
 fn settings(tree: &Node, reading: &mut Reading<'_>) -> BTreeMap<String, Value> {
@@ -81,13 +91,16 @@ impl<'n> Channels<'n> {
 
     /// The id of a person's record. A bare id is one of the only channel, or of the only Telegram bot.
     fn person(&self, node: &Node, reading: &mut Reading<'_>) -> Option<String> {
-        let written = node.text()?;
+        self.id(node.text()?, node.span, reading)
+    }
+
+    fn id(&self, written: &str, span: Span, reading: &mut Reading<'_>) -> Option<String> {
         if let Some((channel, _)) = written.split_once(':') {
             if self.all.contains(&channel) {
                 return Some(written.to_owned());
             }
             let message = format!("there is no channel \"{channel}\"");
-            reading.findings.push(Diagnostic::error(codes::UNKNOWN_CHANNEL, node.span, message).nearest(channel, self.all.iter().copied()));
+            reading.findings.push(Diagnostic::error(codes::UNKNOWN_CHANNEL, span, message).nearest(channel, self.all.iter().copied()));
             return None;
         }
         match (self.all.as_slice(), self.telegram.as_slice()) {
@@ -95,7 +108,7 @@ impl<'n> Channels<'n> {
             ([], _) => Some(written.to_owned()),
             _ => {
                 let help = format!("write the channel before it: {}:{written}", self.all[0]);
-                reading.error(codes::UNKNOWN_CHANNEL, node.span, "there are several channels this person may belong to", Some(&help));
+                reading.error(codes::UNKNOWN_CHANNEL, span, "there are several channels this person may belong to", Some(&help));
                 None
             }
         }

@@ -14,7 +14,7 @@ use crate::demo::api::{self, MIN_PASSWORD};
 use crate::demo::call::pairs;
 use crate::demo::office::Refusal;
 use crate::demo::pages::language::Language;
-use crate::demo::pages::layout::{Page, escape};
+use crate::demo::pages::layout::{Page, Seen, escape};
 
 /// Where a try stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +101,7 @@ const EN: Words = Words {
 
 /// `GET /activate`.
 pub async fn show(headers: HeaderMap) -> Response {
-    page(Language::of(&headers), Try::Fresh)
+    page(&headers, Try::Fresh)
 }
 
 /// `POST /activate`: the form of a browser without scripts.
@@ -123,10 +123,11 @@ pub async fn submit(State(erp): State<Arc<DemoErp>>, headers: HeaderMap, body: B
             Err(_) => Try::Wrong,
         }
     };
-    page(Language::of(&headers), ended)
+    page(&headers, ended)
 }
 
-fn page(language: Language, ended: Try) -> Response {
+fn page(headers: &HeaderMap, ended: Try) -> Response {
+    let language = Language::of(headers);
     let words = match language {
         Language::Ru => &RU,
         Language::En => &EN,
@@ -136,7 +137,8 @@ fn page(language: Language, ended: Try) -> Response {
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let script = (ended != Try::Done).then_some(include_str!("activate.js"));
-    Page { status, path: "/activate", language, title: words.title, content: content(words, ended), script }.into_response()
+    let (seen, content) = (Seen::of(headers), content(words, ended));
+    Page { status, path: "/activate", language, seen, title: words.title, content, script }.into_response()
 }
 
 fn content(words: &Words, ended: Try) -> String {

@@ -1,4 +1,4 @@
-//! What the ERP holds: its staff and how far their logins are. Codes never show here.
+//! What the ERP holds: its staff, how far their logins are, and what was asked of it. Codes never show here.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -6,22 +6,35 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use jiff::tz::TimeZone;
 
 use crate::demo::DemoErp;
 use crate::demo::office::{LoginState, Office, Staff, User};
 use crate::demo::pages::language::Language;
-use crate::demo::pages::layout::{Page, escape};
+use crate::demo::pages::layout::{Page, Seen, escape, time};
+use crate::demo::pages::requests;
 
-/// `GET /`.
+/// `GET /staff`.
 pub async fn show(State(erp): State<Arc<DemoErp>>, headers: HeaderMap) -> Response {
-    let language = Language::of(&headers);
+    let (language, seen) = (Language::of(&headers), Seen::of(&headers));
     let title = language.pick("Сотрудники", "Staff");
-    let content = content(language, title, erp.profile.name(), &erp.held().office);
-    Page { status: StatusCode::OK, path: "/", language, title, content, script: Some(include_str!("overview.js")) }.into_response()
+    let content = content(language, title, &erp);
+    Page { status: StatusCode::OK, path: "/staff", language, seen, title, content, script: Some(include_str!("overview.js")) }
+        .into_response()
 }
 
-fn content(language: Language, title: &str, profile: &str, office: &Office) -> String {
+fn content(language: Language, title: &str, erp: &DemoErp) -> String {
+    let held = erp.held();
+    format!(
+        "<div class=\"card wide\">\n<h1>{}</h1>\n<div id=\"held\">{}</div>\n<h2>{}</h2>\n<div id=\"asked\">{}</div>\n{}</div>",
+        escape(title),
+        office(language, title, erp.profile.name(), &held.office),
+        language.pick("Запросы к ERP", "Requests to the ERP"),
+        requests::list(language, &held.journal),
+        requests::breakages(language),
+    )
+}
+
+fn office(language: Language, title: &str, profile: &str, office: &Office) -> String {
     let waiting = office.users.values().filter(|user| user.state() == LoginState::Issued).count();
     let active = office.users.values().filter(|user| user.state() == LoginState::Active).count();
     let counts = [
@@ -30,7 +43,7 @@ fn content(language: Language, title: &str, profile: &str, office: &Office) -> S
         (language.pick("Вход активен", "Active"), active),
         (language.pick("Должности", "Positions"), office.positions.len()),
     ];
-    let mut page = format!("<section class=\"card wide\">\n<h1>{}</h1>\n<ul class=\"counts\">", escape(title));
+    let mut page = "<ul class=\"counts\">".to_owned();
     for (name, count) in counts {
         let _ = write!(page, "<li>{} <b>{count}</b></li>", escape(name));
     }
@@ -40,7 +53,7 @@ fn content(language: Language, title: &str, profile: &str, office: &Office) -> S
             "Пока никого нет. Зарегистрируйтесь через бота — сотрудник появится здесь сам.",
             "Nobody yet. Register through the bot, and the member of staff appears here by itself.",
         );
-        let _ = write!(page, "<p class=\"nobody\">{nobody}</p>\n</section>");
+        let _ = write!(page, "<p class=\"nobody\">{nobody}</p>");
         return page;
     }
     let head = [("№", "No."), ("Сотрудник", "Member of staff"), ("Должность", "Position"), ("Создан", "Created"), ("Вход", "Login")];
@@ -52,7 +65,7 @@ fn content(language: Language, title: &str, profile: &str, office: &Office) -> S
     for staff in office.staff.values().rev() {
         page.push_str(&row(language, staff, office));
     }
-    page.push_str("</tbody></table>\n</section>");
+    page.push_str("</tbody></table>");
     page
 }
 
@@ -61,15 +74,15 @@ fn row(language: Language, staff: &Staff, office: &Office) -> String {
     let name: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
     let contacts: Vec<&str> = [&staff.email, &staff.phone].into_iter().flatten().map(String::as_str).collect();
     let position = staff.main_position().and_then(|id| office.positions.get(&id)).map_or("—", |position| position.name.as_str());
-    let created = staff.created.to_zoned(TimeZone::UTC).strftime("%d.%m.%Y %H:%M UTC");
+    let created = time(staff.created, "%d.%m.%Y %H:%M UTC", "");
     let state = office.user_of(staff.id).map_or(LoginState::None, User::state);
     let dismissed = if staff.is_active { String::new() } else { format!("<small>{}</small>", language.pick("уволен", "dismissed")) };
     let (name, contacts, position) = (escape(&name.join(" ")), escape(&contacts.join(" · ")), escape(position));
     let (class, word) = (state.name(), word(language, state));
     let id = staff.id;
     format!(
-        "<tr><td class=\"number\">{id}</td><td><b>{name}</b><small>{contacts}</small>{dismissed}</td><td>{position}</td>\
-         <td class=\"number\">{created}</td><td><span class=\"chip {class}\">{word}</span></td></tr>\n"
+        "<tr data-row=\"staff-{id}\" data-state=\"{class}\"><td class=\"number\">{id}</td><td><b>{name}</b><small>{contacts}</small>{dismissed}</td>\
+         <td>{position}</td><td class=\"number\">{created}</td><td><span class=\"chip {class}\">{word}</span></td></tr>\n"
     )
 }
 

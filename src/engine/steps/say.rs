@@ -40,7 +40,7 @@ fn standing(walk: &mut Walk<'_, '_, '_>, button: &StandingButton) -> Result<Opti
             let inputs = walk.values(with)?;
             let token = format!("b.{}", walk.work.draw_word());
             let made = walk.work.now;
-            walk.work.keep_button(Standing { token: token.clone(), flow: flow.clone(), inputs, once: *once, made });
+            walk.work.keep_button(Standing { token: token.clone(), flow: flow.clone(), inputs, once: *once, made, giver: None });
             Press::Token(token)
         }
     };

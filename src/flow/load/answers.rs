@@ -101,7 +101,8 @@ impl Builder<'_> {
         self.typed(step.node, place)
     }
 
-    fn typed(&mut self, step: &Node, place: &Place<'_>) -> AnswerType {
+    /// What counts as an answer of the type that stands here.
+    pub(super) fn typed(&mut self, step: &Node, place: &Place<'_>) -> AnswerType {
         let country = step.get("country").and_then(Node::text).unwrap_or(self.world.country).to_owned();
         match word(step) {
             "name" => AnswerType::Name,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::expr::{Expression, Kind, Type};
 use crate::flow::load::names::{Place, RESERVED, Reach, Sheet, World};
 use crate::flow::load::paths::is_doubt;
@@ -124,18 +124,24 @@ impl<'w> Builder<'w> {
         let Some(node) = node.filter(|node| node.text() != Some("anyone")) else { return Admits::Anyone };
         let one = std::slice::from_ref(node);
         let roles = if node.text().is_some() { one } else { node.items() };
-        let known = &self.world.installation.roles;
-        for (role, node) in roles.iter().filter_map(|node| Some((node.text()?, node))).filter(|(role, _)| !known.contains_key(*role)) {
-            let found = Diagnostic::error(codes::UNKNOWN_ROLE, node.span, format!("there is no role \"{role}\""));
-            self.writer.findings.push(match nearest(role, known.keys().map(String::as_str).chain(["anyone"])) {
-                Some(name) => found.help(format!("did you mean \"{name}\"?")),
-                None if known.is_empty() => found.help("the operator's file declares no roles"),
-                None => {
-                    found.help(format!("the operator's file declares {}", known.keys().map(String::as_str).collect::<Vec<_>>().join(", ")))
-                }
-            });
+        for (role, node) in roles.iter().filter_map(|node| Some((node.text()?, node))) {
+            self.know_role(role, node.span);
         }
         Admits::Roles(roles.iter().filter_map(|role| Some(role.text()?.to_owned())).collect())
+    }
+
+    /// Reports a role that the operator does not know.
+    pub(super) fn know_role(&mut self, role: &str, span: Span) {
+        let known = &self.world.installation.roles;
+        if known.contains_key(role) {
+            return;
+        }
+        let found = Diagnostic::error(codes::UNKNOWN_ROLE, span, format!("there is no role \"{role}\""));
+        self.writer.findings.push(match nearest(role, known.keys().map(String::as_str).chain(["anyone"])) {
+            Some(name) => found.help(format!("did you mean \"{name}\"?")),
+            None if known.is_empty() => found.help("the operator's file declares no roles"),
+            None => found.help(format!("the operator's file declares {}", known.keys().map(String::as_str).collect::<Vec<_>>().join(", "))),
+        });
     }
 
     fn checks(&mut self, node: Option<&Node>) -> Vec<StartCheck> {

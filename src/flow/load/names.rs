@@ -9,6 +9,7 @@ use crate::flow::load::answers;
 use crate::flow::load::catalog::Catalogs;
 use crate::flow::load::files::RawFlow;
 use crate::flow::load::roads::is_required;
+use crate::flow::load::verbs::approve;
 use crate::flow::{Declared, Installation, Operation, Text};
 use crate::syntax::{self, Entry, Node};
 
@@ -122,7 +123,10 @@ impl World<'_> {
         if let Some(run) = step.get("run") {
             return run.text().and_then(|id| self.flows.get(id)).map_or_else(any, |child| self.outputs(child, place.depth));
         }
-        let wordless = ["say", "review", "branch", "wait", "go", "end"].iter().any(|key| step.get(key).is_some());
+        if step.get("approve").is_some() {
+            return approve::decided(step);
+        }
+        let wordless = ["say", "review", "branch", "wait", "notify", "go", "end"].iter().any(|key| step.get(key).is_some());
         if wordless && sheet.node.get("steps").is_some() { Type::certain(Kind::None) } else { any() }
     }
 

@@ -4,6 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expr::Kind;
 use crate::flow::load::flows::Builder;
 use crate::flow::load::names::Place;
+use crate::flow::load::verbs::approve;
 use crate::flow::load::writer::Purpose;
 use crate::flow::load::{codes, declare};
 use crate::flow::{Due, Limit, Manner, Next, Step, Text, Timeout, Verb};
@@ -24,6 +25,7 @@ pub(super) fn build(builder: &mut Builder<'_>, at: usize) -> Step {
     let entry = &builder.sheet.steps[at];
     let step = Written { id: &entry.key, node: &entry.value };
     let place = builder.place();
+    let told = if step.node.get("approve").is_some() { approve::with_request(&place) } else { place.clone() };
     let when = step.node.get("when").and_then(|when| builder.condition(when, &place));
     let verb = builder.verb(step, &place);
     Step {
@@ -32,9 +34,9 @@ pub(super) fn build(builder: &mut Builder<'_>, at: usize) -> Step {
         title: builder.own_text(step, "title", &place),
         when,
         next: builder.next(step.node),
-        tell: builder.own_text(step, "tell", &place),
-        status: builder.own_text(step, "status", &place),
-        help: builder.own_text(step, "help", &place),
+        tell: builder.own_text(step, "tell", &told),
+        status: builder.own_text(step, "status", &told),
+        help: builder.own_text(step, "help", &told),
         timeout: builder.timeout(step, &place),
         limit: builder.limit(step, &place),
         audit: step.node.get("audit").and_then(Node::text).map(str::to_owned),
@@ -88,6 +90,12 @@ impl Builder<'_> {
         }
         if let Some(wait) = value("wait") {
             return self.wait(wait, place);
+        }
+        if let Some(card) = value("approve") {
+            return self.approve(step, card, place);
+        }
+        if let Some(text) = value("notify") {
+            return self.notify(step, text, place);
         }
         self.lost |= value("end").is_none();
         Verb::End

@@ -1,8 +1,10 @@
 //! One file a verb.
 
+pub(super) mod approve;
 mod ask;
 mod branch;
 mod call;
+mod notify;
 mod review;
 mod run;
 mod say;

@@ -151,7 +151,7 @@ fn report_circles_of(
 }
 
 fn waits(step: &Step) -> bool {
-    matches!(step.verb, Verb::Ask(_) | Verb::Review(_) | Verb::Call(_) | Verb::Run(_) | Verb::Wait(_))
+    matches!(step.verb, Verb::Ask(_) | Verb::Review(_) | Verb::Call(_) | Verb::Run(_) | Verb::Wait(_) | Verb::Approve(_))
 }
 
 fn is_call(step: &Step) -> bool {

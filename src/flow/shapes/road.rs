@@ -70,7 +70,8 @@ static VALUE: LazyLock<Shape> = LazyLock::new(|| {
     Shape::Either(vec![Shape::Expression, Shape::List { of: Box::new(inner()), min: 0 }, Shape::map_or_empty(Form::Free, inner())])
 });
 
-fn keys() -> Vec<Key> {
+/// The keys of every road.
+pub fn keys() -> Vec<Key> {
     let step = || Shape::Form(Form::Id);
     vec![
         Key::new("say", Shape::TEMPLATE, "Said to the person first"),

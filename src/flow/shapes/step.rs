@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::flow::shapes::{LEAVE_OUT, RUNS, ask, road};
+use crate::flow::shapes::{LEAVE_OUT, RUNS, ask, others, road};
 use crate::syntax::shape::{Form, Key, Record, Rule, Shape, Variant, Variants, Without};
 
 /// A step.
@@ -13,7 +13,7 @@ pub static STEP: LazyLock<Shape> = LazyLock::new(|| {
         variants: Some(Variants {
             noun: "a verb",
             because: "a step does one thing",
-            all: vec![say(), ask(), review(), call(), set(), branch(), run(), wait(), not_yet("approve"), not_yet("notify")],
+            all: vec![say(), ask(), review(), call(), set(), branch(), others::approve(), others::notify(), run(), wait()],
             without: Without::Key("end"),
         }),
         others: None,
@@ -70,7 +70,8 @@ fn say() -> Variant {
     Variant { key: Key::new("say", Shape::TEMPLATE, "A message; the walk goes on"), keys }
 }
 
-fn button() -> Shape {
+/// A standing button.
+pub fn button() -> Shape {
     Shape::ruled(
         vec![
             Key::new("label", Shape::LABEL, "What is on the button").required(),
@@ -184,11 +185,8 @@ fn wait() -> Variant {
     }
 }
 
-fn not_yet(verb: &'static str) -> Variant {
-    Variant { key: Key::not_yet(verb, RUNS), keys: Vec::new() }
-}
-
-fn timeout() -> Key {
+/// `timeout`.
+pub fn timeout() -> Key {
     Key::new("timeout", Shape::named("timeout", &TIMEOUT), "When waiting ends by itself")
 }
 
@@ -196,6 +194,7 @@ fn tell() -> Key {
     Key::new("tell", Shape::TEMPLATE, "Said to the person when the step begins; the answer to /status, too")
 }
 
-fn audit(description: &'static str) -> Key {
+/// `audit`.
+pub fn audit(description: &'static str) -> Key {
     Key::new("audit", Shape::Form(Form::Dotted), description)
 }

@@ -9,8 +9,10 @@ use rust_decimal::Decimal;
 
 use super::*;
 use crate::engine::{
-    Button, CallState, Calling, Checking, Counter, Effect, EffectId, EffectKind, Fact, FactKind, Frame, Held, Keyboard, Message,
-    MessageRef, Offer, Person, Press, Prompt, PromptKind, Question, Record, RecordId, Rewalk, Session, SessionId, Stage, Standing,
+    Button, CallState, Calling, Card, CardAct, CardOption, CardRef, Checking, Closed, Counter, Decider, Deciding, Effect, EffectId,
+    EffectKind, Fact, FactKind, Frame, Giver, Handing, Held, Hold, Keyboard, Letter, Message, MessageRef, Notice, NoticeAct, NoticeButton,
+    Offer, Person, Press, Prompt, PromptKind, Question, Record, RecordId, RequestId, Rewalk, Session, SessionId, Stage, Standing, Vote,
+    Wording, Writing,
 };
 use crate::expr::{Name, Time, Value};
 use crate::flow::Version;
@@ -88,7 +90,18 @@ fn record() -> Record {
         deletions: vec![(Time(1_700_000_000_000), MessageRef::Ours(effect)), (Time(-1), MessageRef::Native("78".to_owned()))],
         seen: vec![(u64::MAX, Time(1_700_000_000_001))],
         counters: vec![Counter { step: "hello.code".to_owned(), entered: vec![Time(5)] }],
-        standing: vec![Standing { token: "t".to_owned(), flow: "hello".to_owned(), inputs: values(), once: true, made: Time(6) }],
+        standing: vec![Standing {
+            token: "t".to_owned(),
+            flow: "hello".to_owned(),
+            inputs: values(),
+            once: true,
+            made: Time(6),
+            giver: Some(giver(effect)),
+        }],
+        cards: vec![card_ref(effect)],
+        writing: Some(Writing { request: request(), option: 1, until: Time(13) }),
+        handing: vec![handing()],
+        closed: vec![closed()],
         keyboard_shown: true,
         unreachable: false,
         prompt: Some(Prompt { nonce: "n".to_owned(), session: SessionId("K7M2QX".to_owned()), kind: PromptKind::Again, message: effect }),
@@ -126,6 +139,7 @@ fn session(effect: EffectId) -> Session {
         Stage::Calling(Box::new(calling(effect, CallState::Doubting { until: Some(Time(9)) }))),
         Stage::Waiting(Time(10)),
         Stage::Running,
+        Stage::Deciding(Box::new(deciding())),
     ];
     Session {
         id: SessionId("K7M2QX".to_owned()),
@@ -203,6 +217,95 @@ fn calling(effect: EffectId, state: CallState) -> Calling {
     }
 }
 
+fn request() -> RequestId {
+    RequestId("tg:1001/K7M2QX.4".to_owned())
+}
+
+fn wording() -> Wording {
+    Wording(vec![("ru".to_owned(), "Да".to_owned()), ("en".to_owned(), "Yes".to_owned())])
+}
+
+fn decider() -> Decider {
+    Decider { id: RecordId::person("tg", "2001"), name: "Борис".to_owned() }
+}
+
+fn deciding() -> Deciding {
+    Deciding {
+        request: request(),
+        number: "K7M2QX".to_owned(),
+        follows: Some("A2B3C4".to_owned()),
+        made: Time(14),
+        card: wording(),
+        asked: vec![RecordId::person("tg", "2001")],
+        votes: vec![Vote { by: RecordId::person("tg", "2001"), option: 1 }],
+        hold: Some(Hold { by: decider(), option: 1, until: Time(15) }),
+        reminded: 1,
+        remind: Some(Time(16)),
+        escalate: Some(Time(17)),
+    }
+}
+
+fn closed() -> Closed {
+    Closed {
+        request: request(),
+        number: "K7M2QX".to_owned(),
+        follows: None,
+        at: Time(18),
+        by: Some((decider(), "yes".to_owned())),
+        verdict: wording(),
+        late: wording(),
+    }
+}
+
+fn card_ref(message: EffectId) -> CardRef {
+    let starts = vec![(2, "about".to_owned(), values())];
+    CardRef { nonce: "N2M3K4".to_owned(), request: request(), message, starts, late: Some(wording()) }
+}
+
+fn giver(message: EffectId) -> Giver {
+    Giver { record: RecordId::person("tg", "2001"), message }
+}
+
+fn handing() -> Handing {
+    let to = vec![RecordId::person("tg", "2001")];
+    Handing { token: "b.N2M3K4".to_owned(), flow: "about".to_owned(), inputs: values(), to, made: Time(19), secret: true }
+}
+
+fn letters() -> Vec<Letter> {
+    let button = |act| NoticeButton { label: wording(), act };
+    let (flow, token) = ("about".to_owned(), "b.N2M3K4".to_owned());
+    let acts = [
+        NoticeAct::Url(wording()),
+        NoticeAct::Copy(wording()),
+        NoticeAct::Start { flow: flow.clone(), inputs: values() },
+        NoticeAct::Once { token: token.clone() },
+    ];
+    let notice = Notice {
+        once_per: Some(("hello.tell".to_owned(), 20)),
+        html: wording(),
+        protect: true,
+        preview: true,
+        delete_after: Some(21),
+        buttons: acts.into_iter().map(button).collect(),
+    };
+    let acts = [CardAct::Decide, CardAct::Start { flow: flow.clone(), inputs: values() }, CardAct::Url(wording())];
+    let options = (0..).zip(acts).map(|(option, act)| CardOption { option, label: wording(), act }).collect();
+    vec![
+        Letter::Notice(Box::new(notice)),
+        Letter::Card(Box::new(Card { request: request(), html: wording(), options })),
+        Letter::Closed { request: request(), card: wording(), late: wording() },
+        Letter::Said(wording()),
+        Letter::Denied,
+        Letter::Write { request: request(), option: 1, html: wording() },
+        Letter::Pressed { request: request(), option: 1, who: decider() },
+        Letter::Written { request: request(), option: 1, text: "!".to_owned(), who: decider() },
+        Letter::Withdrew { request: request() },
+        Letter::Claimed { token: token.clone() },
+        Letter::Handed { token: token.clone(), flow, inputs: values() },
+        Letter::Gone { token },
+    ]
+}
+
 fn outbox(effect: EffectId) -> Vec<Effect> {
     let keyboards = [
         Keyboard::None,
@@ -241,6 +344,7 @@ fn outbox(effect: EffectId) -> Vec<Effect> {
         EffectKind::Acknowledge { press: "p".to_owned(), text: Some("ok".to_owned()) },
         EffectKind::ShowCommands { language: "ru".to_owned() },
     ]);
+    kinds.extend(letters().into_iter().map(|letter| EffectKind::Tell { to: RecordId::person("tg", "2001"), letter }));
     kinds.into_iter().zip(0..).map(|(kind, index)| Effect { id: EffectId { version: 301, index }, kind }).collect()
 }
 
@@ -256,6 +360,9 @@ fn facts() -> Vec<Fact> {
         FactKind::Denied { flow: text("hello") },
         FactKind::Faulted { flow: text("hello"), step: text("name"), cause: text("no such field") },
         FactKind::Undelivered { why: text("blocked") },
+        FactKind::Requested { flow: text("hello"), step: text("boss") },
+        FactKind::Decided { flow: text("hello"), step: text("boss"), choice: text("yes"), by: text("tg:2001") },
+        FactKind::Handed { flow: text("hello"), to: text("tg:2001") },
     ];
     let fact = |(kind, at): (FactKind, i64)| Fact { at: Time(at), session: (at > 0).then(|| SessionId("K7M2QX".to_owned())), kind };
     kinds.into_iter().zip(0..).map(fact).collect()

@@ -15,10 +15,15 @@ impl Builder<'_> {
         let address = self.step_address(step, "say");
         let message = self.written(text, &[address], place, Purpose::Shown);
         let manner = Self::manner(step, Prints::any([message.secret].into_iter()));
+        Verb::Say(Say { text: message.text, manner, buttons: self.buttons(step, place) })
+    }
+
+    /// The standing buttons of a message.
+    pub(in crate::flow::load) fn buttons(&mut self, step: Written<'_>, place: &Place<'_>) -> Vec<StandingButton> {
         let entries = step.node.get("buttons").map_or(&[][..], Node::entries);
         let buttons: Vec<_> = entries.iter().filter_map(|entry| self.button(step, entry, place)).collect();
         self.check_labels(buttons.iter().zip(entries).map(|(button, entry)| (&button.label, entry)));
-        Verb::Say(Say { text: message.text, manner, buttons })
+        buttons
     }
 
     fn button(&mut self, step: Written<'_>, entry: &Entry, place: &Place<'_>) -> Option<StandingButton> {

@@ -1,0 +1,18 @@
+"use strict";
+(() => {
+  const parts = document.querySelectorAll("header nav button");
+  for (const part of parts) part.addEventListener("click", () => {
+    document.body.dataset.shown = part.dataset.part;
+    for (const other of parts) other.toggleAttribute("aria-current", false);
+    part.setAttribute("aria-current", "true");
+  });
+  const people = document.querySelectorAll(".people button");
+  for (const person of people) person.addEventListener("click", () => {
+    for (const other of people) {
+      const frame = document.getElementById(other.getAttribute("aria-controls"));
+      other.setAttribute("aria-pressed", String(other === person));
+      frame.hidden = other !== person;
+      if (!frame.hidden && !frame.src) frame.src = frame.dataset.src;
+    }
+  });
+})();

@@ -1,0 +1,147 @@
+//! Requests that are put before a person who decides: their cards, what is pressed there, what must be written first.
+//!
+//! Nothing is decided here. What is pressed and written goes to the record of whoever asks, which knows the request and decides what
+//! counts; it is told back what came of it.
+
+use crate::engine::work::Work;
+use crate::engine::{
+    Act, Button, Card, CardAct, CardRef, Decider, EffectKind, FactKind, Keyboard, Letter, Message, MessageRef, Press, RequestId, Wording,
+    Writing, keyboard, start,
+};
+
+/// Cards that are kept, at most: those that wait, and those that are over and answer old buttons. The oldest go first.
+const WAITING_AT_MOST: usize = 300;
+const OVER_AT_MOST: usize = 40;
+
+/// How long what must be written is awaited, in milliseconds: the request is theirs so long.
+pub(crate) const WRITES_WITHIN: i64 = 10 * 60 * 1000;
+
+/// Shows a card; one that shows the same request already loses its buttons.
+pub(crate) fn show(work: &mut Work<'_>, card: &Card) {
+    let earlier = work.record.cards.iter().position(|known| known.request == card.request);
+    if let Some(earlier) = earlier.map(|at| work.record.cards.remove(at)) {
+        work.order(EffectKind::Strip { of: MessageRef::Ours(earlier.message) });
+    }
+    let nonce = work.draw_word();
+    let buttons: Vec<Button> = card
+        .options
+        .iter()
+        .map(|option| Button {
+            label: work.read(&option.label).to_owned(),
+            press: match &option.act {
+                CardAct::Url(url) => Press::Url(work.read(url).to_owned()),
+                CardAct::Decide | CardAct::Start { .. } => Press::Token(format!("d.{nonce}.{}", option.option)),
+            },
+        })
+        .collect();
+    let starts = card.options.iter().filter_map(|option| match &option.act {
+        CardAct::Start { flow, inputs } => Some((option.option, flow.clone(), inputs.clone())),
+        CardAct::Decide | CardAct::Url(_) => None,
+    });
+    let starts = starts.collect();
+    let html = work.read(&card.html).to_owned();
+    let message = work.send(Message { html, keyboard: Keyboard::Rows(keyboard::rows(buttons)), ..Message::default() });
+    work.record.cards.push(CardRef { nonce, request: card.request.clone(), message, starts, late: None });
+    tidy(work);
+}
+
+fn tidy(work: &mut Work<'_>) {
+    let cards = &mut work.record.cards;
+    for (over, most) in [(true, OVER_AT_MOST), (false, WAITING_AT_MOST)] {
+        let mut surplus = cards.iter().filter(|card| card.late.is_some() == over).count().saturating_sub(most);
+        cards.retain(|card| {
+            let goes = surplus > 0 && card.late.is_some() == over;
+            surplus -= usize::from(goes);
+            !goes
+        });
+    }
+}
+
+/// A request is over: its card says so, and its buttons go.
+pub(crate) fn closed(work: &mut Work<'_>, request: &RequestId, card: &Wording, late: Wording) {
+    if work.record.writing.as_ref().is_some_and(|writing| writing.request == *request) {
+        work.record.writing = None;
+    }
+    let Some(known) = work.record.cards.iter_mut().find(|known| known.request == *request && known.late.is_none()) else { return };
+    known.late = Some(late);
+    let of = MessageRef::Ours(known.message);
+    let html = work.read(card).to_owned();
+    work.order(EffectKind::Edit { of, message: Message { html, ..Message::default() } });
+    tidy(work);
+}
+
+/// What came of a press or of something written.
+pub(crate) fn said(work: &mut Work<'_>, html: &Wording) {
+    let html = work.read(html).to_owned();
+    work.say_html(html);
+    resume(work);
+}
+
+/// A question that was passed by while something else was written comes again.
+fn resume(work: &mut Work<'_>) {
+    if work.record.writing.is_none() && work.record.asking().is_some_and(|asking| asking.silent_since() < work.now) {
+        start::resume(work);
+    }
+}
+
+/// Before a decision counts, something is to be written.
+pub(crate) fn write(work: &mut Work<'_>, request: RequestId, option: u32, html: &Wording) {
+    let until = work.now.plus(WRITES_WITHIN);
+    work.record.writing = Some(Writing { request, option, until });
+    let html = work.read(html).to_owned();
+    work.say_html(html);
+}
+
+/// A button of a card was pressed.
+pub(crate) fn pressed(work: &mut Work<'_>, nonce: &str, option: u32) {
+    let Some(card) = work.record.cards.iter().find(|card| card.nonce == nonce) else { return denied(work) };
+    if let Some((_, flow, inputs)) = card.starts.iter().find(|(start, ..)| *start == option).cloned() {
+        return start::start(work, &flow, inputs);
+    }
+    if let Some(late) = &card.late {
+        let html = work.read(late).to_owned();
+        return work.say_html(html);
+    }
+    let request = card.request.clone();
+    let who = myself(work);
+    work.tell(&request.record(), Letter::Pressed { request, option, who });
+}
+
+/// What a button carries was never given to this person.
+pub(crate) fn denied(work: &mut Work<'_>) {
+    work.note(None, FactKind::Denied { flow: String::new() });
+    work.say("denied");
+}
+
+fn myself(work: &Work<'_>) -> Decider {
+    let person = &work.record.person;
+    let known = work.library.installation.people.get(&work.record.id.0).and_then(|known| known.name.clone());
+    let name = known.unwrap_or_else(|| match &person.last_name {
+        Some(last) => format!("{} {last}", person.first_name),
+        None => person.first_name.clone(),
+    });
+    Decider { id: work.record.id.clone(), name }
+}
+
+/// Takes what is written while words for a decision are awaited; gives it back otherwise.
+pub(crate) fn written(work: &mut Work<'_>, act: Act) -> Option<Act> {
+    let Act::Wrote { text, .. } = &act else { return Some(act) };
+    let Some(writing) = work.record.writing.clone() else { return Some(act) };
+    if writing.until < work.now {
+        work.record.writing = None;
+        return Some(act);
+    }
+    let who = myself(work);
+    let Writing { request, option, .. } = writing;
+    work.tell(&request.record(), Letter::Written { request, option, text: text.clone(), who });
+    None
+}
+
+/// Gives up what was to be written; false if nothing was.
+pub(crate) fn give_up(work: &mut Work<'_>) -> bool {
+    let Some(writing) = work.record.writing.take().filter(|writing| writing.until >= work.now) else { return false };
+    work.tell(&writing.request.record(), Letter::Withdrew { request: writing.request });
+    work.say("decision_left");
+    resume(work);
+    true
+}

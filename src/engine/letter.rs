@@ -1,0 +1,207 @@
+//! What records tell one another. A letter is delivered at least once and known by the effect that ordered it; what it says is decided by
+//! the record that writes it, in every language of the bot, as only the reader's record knows which of them is spoken there.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::RecordId;
+use crate::expr::Value;
+
+/// A text in every language of the bot, as HTML or as it is on a button. The first stands in for those that are missing.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Wording(pub Vec<(String, String)>);
+
+impl Wording {
+    /// As it reads in this language.
+    pub fn in_language(&self, language: Option<&str>) -> &str {
+        let spoken = self.0.iter().find(|(code, _)| Some(code.as_str()) == language);
+        spoken.or_else(|| self.0.first()).map_or("", |(_, text)| text)
+    }
+
+    /// This, and that below it.
+    #[must_use]
+    pub fn followed_by(&self, more: &Self) -> Self {
+        Self(self.0.iter().map(|(code, text)| (code.clone(), format!("{text}\n\n{}", more.in_language(Some(code))))).collect())
+    }
+}
+
+/// Names a request for a decision: the record of whoever asks, their session, and which request of that session it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RequestId(pub String);
+
+impl RequestId {
+    /// The record of whoever asks.
+    pub fn record(&self) -> RecordId {
+        RecordId(self.0.rsplit_once('/').map_or(self.0.as_str(), |(record, _)| record).to_owned())
+    }
+}
+
+/// Somebody who decides, as others see them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decider {
+    /// Their record.
+    pub id: RecordId,
+    /// Their name.
+    pub name: String,
+}
+
+/// What one record tells another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Letter {
+    /// A message for them: of `notify`.
+    Notice(Box<Notice>),
+    /// A request waits for their decision, or still waits.
+    Card(Box<Card>),
+    /// A request waits no longer: its card becomes this, and whoever presses an old button of it is told the other.
+    Closed {
+        /// Which request.
+        request: RequestId,
+        /// The card.
+        card: Wording,
+        /// The answer to an old button.
+        late: Wording,
+    },
+    /// What became of a press or of something written.
+    Said(Wording),
+    /// What they pressed is not for them.
+    Denied,
+    /// Before the decision counts, this is to be written.
+    Write {
+        /// Which request.
+        request: RequestId,
+        /// The option, by its place.
+        option: u32,
+        /// The question.
+        html: Wording,
+    },
+    /// An option of a card was pressed.
+    Pressed {
+        /// Which request.
+        request: RequestId,
+        /// The option, by its place.
+        option: u32,
+        /// By whom.
+        who: Decider,
+    },
+    /// What was to be written before a decision has been written.
+    Written {
+        /// Which request.
+        request: RequestId,
+        /// The option, by its place.
+        option: u32,
+        /// As written.
+        text: String,
+        /// By whom.
+        who: Decider,
+    },
+    /// Whoever was to write something has given that up.
+    Withdrew {
+        /// Which request.
+        request: RequestId,
+    },
+    /// Somebody pressed a button that works once for all who have it.
+    Claimed {
+        /// What the button carries.
+        token: String,
+    },
+    /// They were the first: the flow starts.
+    Handed {
+        /// What the button carries.
+        token: String,
+        /// The flow.
+        flow: String,
+        /// Its inputs.
+        inputs: BTreeMap<String, Value>,
+    },
+    /// Somebody else was, or its time is over: the button goes.
+    Gone {
+        /// What the button carries.
+        token: String,
+    },
+}
+
+/// A message for somebody else.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Notice {
+    /// `flow.step`, and the time within which nobody gets another one from there, in milliseconds.
+    pub once_per: Option<(String, i64)>,
+    /// What it says.
+    pub html: Wording,
+    /// No forwarding, no saving.
+    pub protect: bool,
+    /// Link previews are shown.
+    pub preview: bool,
+    /// Milliseconds after which it is deleted.
+    pub delete_after: Option<i64>,
+    /// Its buttons.
+    pub buttons: Vec<NoticeButton>,
+}
+
+/// A button of a notice.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NoticeButton {
+    /// What is on it.
+    pub label: Wording,
+    /// What it does.
+    pub act: NoticeAct,
+}
+
+/// What a button of a notice does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum NoticeAct {
+    /// Opens an address.
+    Url(Wording),
+    /// Copies a text.
+    Copy(Wording),
+    /// Starts a flow.
+    Start {
+        /// The flow.
+        flow: String,
+        /// Its inputs.
+        inputs: BTreeMap<String, Value>,
+    },
+    /// Starts a flow for whoever presses it first; the record that wrote the notice knows which.
+    Once {
+        /// What the button carries.
+        token: String,
+    },
+}
+
+/// A request as those see it who decide.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    /// Which request.
+    pub request: RequestId,
+    /// What it says.
+    pub html: Wording,
+    /// What can be pressed.
+    pub options: Vec<CardOption>,
+}
+
+/// What can be pressed under a card.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CardOption {
+    /// Its place among the options of the step.
+    pub option: u32,
+    /// What is on the button.
+    pub label: Wording,
+    /// What it does.
+    pub act: CardAct,
+}
+
+/// What a button of a card does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum CardAct {
+    /// Decides.
+    Decide,
+    /// Starts a flow for whoever pressed it.
+    Start {
+        /// The flow.
+        flow: String,
+        /// Its inputs.
+        inputs: BTreeMap<String, Value>,
+    },
+    /// Opens an address.
+    Url(Wording),
+}

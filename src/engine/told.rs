@@ -1,0 +1,80 @@
+//! What another record says, and what this one says to others.
+
+use std::borrow::Cow;
+
+use crate::engine::scope::View;
+use crate::engine::steps::{approve, notify};
+use crate::engine::walk::{Trouble, Walk};
+use crate::engine::work::Work;
+use crate::engine::{EffectKind, Letter, RecordId, Wording, cards, notices};
+use crate::expr::{Template, Value};
+use crate::flow::Text;
+
+/// Takes a letter.
+pub(crate) fn take(work: &mut Work<'_>, from: &RecordId, letter: Letter) {
+    match letter {
+        Letter::Notice(notice) => notices::show(work, from, &notice),
+        Letter::Handed { token, flow, inputs } => notices::handed(work, &token, &flow, inputs),
+        Letter::Gone { token } => notices::gone(work, &token),
+        Letter::Card(card) => cards::show(work, &card),
+        Letter::Closed { request, card, late } => cards::closed(work, &request, &card, late),
+        Letter::Said(html) => cards::said(work, &html),
+        Letter::Denied => work.say("denied"),
+        Letter::Write { request, option, html } => cards::write(work, request, option, &html),
+        Letter::Pressed { request, option, who } => approve::pressed(work, &request, option, &who),
+        Letter::Written { request, option, text, who } => approve::written(work, &request, option, &text, &who),
+        Letter::Withdrew { request } => approve::withdrew(work, &request, from),
+        Letter::Claimed { token } => notify::claimed(work, &token, from),
+    }
+}
+
+impl Work<'_> {
+    /// Tells another record something.
+    pub fn tell(&mut self, to: &RecordId, letter: Letter) {
+        self.order(EffectKind::Tell { to: to.clone(), letter });
+    }
+
+    /// A text as it reads here, in the language that is spoken with this person.
+    pub fn read<'w>(&self, wording: &'w Wording) -> &'w str {
+        let known = || self.library.installation.people.get(&self.record.id.0)?.language.as_deref();
+        wording.in_language(self.record.person.language.as_deref().or_else(known))
+    }
+
+    /// One of the engine's own sentences as others read it, given a request.
+    pub fn sentence_for_others(&self, name: &str, request: &Value) -> Wording {
+        let Some(text) = self.project().bot.texts.get(name) else { return Wording::default() };
+        let view = self.view();
+        in_each_language(&view, text, |template, view| {
+            Ok(template.render(&view.clone().with("request", Cow::Borrowed(request)).context()).unwrap_or_default())
+        })
+        .unwrap_or_default()
+    }
+}
+
+impl Walk<'_, '_, '_> {
+    /// A text as others read it, as HTML; times are those of the bot's own zone.
+    pub fn for_others(&self, text: &Text) -> Result<Wording, Trouble> {
+        in_each_language(&self.view(), text, |template, view| Ok(template.render(&view.context())?))
+    }
+
+    /// The same as it is on a button.
+    pub fn label_for_others(&self, text: &Text) -> Result<Wording, Trouble> {
+        in_each_language(&self.view(), text, |template, view| Ok(template.render_plain(&view.context())?))
+    }
+}
+
+/// A text in each language of the bot, seen from no person's place.
+fn in_each_language(
+    view: &View<'_>,
+    text: &Text,
+    render: impl Fn(&Template, &View<'_>) -> Result<String, Trouble>,
+) -> Result<Wording, Trouble> {
+    let bot = &view.project.bot;
+    let mut wording = Vec::with_capacity(bot.languages.len());
+    for (at, language) in bot.languages.iter().enumerate() {
+        let template = text.in_language(at).ok_or_else(|| Trouble::new("a text is not there in any language"))?;
+        let theirs = View { spoken: Some(at), zone: bot.zone.clone(), ..view.clone() };
+        wording.push((language.clone(), render(template, &theirs)?));
+    }
+    Ok(Wording(wording))
+}

@@ -1,0 +1,160 @@
+//! `approve`: a decision by people of a role.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::Diagnostic;
+use crate::expr::{Kind, Type};
+use crate::flow::load::flows::Builder;
+use crate::flow::load::names::Place;
+use crate::flow::load::roads::Given;
+use crate::flow::load::steps::{self, Written};
+use crate::flow::load::writer::Purpose;
+use crate::flow::load::{codes, declare};
+use crate::flow::{AnswerType, Approve, Decision, DecisionAct, Demand, Escalate, Road, Target, Verb, Verdict};
+use crate::syntax::{Entry, Node};
+
+/// Characters of a reason, at least, where the author says nothing.
+const REASON: usize = 3;
+
+impl Builder<'_> {
+    pub(in crate::flow::load) fn approve(&mut self, step: Written<'_>, text: &Node, place: &Place<'_>) -> Verb {
+        let place = with_request(place);
+        let address = self.step_address(step, "approve");
+        let card = self.text(text, &[address], &place, Purpose::Message);
+        let entries = step.node.get("choice").map_or(&[][..], Node::entries);
+        let options: Vec<_> = entries.iter().filter_map(|entry| self.decision(step, entry, &place)).collect();
+        self.check_labels(options.iter().map(|option| &option.label).zip(entries));
+        if !options.is_empty()
+            && !options.iter().any(|option: &Decision| matches!(option.act, DecisionAct::Decide(_)) && option.when.is_none())
+        {
+            let span = step.node.entry("choice").map_or(text.span, |choice| choice.key_span);
+            let found = Diagnostic::error(codes::MISSING_ROAD, span, "nothing here is certain to decide the request");
+            self.writer.findings.push(found.help("add an option without \"when\", \"start\" and \"url\""));
+        }
+        Verb::Approve(Box::new(Approve {
+            card,
+            by: self.role(step.node.get("by")),
+            options,
+            quorum: step.node.get("quorum").and_then(steps::count).unwrap_or(1),
+            remind: self.reminders(step.node.get("remind")),
+            escalate: step.node.get("escalate").and_then(|node| self.escalate(node)),
+        }))
+    }
+
+    fn decision(&mut self, step: Written<'_>, entry: &Entry, place: &Place<'_>) -> Option<Decision> {
+        let node = &entry.value;
+        let field = |builder: &Self, tail: &str| builder.step_address(step, &format!("choice.{}{tail}", entry.key));
+        let label = if node.text().is_some() { Some(node) } else { node.get("label") };
+        let labels = [field(self, ""), field(self, ".label")];
+        let label = self.label(label, &labels, place);
+        let when = node.get("when").and_then(|when| self.condition(when, place));
+        let act = if let Some(start) = node.get("start") {
+            let flow = self.flow_ref(start)?;
+            let with = self.with(node.get("with"), &flow.inputs, Given { what: flow.id, span: start.span }, place);
+            DecisionAct::Start { flow: flow.id.to_owned(), with }
+        } else if let Some(url) = node.get("url") {
+            let address = field(self, ".url");
+            DecisionAct::Url(self.text(url, &[address], place, Purpose::Address))
+        } else {
+            let says = [field(self, ".say")];
+            let demand = field(self, ".ask");
+            let plain = Road { say: None, audit: None, to: Target::Complete };
+            DecisionAct::Decide(Box::new(Verdict {
+                road: if node.text().is_some() { plain } else { self.option_road(node, &says, place) },
+                verdict: node.get("verdict").map(|verdict| self.text(verdict, &[field(self, ".verdict")], place, Purpose::Message)),
+                ask: node
+                    .get("ask")
+                    .map(|ask| Demand { text: self.text(ask, &[demand], place, Purpose::Message), answer: self.demanded(node, place) }),
+                done: node.get("done").map(|done| self.text(done, &[field(self, ".done")], place, Purpose::Message)),
+            }))
+        };
+        Some(Decision { id: entry.key.clone(), label, when, act })
+    }
+
+    /// What counts as the words that a decision needs.
+    fn demanded(&mut self, node: &Node, place: &Place<'_>) -> AnswerType {
+        match self.typed(node, place) {
+            AnswerType::Text { max, pattern, .. } if node.get("min").is_none() => AnswerType::Text { min: REASON, max, pattern },
+            other => other,
+        }
+    }
+
+    /// A role that is named. One that the operator does not know is reported, and one that nobody holds as well.
+    pub(in crate::flow::load) fn role(&mut self, node: Option<&Node>) -> String {
+        let Some((node, name)) = node.and_then(|node| Some((node, node.text()?))) else { return String::new() };
+        self.know_role(name, node.span);
+        name.to_owned()
+    }
+
+    fn reminders(&mut self, node: Option<&Node>) -> Vec<i64> {
+        let Some(node) = node else { return Vec::new() };
+        let one = std::slice::from_ref(node);
+        let nodes = if node.text().is_some() { one } else { node.items() };
+        let mut after: Vec<i64> = Vec::new();
+        for node in nodes {
+            match declare::duration(node) {
+                Some(millis) if millis > 0 && after.last().is_none_or(|before| *before < millis) => after.push(millis),
+                Some(_) => {
+                    let found = Diagnostic::error(codes::OUT_OF_RANGE, node.span, "this reminder does not come after the one before it");
+                    self.writer.findings.push(found.help("each is counted from the request; write the shorter ones first"));
+                }
+                None => {}
+            }
+        }
+        after
+    }
+
+    fn escalate(&mut self, node: &Node) -> Option<Escalate> {
+        let to = self.role(node.get("to"));
+        Some(Escalate { after: node.get("after").and_then(declare::duration)?, to })
+    }
+}
+
+/// The same place with what a request's texts know of it.
+pub(in crate::flow::load) fn with_request<'w>(place: &Place<'w>) -> Place<'w> {
+    place.with("request", request())
+}
+
+/// `request` as its texts see it. Who decided, and how, is known to those that are read afterwards.
+pub(in crate::flow::load) fn request() -> Type {
+    let text = || Type::certain(Kind::Text);
+    let fields = [
+        ("id", text()),
+        ("number", text()),
+        ("at", Type::certain(Kind::DateTime)),
+        ("by", decider().optional()),
+        ("verdict", text().optional()),
+    ];
+    Type::certain(Kind::Record(fields.map(|(name, of)| (name.to_owned(), of)).into()))
+}
+
+/// The result of a decision.
+pub(in crate::flow::load) fn decided(step: &Node) -> Type {
+    let entries = step.get("choice").map_or(&[][..], Node::entries);
+    let decides = entries.iter().filter(|entry| entry.value.get("start").is_none() && entry.value.get("url").is_none());
+    let label = |node: &Node| node.text().or_else(|| node.get("label")?.text()).unwrap_or_default().to_owned();
+    let words: Vec<_> = decides.clone().map(|entry| (entry.key.clone(), label(&entry.value))).collect();
+    let fields = [
+        ("choice", Type::certain(Kind::OneOf(words))),
+        ("answer", answer(decides.map(|entry| &entry.value))),
+        ("number", Type::certain(Kind::Text)),
+        ("at", Type::certain(Kind::DateTime)),
+        ("by", decider()),
+    ];
+    Type::certain(Kind::Record(fields.map(|(name, of)| (name.to_owned(), of)).into()))
+}
+
+fn decider() -> Type {
+    let fields = ["id", "name"].map(|name| (name.to_owned(), Type::certain(Kind::Text)));
+    Type::certain(Kind::Record(BTreeMap::from(fields)))
+}
+
+/// What is written before a decision: of one type if all options ask for that one.
+fn answer<'n>(options: impl Iterator<Item = &'n Node>) -> Type {
+    let asked = options.filter(|node| node.get("ask").is_some());
+    let of = |node: &Node| declare::scalar(node.get("type").and_then(Node::text).unwrap_or("text"));
+    let mut types = asked.map(of);
+    let first = types.next().flatten().unwrap_or_else(|| Type::certain(Kind::Text));
+    let same = types.all(|other| other.is_some_and(|other| other.kind == first.kind));
+    Type { kind: if same { first.kind } else { Kind::Any }, optional: true, ..Type::certain(Kind::Text) }
+}

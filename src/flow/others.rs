@@ -1,0 +1,115 @@
+//! The verbs that turn to other people: `approve` and `notify`.
+
+use crate::expr::Expression;
+use crate::flow::{AnswerType, Manner, Road, StandingButton, Text};
+
+/// `approve`: a decision by people of a role.
+#[derive(Debug, Clone)]
+pub struct Approve {
+    /// The card they see.
+    pub card: Text,
+    /// The role that decides.
+    pub by: String,
+    /// What they can press, in order.
+    pub options: Vec<Decision>,
+    /// So many different people must take the same option. One that leaves by a road decides alone.
+    pub quorum: u32,
+    /// After so many milliseconds those who have not answered are reminded; each more than the one before.
+    pub remind: Vec<i64>,
+    /// After so long another role may decide, too.
+    pub escalate: Option<Escalate>,
+}
+
+impl Approve {
+    /// The options that decide, each with its verdict.
+    pub fn verdicts(&self) -> impl Iterator<Item = (&Decision, &Verdict)> {
+        self.options.iter().filter_map(|option| match &option.act {
+            DecisionAct::Decide(verdict) => Some((option, &**verdict)),
+            DecisionAct::Start { .. } | DecisionAct::Url(_) => None,
+        })
+    }
+}
+
+/// `escalate`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Escalate {
+    /// After so many milliseconds.
+    pub after: i64,
+    /// The role.
+    pub to: String,
+}
+
+/// An option of a card.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    /// Its id, which is the value.
+    pub id: String,
+    /// What is on the button.
+    pub label: Text,
+    /// False: hidden.
+    pub when: Option<Expression>,
+    /// What it does.
+    pub act: DecisionAct,
+}
+
+/// What an option of a card does.
+#[derive(Debug, Clone)]
+pub enum DecisionAct {
+    /// Decides.
+    Decide(Box<Verdict>),
+    /// Starts a flow for whoever pressed it; it is no decision.
+    Start {
+        /// The flow.
+        flow: String,
+        /// Its inputs.
+        with: Vec<(String, Expression)>,
+    },
+    /// Opens an address; it is no decision.
+    Url(Text),
+}
+
+/// A decision.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    /// Where it leads; `Complete` when it has no road of its own.
+    pub road: Road,
+    /// What others read of it: "rejected". Its label if it has none.
+    pub verdict: Option<Text>,
+    /// What whoever decides must write first.
+    pub ask: Option<Demand>,
+    /// Told to whoever decided.
+    pub done: Option<Text>,
+}
+
+/// What must be written before a decision counts.
+#[derive(Debug, Clone)]
+pub struct Demand {
+    /// The question.
+    pub text: Text,
+    /// What counts as an answer.
+    pub answer: AnswerType,
+}
+
+/// `notify`: a message to others; the walk goes on.
+#[derive(Debug, Clone)]
+pub struct Notify {
+    /// The message.
+    pub text: Text,
+    /// To whom.
+    pub to: Recipient,
+    /// How it is shown.
+    pub manner: Manner,
+    /// Standing buttons.
+    pub buttons: Vec<StandingButton>,
+    /// Nobody gets more than one from this step within so many milliseconds.
+    pub once_per: Option<i64>,
+}
+
+/// To whom something is said.
+#[derive(Debug, Clone)]
+pub enum Recipient {
+    /// All who hold this role.
+    Role(String),
+    /// The person with this id.
+    Person(Expression),
+}
