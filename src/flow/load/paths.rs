@@ -22,6 +22,7 @@ use crate::flow::load::paths::shown::Shown;
 use crate::flow::load::paths::state::{State, Universe};
 use crate::flow::load::paths::summary::Summaries;
 use crate::flow::load::roads::is_required;
+use crate::flow::load::verbs::approve::request;
 use crate::flow::ways;
 use crate::flow::{Flow, Target};
 
@@ -226,6 +227,16 @@ fn extended<'p>(place: &Place<'p>, extra: Extra<'_>) -> Place<'p> {
                 _ => Type::certain(Kind::Any),
             };
             place.with("item", item)
+        }
+        Extra::Request => place.with("request", request()),
+        Extra::Decided => {
+            let mut request = request();
+            if let Kind::Record(fields) = &mut request.kind {
+                for field in fields.values_mut() {
+                    field.optional = false;
+                }
+            }
+            place.with("request", request)
         }
     }
 }

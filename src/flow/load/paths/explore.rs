@@ -7,7 +7,7 @@ use crate::flow::load::names::{Place, Reach, Sheet, Sure, World};
 use crate::flow::load::paths::state::{State, Universe, View};
 use crate::flow::load::paths::summary::Summaries;
 use crate::flow::ways::{Cause, To, Way};
-use crate::flow::{AnswerType, Ask, Call, Flow, Operation, Options, Run, Set, Step, Target, Verb};
+use crate::flow::{AnswerType, Ask, Call, Decision, DecisionAct, Flow, Operation, Options, Run, Set, Step, Target, Verb};
 
 /// How many different states of one step are told apart; beyond that only what all have in common is known.
 const STATES: usize = 16;
@@ -147,6 +147,7 @@ impl<'a> Explorer<'a> {
                 self.result(own, &mut state);
                 self.universe.equal(&mut state, own, &format!("{:?}", Value::Text(choice.id.clone())));
             }
+            (Cause::Decision(option), _) => self.decided(own, option, &mut state),
             // Of several options none leads on by itself: the button below them does.
             (Cause::Option(choice), Verb::Ask(ask)) if is_several(ask) && choice.road.to == Target::Complete => return None,
             (Cause::Passed | Cause::Attempts, Verb::Ask(ask)) => {
@@ -173,6 +174,16 @@ impl<'a> Explorer<'a> {
             self.universe.empty(state, path);
         } else if !of.optional {
             self.universe.put(state, path);
+        }
+    }
+
+    fn decided(&self, own: &[String], option: &Decision, state: &mut State) {
+        self.result(own, state);
+        let field = |name: &str| [own[0].clone(), name.to_owned()];
+        self.universe.equal(state, &field("choice"), &format!("{:?}", Value::Text(option.id.clone())));
+        match &option.act {
+            DecisionAct::Decide(verdict) if verdict.ask.is_some() => self.universe.put(state, &field("answer")),
+            _ => self.universe.empty(state, &field("answer")),
         }
     }
 

@@ -3,8 +3,8 @@
 use crate::expr::{Expression, NameUse, Template};
 use crate::flow::ways::{Cause, Way};
 use crate::flow::{
-    AnswerType, Ask, Bounds, Call, Choice, DataOptions, Due, Options, Review, Run, Say, Set, StandingAct, StandingButton, Step, Target,
-    Text, Verb,
+    AnswerType, Approve, Ask, Bounds, Call, Choice, DataOptions, DecisionAct, Due, Notify, Options, Recipient, Review, Run, Say, Set,
+    StandingAct, StandingButton, Step, Target, Text, Verb, Verdict,
 };
 
 /// Something of a step that reads names.
@@ -63,6 +63,10 @@ pub(super) enum Extra<'f> {
     Result(&'f str),
     /// An item of a list.
     Item(&'f Expression),
+    /// A request that others are to decide.
+    Request,
+    /// A request that they have decided.
+    Decided,
 }
 
 impl<'f> It<'f> {
@@ -98,9 +102,12 @@ pub(super) fn of_step<'f>(step: &'f Step, ways: &[Way<'f>]) -> Vec<Piece<'f>> {
     let mut pieces = Pieces { found: Vec::new(), moment: Moment::Entering, guard: None, extra: Extra::None };
     pieces.condition(step.when.as_ref());
     pieces.moment = Moment::Doing;
-    for text in [&step.title, &step.tell, &step.status, &step.help] {
+    pieces.text(step.title.as_ref());
+    pieces.extra = if matches!(step.verb, Verb::Approve(_)) { Extra::Request } else { Extra::None };
+    for text in [&step.tell, &step.status, &step.help] {
         pieces.text(text.as_ref());
     }
+    pieces.extra = Extra::None;
     if let Some(timeout) = &step.timeout {
         pieces.due(&timeout.due);
     }
@@ -118,6 +125,8 @@ pub(super) fn of_step<'f>(step: &'f Step, ways: &[Way<'f>]) -> Vec<Piece<'f>> {
         }
         Verb::Run(run) => pieces.run(run),
         Verb::Wait(due) => pieces.due(due),
+        Verb::Approve(approve) => pieces.approve(approve),
+        Verb::Notify(notify) => pieces.notify(notify),
         Verb::End => {}
     }
     pieces.roads(ways);
@@ -273,11 +282,48 @@ impl<'f> Pieces<'f> {
         self.with(For::Flow(&run.flow), &run.with);
     }
 
+    fn approve(&mut self, approve: &'f Approve) {
+        self.extra = Extra::Request;
+        self.text(Some(&approve.card));
+        for option in &approve.options {
+            self.condition(option.when.as_ref());
+            self.guard = option.when.as_ref();
+            self.text(Some(&option.label));
+            match &option.act {
+                DecisionAct::Decide(verdict) => self.verdict(verdict),
+                DecisionAct::Start { flow, with } => self.with(For::Flow(flow), with),
+                DecisionAct::Url(text) => self.text(Some(text)),
+            }
+            self.guard = None;
+        }
+        self.extra = Extra::None;
+    }
+
+    fn verdict(&mut self, verdict: &'f Verdict) {
+        self.text(verdict.verdict.as_ref());
+        if let Some(demand) = &verdict.ask {
+            self.text(Some(&demand.text));
+            self.answer(&demand.answer);
+        }
+        self.extra = Extra::Decided;
+        self.text(verdict.done.as_ref());
+        self.extra = Extra::Request;
+    }
+
+    fn notify(&mut self, notify: &'f Notify) {
+        self.text(Some(&notify.text));
+        if let Recipient::Person(person) = &notify.to {
+            self.add(It::Needed("who is notified", person));
+        }
+        notify.buttons.iter().for_each(|button| self.button(button));
+    }
+
     /// What is said, and given, on the roads.
     fn roads(&mut self, ways: &[Way<'f>]) {
         for way in ways {
             let Some(road) = way.road else { continue };
             self.moment = Moment::Leaving(way.cause);
+            self.extra = if matches!(way.cause, Cause::Decision(_)) { Extra::Decided } else { Extra::None };
             self.text(road.say.as_ref());
             if let Target::Start { flow, with, .. } = &road.to {
                 self.with(For::Flow(flow), with);
