@@ -96,7 +96,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     for (place, only) in Place::of_all(&arguments.paths)? {
         let bot = place.load()?;
         let mut own = bot.found;
-        own.findings.extend(scenario::read(&bot.sources).findings);
+        let read = scenario::read(&bot.sources);
+        own.findings.extend(read.findings);
+        own.findings.extend(bot.project.iter().flat_map(|project| scenario::check(&bot.sources, project, &read.suite)));
         own.findings.extend(bot.project.iter().flat_map(|project| contracts::findings(&bot.sources, project)));
         own.findings.retain(|finding| is_asked(&own.sources.get(finding.span.file).path, &only));
         found.add(&own.sources, own.findings);

@@ -12,6 +12,7 @@ mod body;
 mod bot;
 mod catalog;
 mod codes;
+mod committed;
 mod declare;
 mod files;
 mod flows;

@@ -28,6 +28,7 @@ pub(super) const NO_PATH_TO_END: Code = Code::new("FLW302", "no-path-to-end");
 pub(super) const DEAD_END: Code = Code::new("FLW303", "dead-end-step");
 pub(super) const LOOP: Code = Code::new("FLW304", "loop-without-exit");
 pub(super) const MISSING_ELSE: Code = Code::new("FLW306", "missing-else");
+pub(super) const SHADOWED: Code = Code::new("FLW307", "shadowed-branch");
 pub(super) const CONFLICTING_COMMANDS: Code = Code::new("FLW310", "conflicting-triggers");
 pub(super) const RECURSION: Code = Code::new("FLW313", "subflow-recursion");
 pub(super) const UNCOVERED: Code = Code::new("FLW314", "uncovered-outcome");
@@ -37,8 +38,11 @@ pub(super) const MISPLACED_RETRY: Code = Code::new("FLW317", "misplaced-retry");
 pub(super) const MISSING_ROAD: Code = Code::new("FLW318", "missing-road");
 pub(super) const SIDE_ROAD: Code = Code::new("FLW319", "side-road-runs-on");
 
+pub(super) const COMMITTED: Code = Code::new("FLW320", "change-of-committed");
+
 pub(super) const NEVER_SET: Code = Code::new("FLW401", "use-before-definition");
 pub(super) const UNKNOWN_NAME: Code = Code::new("FLW403", "unknown-name");
+pub(super) const UNUSED_RESULT: Code = Code::new("FLW404", "unused-result");
 pub(super) const TYPE_MISMATCH: Code = Code::new("FLW405", "type-mismatch");
 pub(super) const UNKNOWN_FIELD: Code = Code::new("FLW406", "unknown-field");
 

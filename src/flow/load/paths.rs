@@ -4,17 +4,20 @@
 //! (`explore`), and whatever reads names there (`pieces`) is looked at in each of them. Only flows whose roads and conditions could
 //! all be read are judged: where something was not understood, whatever followed from it would be no mistake of the author's.
 
+mod conditions;
 mod explore;
 mod pieces;
 mod shown;
 mod state;
 mod summary;
+mod unused;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::expr::codes as expr_codes;
 use crate::expr::{Claim, Expression, Kind, Type};
+use crate::flow::load::committed;
 use crate::flow::load::names::{Place, World};
 use crate::flow::load::paths::explore::{Explored, Explorer};
 use crate::flow::load::paths::pieces::{Extra, For, It, Moment, Piece};
@@ -72,9 +75,12 @@ pub(super) fn check(world: &World<'_>, flows: &BTreeMap<String, Flow>, judged: &
         let mut judge = Judge { explorer: &explorer, explored: &explored, findings: Vec::new() };
         for at in 0..explorer.flow.steps.len() {
             judge.step(at);
+            judge.conditions(at);
         }
         judge.on_fault();
         findings.append(&mut judge.findings);
+        unused::check(world, explorer.flow, &explorer.ways, findings);
+        committed::check(explorer.flow, world.operations, findings);
     }
 }
 

@@ -93,7 +93,7 @@ impl<'a> Explorer<'a> {
     /// The state behind a condition; nothing if it cannot hold there.
     pub(super) fn behind(&self, state: &State, condition: Option<&Expression>, holds: bool) -> Option<State> {
         let Some(condition) = condition else { return holds.then(|| state.clone()) };
-        if condition.judge(&View { universe: &self.universe, state }) == Some(!holds) {
+        if self.judge(condition, state) == Some(!holds) {
             return None;
         }
         self.assume(state.clone(), &condition.facts(holds))
@@ -263,6 +263,11 @@ impl<'a> Explorer<'a> {
                 }
             }
         }
+    }
+
+    /// Whether a condition holds in this state, if that follows from it.
+    pub(super) fn judge(&self, condition: &Expression, state: &State) -> Option<bool> {
+        condition.judge(&View { universe: &self.universe, state })
     }
 
     /// True if the value at a path is none for certain.
