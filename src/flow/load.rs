@@ -24,6 +24,7 @@ mod names;
 mod operations;
 mod options;
 mod paths;
+mod personal;
 mod request;
 mod roads;
 mod side_roads;

@@ -54,6 +54,11 @@ pub(super) const UNKNOWN_INPUT: Code = Code::new("FLW613", "unknown-input");
 pub(super) const NOT_SAFE: Code = Code::new("FLW614", "not-safe");
 pub(super) const MISPLACED_SECRET: Code = Code::new("FLW652", "misplaced-secret");
 
+pub(super) const PERSONAL_IN_ADDRESS: Code = Code::new("FLW653", "personal-data-in-address");
+pub(super) const PERSONAL_TO_OTHERS: Code = Code::new("FLW654", "personal-data-without-right");
+pub(super) const BEFORE_CONSENT: Code = Code::new("FLW655", "missing-consent");
+pub(super) const PASSWORD: Code = Code::new("FLW656", "asks-for-password");
+
 pub(super) const TOO_LONG: Code = Code::new("FLW701", "message-too-long");
 pub(super) const BAD_HTML: Code = Code::new("FLW703", "bad-html");
 pub(super) const DUPLICATE_LABEL: Code = Code::new("FLW807", "duplicate-button-label");
