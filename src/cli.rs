@@ -10,15 +10,18 @@ mod contracts;
 mod demo;
 mod demo_erp;
 mod exit;
+mod explain;
 mod graph;
 mod lint;
 mod listen;
 mod live;
 mod logging;
+pub mod manual;
 mod menus;
 mod new;
 mod process;
 mod reload;
+pub mod rules;
 mod run;
 mod schema;
 mod screen;
@@ -48,6 +51,8 @@ enum Command {
     Run(run::Arguments),
     Chat(chat::Arguments),
     Lint(lint::Arguments),
+    Explain(explain::Arguments),
+    Rules(rules::Arguments),
     Test(test::Arguments),
     New(new::Arguments),
     Graph(graph::Arguments),
@@ -67,6 +72,8 @@ pub fn main() -> std::process::ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::Chat(arguments) => chat::run(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Rules(arguments) => rules::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::New(arguments) => new::run(&arguments),
         Command::Graph(arguments) => graph::run(&arguments),

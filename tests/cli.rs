@@ -12,6 +12,8 @@ mod graph;
 mod lint;
 #[path = "cli/new.rs"]
 mod new;
+#[path = "cli/rules.rs"]
+mod rules;
 #[path = "cli/schema.rs"]
 mod schema;
 #[path = "cli/support.rs"]
@@ -32,7 +34,7 @@ fn without_arguments_it_teaches_and_ends_with_usage() {
 fn help_of_every_command_has_an_example() {
     let help = usher(".", &["--help"]);
     assert_eq!(help.code, 0);
-    for command in ["lint", "test", "new", "graph", "schema", "demo-erp"] {
+    for command in ["lint", "explain", "rules", "test", "new", "graph", "schema", "demo-erp"] {
         assert!(help.stdout.contains(&format!("\n  {command}")), "{command} is not listed: {}", help.stdout);
         let own = usher(".", &[command, "--help"]);
         assert_eq!(own.code, 0);

@@ -115,28 +115,34 @@ impl Read {
 /// Reads the operator's file at `path`, which is called `shown` in findings. `variable` looks up the environment.
 pub fn read(path: &Path, shown: &str, reach: Reach, variable: &dyn Fn(&str) -> Option<String>) -> io::Result<Read> {
     let (text, mut findings) = text_of(path)?;
+    let mut read = understand(text, path.parent().unwrap_or(Path::new("")), shown, reach, variable);
+    findings.append(&mut read.findings);
+    sort(&read.sources, &mut findings);
+    Ok(Read { findings, ..read })
+}
+
+/// What an operator's file says whose text this is; files that it names are relative to `folder`.
+pub fn understand(text: String, folder: &Path, shown: &str, reach: Reach, variable: &dyn Fn(&str) -> Option<String>) -> Read {
     let mut sources = Sources::default();
-    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-    let (tree, mut more) = parse(FileId(0), &text);
-    findings.append(&mut more);
+    let (tree, mut findings) = parse(FileId(0), &text);
     let Some(tree) = tree else {
         sources.add(shown, blot_values(&text));
-        return Ok(Read { config: None, names: Names::default(), sources, findings });
+        return Read { config: None, names: Names::default(), sources, findings };
     };
     if kind_of(&tree) != Some(FileKind::Usher) {
         let message = "this is not an operator's file";
         let place = tree.entries().first().map_or(tree.span, |entry| entry.key_span);
         findings.push(Diagnostic::error(codes::NO_OPERATORS_FILE, place, message).help("begin it with: usher: 1"));
         sources.add(shown, blot_values(&text));
-        return Ok(Read { config: None, names: Names::default(), sources, findings });
+        return Read { config: None, names: Names::default(), sources, findings };
     }
     check(&tree, shape_of(FileKind::Usher), &mut findings);
-    let mut reading = Reading::new(folder, reach, variable);
+    let mut reading = Reading::new(folder.to_owned(), reach, variable);
     let config = config(&tree, &mut reading);
     findings.append(&mut reading.findings);
     sources.add(shown, blot(text, &reading.secrets));
     sort(&sources, &mut findings);
-    Ok(Read { config, names: Names::of(&tree), sources, findings })
+    Read { config, names: Names::of(&tree), sources, findings }
 }
 
 /// The roles of an operator's file, whatever else is wrong with it; references in it are not followed.

@@ -13,10 +13,18 @@ const MAX_BYTES: u64 = 32 << 20;
 
 /// Everything in which the operations of a bot differ from the descriptions of their servers.
 pub fn findings(sources: &Sources, project: &Project) -> Vec<Diagnostic> {
-    contracts(sources).iter().flat_map(|contract| one(contract, sources, project)).collect()
+    compared(sources, project, &read)
 }
 
-fn one(contract: &Contract, sources: &Sources, project: &Project) -> Vec<Diagnostic> {
+/// The same with the descriptions that `read` gives.
+pub fn compared(sources: &Sources, project: &Project, read: &Reader<'_>) -> Vec<Diagnostic> {
+    contracts(sources).iter().flat_map(|contract| one(contract, sources, project, read)).collect()
+}
+
+/// Gives the text of the file at a path.
+type Reader<'a> = dyn Fn(&Path) -> io::Result<String> + 'a;
+
+fn one(contract: &Contract, sources: &Sources, project: &Project, read: &Reader<'_>) -> Vec<Diagnostic> {
     let beside = Path::new(&sources.get(contract.file).path).with_file_name(&contract.path);
     match read(&beside) {
         Ok(text) => contract.check(&text, project),

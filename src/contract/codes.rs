@@ -3,7 +3,7 @@
 use crate::diagnostic::Code;
 
 /// Path and method that the description does not have.
-pub(super) const UNKNOWN_OPERATION: Code = Code::new("FLW601", "unknown-operation");
+pub(super) const UNKNOWN_OPERATION: Code = Code::new("FLW601", "undescribed-operation");
 /// A parameter that the server demands and nobody sends.
 pub(super) const MISSING_PARAMETER: Code = Code::new("FLW602", "missing-parameter");
 /// A body that the server would refuse.

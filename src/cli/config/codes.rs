@@ -19,7 +19,7 @@ pub const BAD_KEY: Code = Code::new("USH007", "bad-key");
 /// A person whose channel cannot be told.
 pub const UNKNOWN_CHANNEL: Code = Code::new("USH008", "unknown-channel");
 /// A setting that no flow declares.
-pub const UNKNOWN_SETTING: Code = Code::new("USH010", "unknown-setting");
+pub const UNKNOWN_SETTING: Code = Code::new("USH010", "undeclared-setting");
 /// A connection that flows use and nobody configured.
 pub const MISSING_CONNECTION: Code = Code::new("USH011", "missing-connection");
 /// A connection without operations.

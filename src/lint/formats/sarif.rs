@@ -6,13 +6,15 @@ use serde_json::{Value, json};
 
 use crate::diagnostic::{Code, Diagnostic, Severity, Sources, Span, place};
 use crate::lint::fingerprint::fingerprints;
+use crate::lint::manual::{capital, first_sentence};
+use crate::lint::rules;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 /// One run, with the rules that found something. Columns are counted in characters, as everywhere here.
 pub fn sarif(sources: &Sources, findings: &[Diagnostic]) -> String {
     let codes: BTreeSet<Code> = findings.iter().map(|finding| finding.code).collect();
-    let rules: Vec<Value> = codes.iter().map(|code| json!({ "id": code.id, "name": code.name })).collect();
+    let rules: Vec<Value> = codes.iter().map(described).collect();
     let prints = fingerprints(sources, findings);
     let results: Vec<Value> = findings.iter().zip(&prints).map(|(finding, print)| result(sources, finding, print)).collect();
     let document = json!({
@@ -27,16 +29,36 @@ pub fn sarif(sources: &Sources, findings: &[Diagnostic]) -> String {
     format!("{document:#}\n")
 }
 
-fn result(sources: &Sources, finding: &Diagnostic, print: &str) -> Value {
-    let level = match finding.severity {
+/// A rule with its manual, so that a reader needs no network to explain it.
+fn described(code: &Code) -> Value {
+    let mut described = json!({ "id": code.id, "name": code.name });
+    if let Some(rule) = rules::find(code.id) {
+        let (why, mend) = (capital(rule.why), capital(rule.mend));
+        described["shortDescription"] = json!({ "text": first_sentence(rule.finds) });
+        described["fullDescription"] = json!({ "text": rule.finds });
+        described["help"] = json!({
+            "text": format!("{}\n\n{why}\n\n{mend}", rule.finds),
+            "markdown": format!("{}\n\n**Why?** {why}\n\n**What to do?** {mend}", rule.finds),
+        });
+        described["defaultConfiguration"] = json!({ "level": level(rule.severity) });
+        described["properties"] = json!({ "tags": [rule.group] });
+    }
+    described
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Info => "note",
-    };
+    }
+}
+
+fn result(sources: &Sources, finding: &Diagnostic, print: &str) -> Value {
     let help = finding.help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default();
     let mut result = json!({
         "ruleId": finding.code.id,
-        "level": level,
+        "level": level(finding.severity),
         "message": { "text": format!("{}{help}", finding.message) },
         "locations": [location(sources, finding.span)],
         "partialFingerprints": { "usher/v1": print },

@@ -57,7 +57,12 @@ fn sarif_tells_the_rule_the_place_the_other_place_and_the_fix() {
     let (sources, findings) = example("");
     let run = parsed(&sarif(&sources, &findings))["runs"][0].clone();
     assert_eq!(run["columnKind"], "unicodeCodePoints");
-    assert_eq!(run["tool"]["driver"]["rules"], json!([{ "id": "FLW101", "name": "unknown-key" }]));
+    let rule = &run["tool"]["driver"]["rules"][0];
+    assert_eq!(
+        (&rule["id"], &rule["name"], &rule["defaultConfiguration"]["level"]),
+        (&json!("FLW101"), &json!("unknown-key"), &json!("error"))
+    );
+    assert!(rule["help"]["markdown"].as_str().is_some_and(|help| help.contains("**What to do?** Correct the spelling")), "{rule}");
     let uri = "flows/%D0%BF%D1%80%D0%B8%D0%B2%D0%B5%D1%82%2C%20a.yaml";
     let region = json!({ "startLine": 3, "startColumn": 10, "endLine": 3, "endColumn": 13 });
     let place = json!({ "artifactLocation": { "uri": uri }, "region": region });

@@ -1,0 +1,48 @@
+//! `usher explain`: what a finding means, why it matters, and what to do.
+
+use std::io::{self, Write};
+
+use clap::Args;
+
+use crate::cli::exit::{ExitCode, mistake};
+use crate::cli::{manual, screen};
+use crate::diagnostic::{Format, render};
+use crate::lint::manual::explained;
+use crate::lint::rules::{self, Of};
+
+const EXAMPLE: &str = "\
+Examples:
+  usher explain FLW304
+  usher explain unreachable-step maybe-none";
+
+/// Explain a finding: what it means, why, what to do, with a wrong and a right example
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
+pub struct Arguments {
+    /// Codes or names, as `usher lint` shows them
+    #[arg(required = true, value_name = "CODE|NAME")]
+    rules: Vec<String>,
+}
+
+/// Explains each of them.
+pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let rules = arguments.rules.iter().map(|written| named(written)).collect::<anyhow::Result<Vec<_>>>()?;
+    let colour = screen::has_colours();
+    let mut texts = Vec::new();
+    for rule in rules {
+        let (sources, findings) = manual::play(rule, Of::Bad)?;
+        texts.push(explained(rule, &render(&sources, &findings, Format::Human, colour), colour));
+    }
+    io::stdout().write_all(texts.join("\n").as_bytes())?;
+    Ok(ExitCode::Done)
+}
+
+/// The rule that is written, or a sentence that names the nearest.
+pub fn named(written: &str) -> anyhow::Result<&'static rules::Rule> {
+    rules::find(written).ok_or_else(|| {
+        mistake(match rules::nearest_to(written) {
+            Some(nearest) => format!("there is no rule \"{written}\"; did you mean \"{nearest}\"?"),
+            None => format!("there is no rule \"{written}\"; `usher rules` lists them"),
+        })
+    })
+}
