@@ -14,7 +14,7 @@ mod unused;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Severity, Span};
 use crate::expr::codes as expr_codes;
 use crate::expr::{Claim, Expression, Kind, Type};
 use crate::flow::load::committed;
@@ -30,20 +30,28 @@ use crate::flow::ways;
 use crate::flow::{Flow, Target};
 
 /// The flows that could be read as a whole.
-pub(super) struct Judged<'a>(BTreeSet<&'a str>);
+pub(super) struct Judged<'a> {
+    whole: BTreeSet<&'a str>,
+    /// Those among them in which nothing is wrong: what else is odd there may follow from that.
+    sound: BTreeSet<&'a str>,
+}
 
 impl<'a> Judged<'a> {
     /// All flows but those that are lost and those with a finding that leaves part of them unread.
     pub(super) fn new(world: &'a World<'a>, lost: &BTreeSet<String>, findings: &[Diagnostic]) -> Self {
-        let whole = world.flows.values().filter(|sheet| {
-            let within = |finding: &&Diagnostic| {
-                let (span, flow) = (finding.span, sheet.node.span);
-                span.file == flow.file && span.start >= flow.start && span.end <= flow.end
-            };
-            !lost.contains(sheet.id) && !findings.iter().filter(within).any(leaves_unread)
-        });
-        Self(whole.map(|sheet| sheet.id).collect())
+        let errors = || findings.iter().filter(|finding| finding.severity == Severity::Error);
+        let without = |counts: &dyn Fn(&Diagnostic) -> bool| {
+            let flows = world.flows.values().filter(|sheet| {
+                !lost.contains(sheet.id) && !errors().any(|finding| is_within(finding.span, sheet.node.span) && counts(finding))
+            });
+            flows.map(|sheet| sheet.id).collect()
+        };
+        Self { whole: without(&leaves_unread), sound: without(&|_| true) }
     }
+}
+
+fn is_within(inner: Span, outer: Span) -> bool {
+    inner.file == outer.file && outer.start <= inner.start && inner.end <= outer.end
 }
 
 /// Mistakes of syntax, shape and reference, and expressions that cannot be read, leave a hole.
@@ -58,7 +66,7 @@ fn leaves_unread(finding: &Diagnostic) -> bool {
         expr_codes::FORBIDDEN_CONSTRUCT,
         expr_codes::UNKNOWN_NAME,
     ];
-    finding.severity == Severity::Error && (finding.code.id < "FLW300" || unread.contains(&finding.code))
+    finding.code.id < "FLW300" || unread.contains(&finding.code)
 }
 
 /// True for a finding that says that something may be none.
@@ -69,24 +77,31 @@ pub(super) fn is_doubt(finding: &Diagnostic) -> bool {
 /// Looks at all flows that can be judged.
 pub(super) fn check(world: &World<'_>, flows: &BTreeMap<String, Flow>, judged: &Judged<'_>, findings: &mut Vec<Diagnostic>) {
     let summaries = Summaries::new(world, flows, judged);
+    let known: Vec<Span> = findings.iter().map(|finding| finding.span).collect();
+    let mut found = Vec::new();
     for id in flows.keys() {
         let Some(explorer) = explorer(&summaries, id) else { continue };
         let Some(explored) = explorer.explore() else { continue };
         let mut judge = Judge { explorer: &explorer, explored: &explored, findings: Vec::new() };
         for at in 0..explorer.flow.steps.len() {
             judge.step(at);
-            judge.conditions(at);
         }
         judge.on_fault();
-        findings.append(&mut judge.findings);
-        unused::check(world, explorer.flow, &explorer.ways, findings);
-        committed::check(explorer.flow, world.operations, findings);
+        if judged.sound.contains(id.as_str()) {
+            (0..explorer.flow.steps.len()).for_each(|at| judge.conditions(at));
+            unused::check(world, explorer.flow, &explorer.ways, &mut found);
+        }
+        found.append(&mut judge.findings);
+        committed::check(explorer.flow, world.operations, &mut found);
     }
+    // What follows from a mistake that has been told at the same place is none of its own.
+    found.retain(|finding| !known.iter().any(|known| is_within(*known, finding.span)));
+    findings.append(&mut found);
 }
 
 /// What explores the flow of this id, if it can be judged.
 fn explorer<'a>(summaries: &'a Summaries<'a>, id: &str) -> Option<Explorer<'a>> {
-    let sheet = summaries.judged.0.contains(id).then(|| summaries.world.flows.get(id)).flatten()?;
+    let sheet = summaries.judged.whole.contains(id).then(|| summaries.world.flows.get(id)).flatten()?;
     let flow = summaries.flows.get(id)?;
     let ways: Vec<_> = (0..flow.steps.len()).map(|at| ways::of_step(flow, at)).collect();
     let universe = universe(flow, &ways);

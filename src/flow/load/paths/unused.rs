@@ -56,9 +56,9 @@ fn is_read(read: &BTreeSet<Vec<String>>, path: &[&str]) -> bool {
     read.iter().any(|read| read.iter().zip(path).all(|(one, other)| one == other))
 }
 
-/// A read that no outcome of its own makes worth while.
+/// A read that has something to tell, and that no outcome of its own makes worth while.
 fn is_idle(world: &World<'_>, step: &Step, call: &Call) -> bool {
     let Some(operation) = world.operations.get(&call.operation) else { return false };
     let own = |name: &String| operation.outcomes.iter().any(|rule| rule.name == *name);
-    operation.is_read() && step.audit.is_none() && !call.outcomes.keys().any(own)
+    operation.is_read() && !operation.output.is_empty() && step.audit.is_none() && !call.outcomes.keys().any(own)
 }
