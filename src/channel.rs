@@ -4,16 +4,20 @@
 //! before it confirms it to the outside world, and says honestly how far an effect got. Retrying, giving up and remembering
 //! belong to whoever calls it.
 
+mod kinds;
 pub mod markup;
 pub mod telegram;
 pub mod terminal;
 pub mod web;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -50,6 +54,25 @@ pub type Shutdown = watch::Receiver<bool>;
 
 /// Resolves a message that an effect sent to the channel's own id of it.
 pub type Natives<'a> = &'a (dyn Fn(EffectId) -> Option<String> + Send + Sync);
+
+/// A file that can be read now.
+pub struct Contents {
+    /// Bytes in all.
+    pub size: u64,
+    /// They, in order.
+    pub pieces: BoxStream<'static, io::Result<Bytes>>,
+}
+
+/// Why a file cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Unopened {
+    /// The channel has it no more, or never gives it away.
+    #[error("the file is not there any more")]
+    Gone,
+    /// Not now; in words without secrets.
+    #[error("the file cannot be read now: {0}")]
+    Unavailable(String),
+}
 
 /// How far an effect got.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,6 +191,15 @@ impl Channel {
             Self::Telegram(telegram) => telegram.perform(account, kind, native).await,
             Self::Terminal(terminal) => terminal.perform(kind, native).await,
             Self::Web(web) => web.perform(account, kind, native).await,
+        }
+    }
+
+    /// Begins to read a file that a person sent here, by the channel's own id of it. May be done again.
+    pub async fn open(&self, id: &str) -> Result<Contents, Unopened> {
+        match self {
+            Self::Telegram(telegram) => telegram.open(id).await,
+            Self::Terminal(terminal) => terminal.open(id).await,
+            Self::Web(web) => web.open(id),
         }
     }
 

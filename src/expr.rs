@@ -28,7 +28,7 @@ pub use names::NameUse;
 pub use parse::{Expression, Template};
 pub use proof::{Claim, Fact, Known};
 pub use typing::{Kind, Names, Type};
-pub use value::{Name, Time, Value};
+pub use value::{File, Name, Time, Value};
 
 /// An expression or a template together with the place it was written at.
 #[derive(Debug, Clone, PartialEq)]

@@ -9,6 +9,7 @@ mod answer;
 mod client;
 mod connection;
 mod exchange;
+mod files;
 mod kept;
 mod retry_after;
 mod secret;
@@ -24,6 +25,7 @@ use crate::fetch::token::Tokens;
 use crate::operation::{Answer, Request};
 
 pub use connection::{Auth, Connection, Grant, OAuth2, Redirects};
+pub use files::{Opener, Stream};
 pub use secret::Secret;
 
 /// Why connections cannot be used as the operator configured them.
@@ -88,12 +90,17 @@ impl Fetch {
     ///
     /// An answer to a request with `keep` may be one that another person's request got; identical requests under way are one.
     pub async fn send(&self, request: &Request) -> Answer {
+        self.send_with_files(request, &files::none()).await
+    }
+
+    /// The same of a request that may hold files, each opened when it is about to be sent.
+    pub async fn send_with_files(&self, request: &Request, files: &Opener) -> Answer {
         let Some(line) = self.lines.get(&request.connection) else {
             return Answer::NothingSent { why: "no such connection".to_owned() };
         };
         match request.keep {
-            Some(millis) => self.kept.share(request, millis, line.send(request)).await,
-            None => line.send(request).await,
+            Some(millis) => self.kept.share(request, millis, line.send(request, files)).await,
+            None => line.send(request, files).await,
         }
     }
 }
@@ -105,8 +112,8 @@ impl fmt::Debug for Fetch {
 }
 
 impl Line {
-    async fn send(&self, request: &Request) -> Answer {
-        match self.exchange.message(request) {
+    async fn send(&self, request: &Request, files: &Opener) -> Answer {
+        match self.exchange.message(request, files) {
             Ok(message) => self.signed(message).await.unwrap_or_else(|why| Answer::NothingSent { why }),
             Err(why) => Answer::NothingSent { why },
         }

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::expr::Value;
+use crate::expr::{File, Value};
 
 pub use attempt::{Again, Progress, next_attempt};
 pub use lookup::{looked_up, may_repeat};
@@ -53,8 +53,43 @@ pub struct Request {
 pub struct RequestBody {
     /// `application/json`…
     pub content_type: String,
-    /// The bytes, always text.
+    /// The bytes, always text. Of a body that holds files, its parts in JSON: the bytes of a file are not known here.
     pub text: String,
+}
+
+/// A part of a body that holds files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Part {
+    /// A text.
+    Field {
+        /// Its name.
+        name: String,
+        /// It.
+        text: String,
+    },
+    /// A file, to be read from the channel when it is sent.
+    File {
+        /// Its name in the body, which is not the name of the file.
+        name: String,
+        /// Where it is.
+        file: File,
+    },
+}
+
+/// The content type of a body that holds files; where its parts are divided is for whoever sends it to say.
+const MULTIPART: &str = "multipart/form-data";
+
+impl RequestBody {
+    /// A body of these parts.
+    pub fn of_parts(parts: &[Part]) -> Self {
+        Self { content_type: MULTIPART.to_owned(), text: serde_json::to_string(parts).unwrap_or_default() }
+    }
+
+    /// Its parts, if it is a body of several.
+    pub fn parts(&self) -> Option<Vec<Part>> {
+        if self.content_type == MULTIPART { serde_json::from_str(&self.text).ok() } else { None }
+    }
 }
 
 /// What came of sending a [`Request`].
@@ -77,6 +112,11 @@ pub enum Answer {
     /// Something was sent and no whole answer came back.
     Unanswered {
         /// Why, in words without secrets: "timed out".
+        why: String,
+    },
+    /// Nothing was sent, and trying again cannot help: a file that belongs to the request is not there any more.
+    Unsendable {
+        /// Why, in words for people.
         why: String,
     },
 }

@@ -20,6 +20,7 @@ mod clock;
 mod counters;
 mod dispatch;
 mod editions;
+mod files;
 mod guard;
 mod letters;
 mod notices;

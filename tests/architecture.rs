@@ -20,8 +20,8 @@ const MODULES: &[(&str, &[&str])] = &[
     ("lint", &["diagnostic"]),
     // the shell
     ("store", &["engine", "expr", "flow"]),
-    ("channel", &["engine", "store"]),
-    ("fetch", &["operation"]),
+    ("channel", &["engine", "expr", "store"]),
+    ("fetch", &["expr", "operation"]),
     ("runtime", &["channel", "diagnostic", "engine", "expr", "fetch", "flow", "operation", "store"]),
     ("demo", &[]),
     (

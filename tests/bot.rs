@@ -76,7 +76,7 @@ impl Bot {
             "usher: 1\nflows: {}\nchannels:\n  tg: {{ kind: telegram, token: \"${{env:TELEGRAM_TOKEN}}\", api_url: \"${{env:BOT_API}}\" }}\n\
              store: {{ kind: sled, path: data }}\nconnections:\n  erp:\n    url: \"${{env:ERP_URL}}\"\n    \
              auth: {{ kind: header, name: X-API-Key, value: \"${{env:ERP_KEY}}\" }}\n    profile: {profile}\n    timeout: 5s\n    \
-             redirects: same_origin\n    private_network: true\nsettings:\n  site: \"${{env:ERP_URL}}\"\n",
+             redirects: same_origin\n    private_network: true\nroles: {{ hr: {{}}, it: {{}}, owner: {{}} }}\nsettings:\n  site: \"${{env:ERP_URL}}\"\n",
             flows.display()
         );
         std::fs::write(folder.path().join("usher.yaml"), config).unwrap();

@@ -252,7 +252,7 @@ fn a_body_has_the_fields_that_the_description_has() {
     );
     assert_eq!(
         found("add:\n  request: POST /goods/\n  outcomes: { taken: { status: 409 } }\n"),
-        "6:3 error FLW603: the description demands a body, and none is sent [write it under \"json\" or \"form\"]\n"
+        "6:3 error FLW603: the description demands a body, and none is sent [write it under \"json\", \"form\" or \"multipart\"]\n"
     );
     assert_eq!(
         found("add:\n  request: POST /goods/\n  form: { name: a }\n  outcomes: { taken: { status: 409 } }\n"),

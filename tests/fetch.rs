@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "also in the functions that tests share")]
 #![allow(clippy::disallowed_methods, reason = "the shell's clock is measured with a clock")]
 
+#[path = "fetch/files.rs"]
+mod files;
 #[path = "support/http.rs"]
 mod http;
 #[path = "fetch/redirects.rs"]
@@ -17,6 +19,7 @@ mod signing_in;
 #[path = "fetch/tls.rs"]
 mod tls;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::{Reply, Server};

@@ -13,23 +13,23 @@ use usher::flow::{Installation, Next, Project, Target, Verb, load};
 use usher::graph::{Edge, Graph, Kind, Point, Way, dot, mermaid};
 use usher::scenario;
 
-fn project(files: Vec<(String, String)>) -> (Sources, Project) {
+fn project(files: Vec<(String, String)>, installation: &Installation) -> (Sources, Project) {
     let mut sources = Sources::default();
     for (path, text) in files {
         sources.add(path, text);
     }
-    let project = load(&sources, &Installation::default()).project.expect("the bot loads");
+    let project = load(&sources, installation).project.expect("the bot loads");
     (sources, project)
 }
 
 fn shipped_bot() -> (Sources, Project) {
-    project(shipped::files())
+    project(shipped::files(), &shipped::installation("extended"))
 }
 
 fn one_flow(steps: &str) -> Graph {
     let flow = format!("flow: f\ntitle: F\nstart: {{ command: f }}\nfor: anyone\nsteps:\n{steps}");
     let bot = "bot: B\nlanguages: [en]\n".to_owned();
-    let (sources, project) = project(vec![("bot.yaml".to_owned(), bot), ("f.yaml".to_owned(), flow)]);
+    let (sources, project) = project(vec![("bot.yaml".to_owned(), bot), ("f.yaml".to_owned(), flow)], &Installation::default());
     Graph::of_bot(&project, &sources)
 }
 
@@ -167,7 +167,7 @@ fn the_pictures_are_as_they_were_looked_at() {
     let (sources, project_) = shipped_bot();
     let registration = Graph::of_flow(&project_, &sources, "registration").unwrap();
     let hello = shipped::yaml_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/hello/flows"));
-    let (sources, project_) = project(hello);
+    let (sources, project_) = project(hello, &Installation::default());
     let hello = Graph::of_bot(&project_, &sources);
     for (name, graph) in [("registration", registration), ("hello", hello)] {
         agrees(&format!("{name}.mmd"), &mermaid(&graph));

@@ -41,4 +41,4 @@ macro_rules! parts {
     };
 }
 
-parts! { answers options roads changes calls sessions silence decisions }
+parts! { answers options roads changes calls sessions silence decisions files }

@@ -8,6 +8,7 @@ mod support {
 
 mod telegram {
     mod classification;
+    mod files;
     mod groups;
     mod receiving;
     mod secrecy;

@@ -5,6 +5,7 @@
 //! is part of every address of the Bot API, therefore no error and no log line here is made from an address.
 
 mod backoff;
+mod file;
 mod groups;
 mod keyboard;
 mod pace;
@@ -18,7 +19,7 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use crate::channel::{ChannelError, Delivery, Inbox, Menus, Natives, Shutdown};
+use crate::channel::{ChannelError, Contents, Delivery, Inbox, Menus, Natives, Shutdown, Unopened};
 use crate::engine::EffectKind;
 
 use groups::Groups;
@@ -131,6 +132,11 @@ impl Telegram {
             EffectKind::ShowCommands { language } => setup::show_commands(&self.bot, chat, language).await,
             kind => sender::perform(&self.bot, chat, kind, native).await,
         }
+    }
+
+    /// See [`crate::channel::Channel::open`].
+    pub async fn open(&self, id: &str) -> Result<Contents, Unopened> {
+        file::open(&self.bot, id).await
     }
 
     /// See [`crate::channel::Channel::set_up`].

@@ -4,6 +4,7 @@
 //! before has been shown, and the end of input ends the conversation. There is no redelivery here: a line that cannot be kept is
 //! handed in until it is.
 
+mod files;
 mod lines;
 mod look;
 mod screen;
@@ -18,7 +19,7 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWrite, BufReader};
 use tokio::sync::{Mutex, oneshot, watch};
 use tokio::time::{Instant, sleep};
 
-use crate::channel::{ChannelError, Delivery, Inbox, Incoming, Menus, Natives, Shutdown, resolve, stopped};
+use crate::channel::{ChannelError, Contents, Delivery, Inbox, Incoming, Menus, Natives, Shutdown, Unopened, resolve, stopped};
 use crate::engine::{Act, EffectKind, EventId, EventKind, Message, RecordId, Visitor};
 
 use screen::{Choice, Line, Screen};
@@ -141,6 +142,11 @@ impl Terminal {
         }
     }
 
+    /// See [`crate::channel::Channel::open`].
+    pub async fn open(&self, id: &str) -> Result<Contents, Unopened> {
+        files::open(id).await
+    }
+
     /// See [`crate::channel::Channel::set_up`].
     pub async fn set_up(&self, menus: &Menus) -> Result<(), ChannelError> {
         let mut screen = self.screen.lock().await;
@@ -177,6 +183,14 @@ impl Terminal {
         let choice = match screen.read(line) {
             Line::Nothing => return Ok(None),
             Line::Number(number) => return Ok(Some(own_contact(&number, message))),
+            Line::Location(latitude, longitude) => return Ok(Some(Act::SharedLocation { latitude, longitude, message })),
+            Line::File(path) => {
+                let Some(file) = files::named(&self.name, &path).await else {
+                    screen.no_file().await?;
+                    return Ok(None);
+                };
+                return Ok(Some(Act::SharedFile { file, album: None, message }));
+            }
             Line::Text(text) => return Ok(Some(Act::Wrote { text, message, forwarded: false })),
             Line::Chosen(choice) => choice,
         };
@@ -185,6 +199,10 @@ impl Terminal {
             Choice::Says(text) => Some(Act::Wrote { text, message, forwarded: false }),
             Choice::Shows(content) => {
                 screen.plain_line(&content).await?;
+                None
+            }
+            Choice::AsksLocation => {
+                screen.ask_location().await?;
                 None
             }
             Choice::AsksNumber => {

@@ -6,6 +6,7 @@
 
 mod account;
 mod act;
+mod files;
 mod letter;
 mod mailbox;
 mod markup;
@@ -19,12 +20,15 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::routing::{get, post};
+use futures_util::future::ready;
+use futures_util::stream::{self, StreamExt};
 use tokio::sync::watch;
 
-use crate::channel::{ChannelError, Delivery, Inbox, Menus, Natives, Shutdown, resolve, stopped};
+use crate::channel::{ChannelError, Contents, Delivery, Inbox, Menus, Natives, Shutdown, Unopened, resolve, stopped};
 use crate::engine::{EffectKind, Message, RecordId};
 use crate::store::{Store, StoreError};
 
+use files::Spool;
 use letter::Letter;
 use mailbox::Mailbox;
 use room::{News, Rooms};
@@ -57,6 +61,7 @@ struct Desk {
     inbox: watch::Sender<Option<Inbox>>,
     rooms: Rooms,
     menus: RwLock<Menus>,
+    spool: Spool,
 }
 
 /// Where people come in.
@@ -83,6 +88,7 @@ impl Web {
             inbox: watch::Sender::new(None),
             rooms: Rooms::default(),
             menus: RwLock::default(),
+            spool: Spool::default(),
         };
         Self { desk: Arc::new(desk) }
     }
@@ -113,7 +119,9 @@ impl Web {
             .route("/text", post(act::text))
             .route("/press", post(act::press))
             .route("/contact", post(act::contact))
+            .route("/location", post(act::location))
             .layer(DefaultBodyLimit::max(BODY))
+            .route("/file", post(files::upload).layer(DefaultBodyLimit::max(files::LARGEST)))
             .with_state(door)
     }
 
@@ -157,6 +165,12 @@ impl Web {
         }
     }
 
+    /// See [`crate::channel::Channel::open`].
+    pub fn open(&self, id: &str) -> Result<Contents, Unopened> {
+        let bytes = self.desk.spool.get(id, tokio::time::Instant::now()).ok_or(Unopened::Gone)?;
+        Ok(Contents { size: bytes.len() as u64, pieces: stream::once(ready(Ok(bytes))).boxed() })
+    }
+
     /// See [`crate::channel::Channel::set_up`].
     pub fn set_up(&self, menus: &Menus) {
         *self.desk.menus.write().unwrap_or_else(PoisonError::into_inner) = menus.clone();
@@ -182,7 +196,7 @@ impl Desk {
         let _order = room.writing.lock().await;
         let mut mailbox = self.mailbox(account).await?;
         if message.remove_keyboard {
-            mailbox.stop_asking_for_number();
+            mailbox.stop_asking();
         }
         let number = mailbox.add(Letter::told(message));
         room.publish(mailbox).await?;

@@ -32,9 +32,13 @@ use self::people::People;
 /// The flows of the shipped bot, for a machine that has nothing but the binary.
 const SHIPPED: &[(&str, &str)] = &[
     ("flows/activation.yaml", include_str!("../../flows/activation.yaml")),
+    ("flows/admin/codes.yaml", include_str!("../../flows/admin/codes.yaml")),
+    ("flows/admin/menu.yaml", include_str!("../../flows/admin/menu.yaml")),
+    ("flows/admin/people.yaml", include_str!("../../flows/admin/people.yaml")),
     ("flows/api/erp.yaml", include_str!("../../flows/api/erp.yaml")),
     ("flows/bot.yaml", include_str!("../../flows/bot.yaml")),
     ("flows/cabinet.yaml", include_str!("../../flows/cabinet.yaml")),
+    ("flows/link_existing_staff.yaml", include_str!("../../flows/link_existing_staff.yaml")),
     ("flows/messages/en.yaml", include_str!("../../flows/messages/en.yaml")),
     ("flows/registration.yaml", include_str!("../../flows/registration.yaml")),
 ];

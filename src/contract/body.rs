@@ -19,11 +19,11 @@ pub(super) fn check(sheet: &mut Sheet<'_>, offered: &Json) {
     let Some(body) = &operation.body else {
         if described.is_some_and(|body| body.get("required") == Some(&Json::Bool(true))) {
             let found = Diagnostic::error(codes::BODY_MISMATCH, request, "the description demands a body, and none is sent");
-            sheet.tell(found.help("write it under \"json\" or \"form\""));
+            sheet.tell(found.help("write it under \"json\", \"form\" or \"multipart\""));
         }
         return;
     };
-    let key = if matches!(body, Body::Json(_)) { "json" } else { "form" };
+    let key = body.key();
     let Some(entry) = sheet.node.entry(key) else { return };
     let Some(described) = described else {
         sheet.tell(Diagnostic::error(codes::BODY_MISMATCH, entry.key_span, "the description takes no body here"));
@@ -33,6 +33,7 @@ pub(super) fn check(sheet: &mut Sheet<'_>, offered: &Json) {
     let is_ours = |name: &str| match body {
         Body::Json(_) => is_json(name),
         Body::Form(_) => name.starts_with("application/x-www-form-urlencoded"),
+        Body::Multipart(_) => name.starts_with("multipart/form-data"),
     };
     let Some((_, media_type)) = media.iter().find(|(name, _)| is_ours(name)) else {
         if !media.keys().any(|name| name.contains('*')) {
@@ -45,7 +46,7 @@ pub(super) fn check(sheet: &mut Sheet<'_>, offered: &Json) {
     let Some(place) = media_type.get("schema").and_then(|schema| Place::new(document, schema)) else { return };
     match body {
         Body::Json(piece) => walk(sheet, piece, &entry.value, &place),
-        Body::Form(entries) => record(sheet, entries, (&entry.value, entry.key_span), &place, Writing::Text),
+        Body::Form(entries) | Body::Multipart(entries) => record(sheet, entries, (&entry.value, entry.key_span), &place, Writing::Text),
     }
 }
 
@@ -55,7 +56,7 @@ pub(super) fn is_json(media: &str) -> bool {
     media == "application/json" || media.ends_with("+json")
 }
 
-/// How values travel: in a form all is text.
+/// How values travel: in a form all is text, or a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Writing {
     Typed,

@@ -71,7 +71,7 @@ impl JsonKind {
             Kind::Money => vec![Self::Record, Self::Whole, Self::Fraction, Self::Text],
             Kind::Contact => vec![Self::Text, Self::Record],
             Kind::List(_) => vec![Self::List],
-            Kind::Record(_) => vec![Self::Record],
+            Kind::Record(_) | Kind::File | Kind::Location => vec![Self::Record],
             Kind::Text | Kind::Name | Kind::Date | Kind::Clock | Kind::DateTime | Kind::Duration | Kind::OneOf(_) => vec![Self::Text],
         })
     }
@@ -84,7 +84,7 @@ impl JsonKind {
             Kind::Integer => Self::Whole,
             Kind::Decimal => Self::Fraction,
             Kind::List(_) => Self::List,
-            Kind::Record(_) | Kind::Money => Self::Record,
+            Kind::Record(_) | Kind::Money | Kind::File | Kind::Location => Self::Record,
             _ => Self::Text,
         })
     }

@@ -9,8 +9,8 @@ use rust_decimal::Decimal;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::engine::walk::Walk;
-use crate::expr::{Expression, Name, Time, Value};
-use crate::flow::{AnswerType, Bounds};
+use crate::expr::{Expression, File, Name, Time, Value};
+use crate::flow::{AnswerType, Bounds, Files};
 
 /// Why an answer cannot be read: a reason of its type, by which the author may say something of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,12 @@ pub(crate) fn read(walk: &Walk<'_, '_, '_>, answer: &AnswerType, written: &str) 
         AnswerType::Phone(country) => Value::Text(phone(&written, country).ok_or(OTHER)?),
         AnswerType::Contact { typed: true, country } => Value::Contact { number: phone(&written, country).ok_or(OTHER)?, verified: false },
         AnswerType::Contact { typed: false, .. } => return Err(Unclear("typed")),
-        AnswerType::YesNo | AnswerType::Choice(_) | AnswerType::Choices { .. } => return Err(OTHER),
+        AnswerType::YesNo
+        | AnswerType::Choice(_)
+        | AnswerType::Choices { .. }
+        | AnswerType::Photo(_)
+        | AnswerType::Document(_)
+        | AnswerType::Location => return Err(OTHER),
     };
     bounded(walk, answer, &value)?;
     Ok(value)
@@ -59,6 +64,19 @@ pub(crate) fn contact(answer: &AnswerType, number: &str, own: bool, forwarded: b
         AnswerType::Phone(_) => Value::Text(number),
         _ => Value::Contact { number, verified: true },
     })
+}
+
+/// Judges a file by what is known of it; it is not looked into.
+pub(crate) fn file(answer: &AnswerType, file: &File) -> Result<(), Unclear> {
+    let (files, fits) = match answer {
+        AnswerType::Photo(files) => (files, file.kind.starts_with("image/")),
+        AnswerType::Document(files) => (files, true),
+        _ => return Err(OTHER),
+    };
+    if !fits || !files.wants(&file.name, &file.kind) {
+        return Err(Unclear("kind"));
+    }
+    if file.size > files.max_size { Err(Unclear("big")) } else { Ok(()) }
 }
 
 /// Checks a value against the least and the greatest.
@@ -90,7 +108,18 @@ pub(crate) fn bounded(walk: &Walk<'_, '_, '_>, answer: &AnswerType, value: &Valu
 pub(crate) fn fits(walk: &Walk<'_, '_, '_>, answer: &AnswerType, value: &Value) -> bool {
     match (answer, value) {
         (AnswerType::Text { min, max, pattern }, Value::Text(written)) => text(written, *min, *max, pattern.as_ref()).is_ok(),
+        (AnswerType::Photo(files) | AnswerType::Document(files), value) => fits_files(answer, files, value),
         _ => bounded(walk, answer, value).is_ok(),
+    }
+}
+
+fn fits_files(answer: &AnswerType, files: &Files, value: &Value) -> bool {
+    match value {
+        Value::File(one) => !files.many && file(answer, one).is_ok(),
+        Value::List(all) => {
+            files.many && !all.is_empty() && all.iter().all(|one| matches!(one, Value::File(one) if file(answer, one).is_ok()))
+        }
+        _ => false,
     }
 }
 

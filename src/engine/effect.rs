@@ -135,6 +135,20 @@ pub enum Keyboard {
         /// What is on the button that skips the question, if it may be skipped.
         skip: Option<String>,
     },
+    /// One button that shares the place where the person is.
+    Location {
+        /// What is on it.
+        label: String,
+        /// What is on the button that skips the question, if it may be skipped.
+        skip: Option<String>,
+    },
+}
+
+impl Keyboard {
+    /// True for one that takes the place of the person's own keyboard until it is taken away.
+    pub fn replaces_the_persons(&self) -> bool {
+        matches!(self, Self::Contact { .. } | Self::Location { .. })
+    }
 }
 
 /// A button.

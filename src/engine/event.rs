@@ -1,9 +1,10 @@
 //! What happens to a person: nouns and past tense.
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{EffectId, Letter, RecordId};
-use crate::expr::Time;
+use crate::expr::{File, Time};
 use crate::operation::Answer;
 
 /// An id that the source of the event never gives to another event: `tg/update/500`. The same id is applied once.
@@ -107,7 +108,7 @@ pub enum Act {
         /// The message.
         message: String,
     },
-    /// Sent something that is no answer to anything: a sticker, a voice message, a file.
+    /// Sent something that is no answer to anything: a sticker, a voice message.
     SentOther {
         /// The message.
         message: String,
@@ -116,6 +117,24 @@ pub enum Act {
     Left,
     /// Came back.
     Returned,
+    /// Sent a photo or another file.
+    SharedFile {
+        /// Where it is.
+        file: File,
+        /// The album it belongs to: its parts come as messages of their own.
+        album: Option<String>,
+        /// The message.
+        message: String,
+    },
+    /// Shared a point on the map.
+    SharedLocation {
+        /// Degrees north of the equator.
+        latitude: Decimal,
+        /// Degrees east of Greenwich.
+        longitude: Decimal,
+        /// The message.
+        message: String,
+    },
 }
 
 /// What became of a message.

@@ -4,6 +4,7 @@
 //! is current, and is applied once.
 
 use crate::engine::record::{Offer, Question, SessionId};
+use crate::engine::steps::file;
 use crate::engine::walk::{Trouble, Walk};
 use crate::engine::{Button, Keyboard, Press, offers};
 use crate::flow::{AnswerType, Ask};
@@ -86,11 +87,14 @@ pub(crate) fn of(walk: &Walk<'_, '_, '_>, ask: &Ask, question: &Question) -> Res
     if let AnswerType::Contact { .. } = ask.answer {
         return Ok(Keyboard::Contact { label: walk.label_or(ask.button.as_ref(), "contact_button")?, skip });
     }
+    if let AnswerType::Location = ask.answer {
+        return Ok(Keyboard::Location { label: walk.label_or(ask.button.as_ref(), "location_button")?, skip });
+    }
     let mut rows = match offers::data(ask) {
         Some(_) => paged(walk, question)?,
         None => literal(walk, ask, question)?,
     };
-    if let AnswerType::Choices { .. } = ask.answer {
+    if matches!(ask.answer, AnswerType::Choices { .. }) || file::gathered(walk.frame()).is_some() {
         rows.push(vec![button(walk, walk.work.own_label("done"), Pressed::Done)]);
     }
     if let Some(skip) = skip {

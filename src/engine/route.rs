@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use crate::engine::keyboard::read_token;
 use crate::engine::record::{Held, Question, Record, Session, SessionId, Stage};
 use crate::engine::steps::ask::Given;
-use crate::engine::steps::{approve, ask, call, notify, review, wait};
+use crate::engine::steps::file::Sent;
+use crate::engine::steps::{approve, ask, call, file, notify, review, wait};
 use crate::engine::walk::{Onward, Trouble, Walk};
 use crate::engine::work::Work;
-use crate::engine::{Act, EffectId, EffectKind, Event, EventKind, Turn, Visitor, cards, notices, offers, silence, start, told, words};
+use crate::engine::{
+    Act, EffectId, EffectKind, Event, EventId, EventKind, Turn, Visitor, cards, notices, offers, silence, start, told, words,
+};
 use crate::expr::Time;
 use crate::flow::{Library, StandingAct, StandingButton, Step, Verb, Word};
 use crate::operation::Answer;
@@ -56,6 +59,8 @@ fn acted(work: &mut Work<'_>, who: Visitor, act: Act) {
         Act::Edited { text, message } => edited(work, text, &message),
         Act::Pressed { token, press, message } => pressed(work, &token, press, message),
         Act::SharedContact { number, own, forwarded, message } => give(work, Given::Contact { number, own, forwarded, message }),
+        Act::SharedFile { file, album, message } => shared(work, Sent { file, album, message }),
+        Act::SharedLocation { latitude, longitude, message } => give(work, Given::Location { latitude, longitude, message }),
         Act::SentOther { .. } => give(work, Given::Other),
     }
 }
@@ -138,6 +143,18 @@ fn answers_prompt(work: &Work<'_>, text: &str) -> Option<bool> {
         return Some(true);
     }
     is(no).then_some(false)
+}
+
+/// A file. Of an album the first part is taken; the others only where files are being gathered of it, and in silence elsewhere.
+fn shared(work: &mut Work<'_>, sent: Sent) {
+    let gathers = |session: &Session| session.frames.last().and_then(file::gathered).is_some_and(|held| held.key == sent.album);
+    if let Some(album) = &sent.album
+        && !work.is_new(&EventId(format!("album/{album}")))
+        && !work.record.asking().is_some_and(gathers)
+    {
+        return;
+    }
+    give(work, Given::File(sent));
 }
 
 /// Gives what came to the session in front.

@@ -4,6 +4,7 @@ pub(crate) mod approve;
 pub(crate) mod ask;
 mod branch;
 pub(crate) mod call;
+pub(crate) mod file;
 pub(crate) mod notify;
 pub(crate) mod review;
 pub(crate) mod run;

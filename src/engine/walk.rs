@@ -284,6 +284,7 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
         let now = self.work.now;
         self.session.silence = None;
         let frame = self.frame_mut();
+        steps::file::forget(frame);
         step.id.clone_into(&mut frame.at);
         frame.entered = now;
         frame.due = None;
@@ -396,6 +397,7 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
     /// Keeps the result of the step it stands at; in a re-walk, whoever reads it must know if it is another one.
     pub fn keep(&mut self, held: Held) {
         let frame = self.frame_mut();
+        steps::file::forget(frame);
         let id = frame.at.clone();
         let old = frame.results.insert(id.clone(), held);
         let new = &frame.results[&id];
@@ -525,7 +527,7 @@ impl Message {
     fn keyboard_copies(&self) -> bool {
         match &self.keyboard {
             Keyboard::Rows(rows) => rows.iter().flatten().any(|button| matches!(button.press, Press::Copy(_))),
-            Keyboard::None | Keyboard::Contact { .. } => false,
+            Keyboard::None | Keyboard::Contact { .. } | Keyboard::Location { .. } => false,
         }
     }
 }

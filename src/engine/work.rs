@@ -7,8 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::engine::scope::{View, zone};
 use crate::engine::walk::Trouble;
 use crate::engine::{
-    Effect, EffectId, EffectKind, EventId, Fact, FactKind, Keyboard, Message, MessageRef, Receipt, Receipted, Record, SessionId, Standing,
-    Turn,
+    Effect, EffectId, EffectKind, EventId, Fact, FactKind, Message, MessageRef, Receipt, Receipted, Record, SessionId, Standing, Turn,
 };
 use crate::expr::Time;
 use crate::flow::{Library, Project, Text};
@@ -143,7 +142,7 @@ impl<'a> Work<'a> {
 
     /// Sends a message; a contact keyboard that is still shown goes with it.
     pub fn send(&mut self, mut message: Message) -> EffectId {
-        let contact = matches!(message.keyboard, Keyboard::Contact { .. });
+        let contact = message.keyboard.replaces_the_persons();
         message.remove_keyboard = self.record.keyboard_shown && !contact;
         self.record.keyboard_shown = contact;
         self.order(EffectKind::Send(message))

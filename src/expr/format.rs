@@ -21,6 +21,10 @@ pub(super) fn printed<'v>(value: &'v Value, language: &str, zone: &TimeZone) -> 
         Value::Text(text) => Cow::Borrowed(text),
         Value::Name(name) => Cow::Borrowed(&name.text),
         Value::Contact { number, .. } => Cow::Borrowed(number),
+        Value::File(file) => Cow::Borrowed(&file.name),
+        Value::Location { latitude, longitude } => {
+            Cow::Owned(format!("{}; {}", decimal(*latitude, language), decimal(*longitude, language)))
+        }
         Value::Integer(number) => Cow::Owned(number.to_string()),
         Value::Decimal(number) => Cow::Owned(decimal(*number, language)),
         Value::Date(day) => Cow::Owned(date(*day, language)),

@@ -52,6 +52,10 @@ pub enum Kind {
     List(Box<Type>),
     /// A record with exactly these fields.
     Record(BTreeMap<String, Type>),
+    /// `photo`, `document`, `file`, with `.name`, `.size` and `.kind`.
+    File,
+    /// `location`, with `.latitude` and `.longitude`.
+    Location,
 }
 
 impl Type {
@@ -95,6 +99,8 @@ impl Type {
             Value::Name(_) => Kind::Name,
             Value::Contact { .. } => Kind::Contact,
             Value::Money { .. } => Kind::Money,
+            Value::File(_) => Kind::File,
+            Value::Location { .. } => Kind::Location,
             Value::List(items) => {
                 let item = items.iter().map(Self::of).reduce(|left, right| left.either(&right));
                 Kind::List(Box::new(item.unwrap_or(Self::certain(Kind::Any))))
@@ -120,10 +126,15 @@ impl Type {
             (Kind::Any, _) => Self::certain(Kind::Any),
             (Kind::None, _) => Self::certain(Kind::None).optional(),
             (Kind::Record(fields), _) => fields.get(name).cloned().ok_or_else(|| fields.keys().map(String::as_str).collect::<Vec<_>>())?,
-            (Kind::Name, "last" | "first") | (Kind::Contact, "number") | (Kind::Money, "currency") => Self::certain(Kind::Text),
+            (Kind::Name, "last" | "first") | (Kind::Contact, "number") | (Kind::Money, "currency") | (Kind::File, "name" | "kind") => {
+                Self::certain(Kind::Text)
+            }
             (Kind::Name, "middle") => Self::certain(Kind::Text).optional(),
             (Kind::Contact, "verified") => Self::certain(Kind::Boolean),
-            (Kind::Money, "amount") => Self::certain(Kind::Decimal),
+            (Kind::Money, "amount") | (Kind::Location, "latitude" | "longitude") => Self::certain(Kind::Decimal),
+            (Kind::File, "size") => Self::certain(Kind::Integer),
+            (Kind::File, _) => return Err(vec!["name", "size", "kind"]),
+            (Kind::Location, _) => return Err(vec!["latitude", "longitude"]),
             (Kind::Name, _) => return Err(vec!["last", "first", "middle"]),
             (Kind::Contact, _) => return Err(vec!["number", "verified"]),
             (Kind::Money, _) => return Err(vec!["amount", "currency"]),
@@ -163,6 +174,8 @@ impl Kind {
             Self::OneOf(_) => "an option",
             Self::List(_) => "a list",
             Self::Record(_) => "a record",
+            Self::File => "a file",
+            Self::Location => "a location",
         }
     }
 

@@ -37,6 +37,21 @@ pub struct Name {
     pub middle: Option<String>,
 }
 
+/// A file that a person sent. Where it is, never what is in it: the bytes stay in the channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct File {
+    /// The channel that holds it, as `usher.yaml` names it.
+    pub channel: String,
+    /// The channel's own id of it.
+    pub id: String,
+    /// Its name; one is made up for a photo, which has none.
+    pub name: String,
+    /// Its media type, as whoever sent it says: `image/jpeg`.
+    pub kind: String,
+    /// Bytes.
+    pub size: u64,
+}
+
 /// A value of the flow language. There is no "undefined": what has not run or was skipped is [`Value::None`].
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub enum Value {
@@ -80,6 +95,17 @@ pub enum Value {
     List(Vec<Value>),
     /// A record.
     Record(BTreeMap<String, Value>),
+    /// `photo`, `document`, `file`.
+    File(File),
+    /// `location`, in degrees.
+    Location {
+        /// North of the equator.
+        #[serde(with = "rust_decimal::serde::str")]
+        latitude: Decimal,
+        /// East of Greenwich.
+        #[serde(with = "rust_decimal::serde::str")]
+        longitude: Decimal,
+    },
 }
 
 impl Value {
@@ -100,7 +126,7 @@ impl Value {
         json::read(json, of)
     }
 
-    /// A field, of a record or of a kind that has fields (`name.last`, `contact.number`, `money.amount`); a field of none is none.
+    /// A field, of a record or of a kind that has fields (`name.last`, `contact.number`, `money.amount`, `photo.size`); a field of none is none.
     /// `None` if there is no such field.
     pub fn field(&self, name: &str) -> Option<Cow<'_, Value>> {
         let text = |text: &str| Some(Cow::Owned(Self::Text(text.to_owned())));
@@ -116,6 +142,11 @@ impl Value {
             (Self::Contact { verified, .. }, "verified") => Some(Cow::Owned(Self::Bool(*verified))),
             (Self::Money { amount, .. }, "amount") => Some(Cow::Owned(Self::Decimal(*amount))),
             (Self::Money { currency, .. }, "currency") => text(currency),
+            (Self::File(file), "name") => text(&file.name),
+            (Self::File(file), "kind") => text(&file.kind),
+            (Self::File(file), "size") => Some(Cow::Owned(Self::Integer(i64::try_from(file.size).unwrap_or(i64::MAX)))),
+            (Self::Location { latitude, .. }, "latitude") => Some(Cow::Owned(Self::Decimal(*latitude))),
+            (Self::Location { longitude, .. }, "longitude") => Some(Cow::Owned(Self::Decimal(*longitude))),
             _ => None,
         }
     }
@@ -157,6 +188,8 @@ impl Value {
             Self::Money { .. } => "an amount of money",
             Self::List(_) => "a list",
             Self::Record(_) => "a record",
+            Self::File(_) => "a file",
+            Self::Location { .. } => "a location",
         }
     }
 }

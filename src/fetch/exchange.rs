@@ -1,6 +1,7 @@
 //! One request and its answer on the wire.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
@@ -8,8 +9,8 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 
 use crate::fetch::address::Reach;
 use crate::fetch::client::Clients;
-use crate::fetch::{Auth, Connection, FetchError, Redirects, Secret, answer};
-use crate::operation::{Answer, Request};
+use crate::fetch::{Auth, Connection, FetchError, Opener, Redirects, Secret, answer, files};
+use crate::operation::{Answer, Part, Request, RequestBody};
 
 /// Redirects followed, at most.
 const HOPS_MAX: u32 = 3;
@@ -45,9 +46,17 @@ pub(super) struct Message {
     method: Method,
     url: Url,
     headers: HeaderMap,
-    body: Option<String>,
+    body: Payload,
     timeout: Duration,
     answer_max: u64,
+}
+
+/// What a request carries.
+enum Payload {
+    Nothing,
+    Text(String),
+    /// Parts, and what opens the files among them: anew for each time that it is sent.
+    Parts(Vec<Part>, Opener),
 }
 
 impl Exchange {
@@ -65,19 +74,25 @@ impl Exchange {
     }
 
     /// Makes a request ready, or says why it is not sent.
-    pub(super) fn message(&self, request: &Request) -> Result<Message, String> {
+    pub(super) fn message(&self, request: &Request, files: &Opener) -> Result<Message, String> {
         if !self.connection.methods.contains(&request.method) {
             return Err("this method is not allowed for the connection".to_owned());
         }
         let mut headers = self.headers(request)?;
-        if let Some(body) = &request.body {
+        let parts = request.body.as_ref().and_then(RequestBody::parts);
+        // Where parts are divided is not known yet.
+        if let Some(body) = request.body.as_ref().filter(|_| parts.is_none()) {
             headers.insert(CONTENT_TYPE, header_value(&body.content_type).ok_or("the content type cannot be sent")?);
         }
         Ok(Message {
             method: Method::from_bytes(request.method.as_bytes()).map_err(|_| "there is no such method")?,
             url: self.url(&request.target)?,
             headers,
-            body: request.body.as_ref().map(|body| body.text.clone()),
+            body: match (parts, &request.body) {
+                (Some(parts), _) => Payload::Parts(parts, Arc::clone(files)),
+                (None, Some(body)) => Payload::Text(body.text.clone()),
+                (None, None) => Payload::Nothing,
+            },
             timeout: request.timeout.and_then(|millis| u64::try_from(millis).ok()).map_or(self.connection.timeout, Duration::from_millis),
             answer_max: request.answer_max.unwrap_or(self.connection.answer_max),
         })
@@ -95,7 +110,7 @@ impl Exchange {
             method: Method::POST,
             url: self.url(path)?,
             headers,
-            body: form.query().map(str::to_owned),
+            body: form.query().map_or(Payload::Nothing, |form| Payload::Text(form.to_owned())),
             timeout: self.connection.timeout,
             answer_max: self.connection.answer_max.min(1 << 16),
         })
@@ -111,8 +126,12 @@ impl Exchange {
             if !self.may_reach(&url) {
                 return answer::not_sent("address not allowed");
             }
+            let request = match with_body(self.build(message, &url, token), &message.body).await {
+                Ok(request) => request,
+                Err(answer) => return answer,
+            };
             let left = until.saturating_duration_since(Instant::now());
-            let response = match self.build(message, &url, token).timeout(left).send().await {
+            let response = match request.timeout(left).send().await {
                 Ok(response) => response,
                 Err(error) => return answer::failed(&error),
             };
@@ -128,7 +147,7 @@ impl Exchange {
         let reads = matches!(message.method, Method::GET | Method::HEAD);
         let client = if reads { &self.clients.reads } else { &self.clients.writes };
         let request = client.request(message.method.clone(), url.clone()).headers(message.headers.clone());
-        let request = match (&self.connection.auth, token) {
+        match (&self.connection.auth, token) {
             (_, Some(token)) | (Auth::Bearer { token }, None) => request.bearer_auth(token.expose()),
             (Auth::None | Auth::OAuth2(_), None) => request,
             (Auth::Header { name, value }, None) => match header_value(value.expose()) {
@@ -140,10 +159,6 @@ impl Exchange {
                 None => request.header(name, value.expose()),
             },
             (Auth::Basic { user, password }, None) => request.basic_auth(user, Some(password.expose())),
-        };
-        match &message.body {
-            Some(body) => request.body(body.clone()),
-            None => request,
         }
     }
 
@@ -203,6 +218,15 @@ impl Exchange {
         let to = from.join(response.headers().get(LOCATION)?.to_str().ok()?).ok()?;
         (to.origin() == from.origin() && to.username().is_empty() && to.password().is_none()).then_some(to)
     }
+}
+
+/// The request with its body; why it is not sent, if a file of it cannot be read.
+async fn with_body(request: RequestBuilder, body: &Payload) -> Result<RequestBuilder, Answer> {
+    Ok(match body {
+        Payload::Nothing => request,
+        Payload::Text(text) => request.body(text.clone()),
+        Payload::Parts(parts, files) => request.multipart(files::form(parts, files).await?),
+    })
 }
 
 /// True if the credentials are fit for a header; then nothing is ever sent without them.

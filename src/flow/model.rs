@@ -555,6 +555,39 @@ pub enum AnswerType {
         /// At most so many.
         max: Option<usize>,
     },
+    /// A photo, or an image sent as a document.
+    Photo(Files),
+    /// Any file.
+    Document(Files),
+    /// A shared point.
+    Location,
+}
+
+/// Which files are taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Files {
+    /// Media types (`image/png`), families of them (`image/*`) or endings of names (`pdf`); empty: all.
+    pub kinds: Vec<String>,
+    /// Bytes, at most.
+    pub max_size: u64,
+    /// Several are one answer.
+    pub many: bool,
+}
+
+impl Files {
+    /// The largest file that any channel can pass on.
+    pub const LARGEST: u64 = 20 << 20;
+
+    /// True if a file of this name and media type is wanted.
+    pub fn wants(&self, name: &str, kind: &str) -> bool {
+        let (name, kind) = (name.to_ascii_lowercase(), kind.to_ascii_lowercase());
+        let is = |wanted: &String| match wanted.to_ascii_lowercase() {
+            family if family.ends_with("/*") => kind.starts_with(family.trim_end_matches('*')),
+            media if media.contains('/') => kind.split(';').next().is_some_and(|kind| kind.trim() == media),
+            ending => name.rsplit_once('.').is_some_and(|(_, own)| own == ending.trim_start_matches('.')),
+        };
+        self.kinds.is_empty() || self.kinds.iter().any(is)
+    }
 }
 
 /// The least and the greatest value.

@@ -82,6 +82,19 @@ pub enum Body {
     Json(BodyNode),
     /// `application/x-www-form-urlencoded`.
     Form(Vec<(String, BodyNode)>),
+    /// `multipart/form-data`: fields and files.
+    Multipart(Vec<(String, BodyNode)>),
+}
+
+impl Body {
+    /// The key under which it is written.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Json(_) => "json",
+            Self::Form(_) => "form",
+            Self::Multipart(_) => "multipart",
+        }
+    }
 }
 
 /// A piece of a body, query or header.

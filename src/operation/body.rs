@@ -4,6 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::expr::{Context, Fault, Template, Value};
 use crate::flow::BodyNode;
+use crate::operation::Part;
 
 /// Fills documents in.
 #[derive(Clone, Copy)]
@@ -48,6 +49,31 @@ impl Filling<'_> {
             filled.extend(self.words(node)?.into_iter().map(|word| (name.clone(), word)));
         }
         Ok(filled)
+    }
+
+    /// The parts of a body that holds files: a list repeats its name, `none` leaves it out.
+    pub(super) fn parts(&self, entries: &[(String, BodyNode)]) -> Result<Vec<Part>, Fault> {
+        let mut parts = Vec::with_capacity(entries.len());
+        for (name, node) in entries {
+            self.part(name, node, &mut parts)?;
+        }
+        Ok(parts)
+    }
+
+    fn part(&self, name: &str, node: &BodyNode, parts: &mut Vec<Part>) -> Result<(), Fault> {
+        match node {
+            BodyNode::List(items) => items.iter().try_for_each(|item| self.part(name, item, parts)),
+            BodyNode::Only(profile, _) if !self.is_in(profile) => Ok(()),
+            BodyNode::Only(_, value) => self.part(name, value, parts),
+            BodyNode::Whole(expression) => {
+                files_or_words(name, expression.evaluate(&self.context)?, parts);
+                Ok(())
+            }
+            other => {
+                parts.extend(self.words(other)?.into_iter().map(|text| Part::Field { name: name.to_owned(), text }));
+                Ok(())
+            }
+        }
     }
 
     fn words(&self, node: &BodyNode) -> Result<Vec<String>, Fault> {
@@ -104,6 +130,15 @@ impl Filling<'_> {
 
     fn is_in(&self, profile: &str) -> bool {
         self.profile == Some(profile)
+    }
+}
+
+/// A value as parts of this name.
+fn files_or_words(name: &str, value: Value, parts: &mut Vec<Part>) {
+    match value {
+        Value::File(file) => parts.push(Part::File { name: name.to_owned(), file }),
+        Value::List(items) => items.into_iter().for_each(|item| files_or_words(name, item, parts)),
+        value => parts.extend(words_of(value.to_json()).into_iter().map(|text| Part::Field { name: name.to_owned(), text })),
     }
 }
 

@@ -118,7 +118,11 @@ fn headers(sending: &Sending<'_>, filling: &Filling<'_>) -> Result<Vec<(String, 
 
 /// The body; a `Content-Type` among the headers is its own.
 fn request_body(body: &Body, filling: &Filling<'_>, headers: &mut Vec<(String, String)>) -> Result<Option<RequestBody>, Fault> {
+    if let Body::Multipart(entries) = body {
+        return Ok(Some(RequestBody::of_parts(&filling.parts(entries)?)));
+    }
     let (usual, text) = match body {
+        Body::Multipart(_) => return Ok(None),
         Body::Json(node) => ("application/json", filling.json(node)?.map(|json| json.to_string())),
         Body::Form(fields) => {
             let filled = filling.entries(fields)?;

@@ -7,13 +7,14 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use crate::engine::EffectId;
-use crate::fetch::Fetch;
+use crate::fetch::{Fetch, Opener};
 use crate::operation::{Answer, Request};
 use crate::runtime::counters::Counters;
 
 /// Attempts under way.
 pub(super) struct Calls {
     fetch: Arc<Fetch>,
+    files: Opener,
     counters: Arc<Counters>,
     attempts: FuturesUnordered<BoxFuture<'static, (EffectId, Answer)>>,
     /// Those whose answers are not committed.
@@ -21,8 +22,8 @@ pub(super) struct Calls {
 }
 
 impl Calls {
-    pub fn new(fetch: Arc<Fetch>, counters: Arc<Counters>) -> Self {
-        Self { fetch, counters, attempts: FuturesUnordered::new(), open: BTreeSet::new() }
+    pub fn new(fetch: Arc<Fetch>, files: Opener, counters: Arc<Counters>) -> Self {
+        Self { fetch, files, counters, attempts: FuturesUnordered::new(), open: BTreeSet::new() }
     }
 
     /// True if nothing is under way and every answer has been dealt with.
@@ -40,10 +41,10 @@ impl Calls {
         if !self.open.insert(effect) {
             return;
         }
-        let (fetch, counters) = (Arc::clone(&self.fetch), Arc::clone(&self.counters));
+        let (fetch, files, counters) = (Arc::clone(&self.fetch), Arc::clone(&self.files), Arc::clone(&self.counters));
         self.attempts.push(Box::pin(async move {
             let began = tokio::time::Instant::now();
-            let answer = fetch.send(&request).await;
+            let answer = fetch.send_with_files(&request, &files).await;
             let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             tracing::info!(operation = request.operation, answer = brief(&answer), took, "called");
             counters.call(request.connection, &answer);
@@ -77,6 +78,6 @@ impl Calls {
 fn brief(answer: &Answer) -> String {
     match answer {
         Answer::Replied { status, .. } => status.to_string(),
-        Answer::NothingSent { why } | Answer::Unanswered { why } => why.clone(),
+        Answer::NothingSent { why } | Answer::Unanswered { why } | Answer::Unsendable { why } => why.clone(),
     }
 }

@@ -67,7 +67,7 @@ impl Counters {
             Answer::Replied { status: 400..=499, .. } => "4xx",
             Answer::Replied { status: 500..=599, .. } => "5xx",
             Answer::Replied { .. } => "other",
-            Answer::NothingSent { .. } => "unsent",
+            Answer::NothingSent { .. } | Answer::Unsendable { .. } => "unsent",
             Answer::Unanswered { .. } => "unanswered",
         };
         *self.lock().calls.entry((connection, ended)).or_default() += 1;

@@ -16,7 +16,7 @@ use crate::runtime::dispatch::{Job, Numbered, Order};
 use crate::runtime::guard::guarded;
 use crate::runtime::letters::Letters;
 use crate::runtime::outgoing::{Ended, Outgoing};
-use crate::runtime::{Shared, clock, stopped};
+use crate::runtime::{Shared, clock, files, stopped};
 use crate::store::{Commit, CommitError, IndexKey, StoreError};
 
 /// Outcomes of messages ride with the person's next turn; after this long without one they are committed by themselves.
@@ -69,7 +69,7 @@ pub(super) struct Writer {
 impl Writer {
     pub fn new(shared: Arc<Shared>, id: RecordId, orders: mpsc::UnboundedSender<Order>, stop: watch::Receiver<bool>) -> Self {
         let outgoing = Outgoing::new(shared.channels.get(id.channel()).cloned(), &id, Arc::clone(&shared.counters));
-        let calls = Calls::new(Arc::clone(&shared.fetch), Arc::clone(&shared.counters));
+        let calls = Calls::new(Arc::clone(&shared.fetch), files::opener(shared.channels.clone()), Arc::clone(&shared.counters));
         let letters = Letters::new(id.clone(), orders.clone());
         Self {
             shared,

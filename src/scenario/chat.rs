@@ -31,6 +31,8 @@ pub(super) enum Pushable {
     Under(Button),
     /// Instead of the keyboard: shares the person's own number.
     Contact(String),
+    /// Instead of the keyboard: shares where the person is.
+    Location(String),
     /// Instead of the keyboard: writes its label.
     Writes(String),
 }
@@ -39,7 +41,7 @@ impl Pushable {
     pub fn label(&self) -> &str {
         match self {
             Self::Under(button) => &button.label,
-            Self::Contact(label) | Self::Writes(label) => label,
+            Self::Contact(label) | Self::Location(label) | Self::Writes(label) => label,
         }
     }
 }
@@ -65,7 +67,7 @@ impl Chat {
     pub fn send(&mut self, id: String, effect: EffectId, message: &Message) -> usize {
         let mut shown = Shown::of(id, message);
         shown.effect = Some(effect);
-        if message.remove_keyboard || matches!(message.keyboard, Keyboard::Contact { .. }) {
+        if message.remove_keyboard || message.keyboard.replaces_the_persons() {
             // There is one keyboard in a chat, whichever message brought it.
             for earlier in &mut self.messages {
                 earlier.buttons.retain(|button| matches!(button, Pushable::Under(_)));
@@ -160,6 +162,9 @@ fn pushables(keyboard: &Keyboard) -> Vec<Pushable> {
         Keyboard::Rows(rows) => rows.iter().flatten().cloned().map(Pushable::Under).collect(),
         Keyboard::Contact { label, skip } => {
             std::iter::once(Pushable::Contact(label.clone())).chain(skip.clone().map(Pushable::Writes)).collect()
+        }
+        Keyboard::Location { label, skip } => {
+            std::iter::once(Pushable::Location(label.clone())).chain(skip.clone().map(Pushable::Writes)).collect()
         }
     }
 }

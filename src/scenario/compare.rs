@@ -1,6 +1,8 @@
 //! What was expected against what came.
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json, json};
+
+use crate::operation::{Part, RequestBody};
 
 /// True if everything in `part` is in `whole`: maps may have more keys, lists have the same length.
 pub(super) fn is_within(part: &Json, whole: &Json) -> bool {
@@ -37,8 +39,12 @@ pub(super) fn path(target: &str) -> &str {
     target.split_once('?').map_or(target, |(path, _)| path)
 }
 
-/// The body of a request as JSON: of a form, its fields as texts.
-pub(super) fn body(content_type: &str, text: &str) -> Option<Json> {
+/// The body of a request as JSON: of a form, its fields as texts; of files, what is known of them.
+pub(super) fn body(body: &RequestBody) -> Option<Json> {
+    let RequestBody { content_type, text } = body;
+    if let Some(parts) = body.parts() {
+        return Some(parts_of(parts));
+    }
     if content_type.starts_with("application/x-www-form-urlencoded") {
         let field = |pair: &str| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -49,11 +55,27 @@ pub(super) fn body(content_type: &str, text: &str) -> Option<Json> {
     serde_json::from_str(text).ok()
 }
 
+/// Parts by name; several of one name are a list.
+fn parts_of(parts: Vec<Part>) -> Json {
+    let mut fields: Map<String, Json> = Map::new();
+    for part in parts {
+        let (name, value) = match part {
+            Part::Field { name, text } => (name, Json::from(text)),
+            Part::File { name, file } => (name, json!({ "name": file.name, "kind": file.kind, "size": file.size })),
+        };
+        match fields.get_mut(&name) {
+            Some(Json::Array(several)) => several.push(value),
+            Some(one) => *one = Json::Array(vec![one.take(), value]),
+            None => drop(fields.insert(name, value)),
+        }
+    }
+    Json::Object(fields)
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use crate::expr::File;
 
     #[test]
     fn a_part_is_within_a_whole_that_has_more() {
@@ -77,8 +99,22 @@ mod tests {
 
     #[test]
     fn forms_are_maps_of_texts() {
-        assert_eq!(body("application/x-www-form-urlencoded", "a=1&b=%D1%8F+x"), Some(json!({ "a": "1", "b": "я x" })));
-        assert_eq!(body("application/json", "{\"a\":1}"), Some(json!({ "a": 1 })));
-        assert_eq!(body("text/plain", "hello"), None);
+        let read = |content_type: &str, text: &str| body(&RequestBody { content_type: content_type.to_owned(), text: text.to_owned() });
+        assert_eq!(read("application/x-www-form-urlencoded", "a=1&b=%D1%8F+x"), Some(json!({ "a": "1", "b": "я x" })));
+        assert_eq!(read("application/json", "{\"a\":1}"), Some(json!({ "a": 1 })));
+        assert_eq!(read("text/plain", "hello"), None);
+    }
+
+    #[test]
+    fn of_files_their_names_kinds_and_sizes_are_compared() {
+        let file = |name: &str| {
+            let file = File { channel: "tg".into(), id: "x".into(), name: name.into(), kind: "image/png".into(), size: 5 };
+            Part::File { name: "photo".into(), file }
+        };
+        let field = Part::Field { name: "title".into(), text: "1".into() };
+        let seen = |name: &str| json!({ "name": name, "kind": "image/png", "size": 5 });
+        let parts = [field, file("a"), file("b"), file("c")];
+        let whole = json!({ "title": "1", "photo": [seen("a"), seen("b"), seen("c")] });
+        assert_eq!(body(&RequestBody::of_parts(&parts)), Some(whole));
     }
 }

@@ -6,6 +6,7 @@ mod given;
 mod http;
 mod lines;
 mod scalars;
+mod sent;
 
 use std::collections::BTreeMap;
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil;
+use rust_decimal::Decimal;
 use serde_json::Value as Json;
 
 use crate::diagnostic::Span;
@@ -130,6 +131,8 @@ pub(super) enum Deed {
     Presses { label: Phrase, at: Option<String> },
     Shares { own: bool, forwarded: bool, number: String },
     SendsOther(&'static str),
+    SendsFile { name: String, kind: String, size: u64, album: Option<String> },
+    SharesLocation { latitude: Decimal, longitude: Decimal },
     Edits { text: Phrase, at: Option<String> },
 }
 
@@ -197,6 +200,8 @@ pub(super) enum Reply {
     TimesOut(i64),
     /// Nobody listens.
     Refuses,
+    /// A file that belongs to it is not in its channel any more.
+    FileGone,
     /// The connection breaks after the request was sent.
     Resets,
 }

@@ -108,7 +108,7 @@ impl<'a> World<'a> {
     pub fn answer(&mut self, call: &Pending, answer: Answer) -> Result<(), Problem> {
         self.note(match &answer {
             Answer::Replied { status, .. } => format!("        ← {status}"),
-            Answer::NothingSent { why } | Answer::Unanswered { why } => format!("        ← {why}"),
+            Answer::NothingSent { why } | Answer::Unanswered { why } | Answer::Unsendable { why } => format!("        ← {why}"),
         });
         self.remember(&call.request, &answer);
         let kind = EventKind::Attempted { effect: call.effect, answer };

@@ -12,7 +12,7 @@ mod json;
 use std::sync::LazyLock;
 
 pub use check::check;
-pub use form::Form;
+pub use form::{Form, bytes};
 pub use json::json_schema;
 
 /// What a value may be.

@@ -30,7 +30,7 @@ impl Bot {
             "usher: 1\nflows: {}\nchannels:\n  tg: {{ kind: telegram, token: \"${{env:TELEGRAM_TOKEN}}\", api_url: \"{}\" }}\n\
              store: {{ kind: sled, path: data }}\nconnections:\n  erp:\n    url: \"{erp}\"\n    \
              auth: {{ kind: header, name: X-API-Key, value: \"${{env:ERP_KEY}}\" }}\n    profile: extended\n    \
-             redirects: same_origin\n    private_network: true\nsettings:\n  site: \"{erp}\"\n",
+             redirects: same_origin\n    private_network: true\nroles: {{ hr: {{}}, it: {{}}, owner: {{}} }}\nsettings:\n  site: \"{erp}\"\n",
             flows.display(),
             api.url()
         );

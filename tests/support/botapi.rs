@@ -144,6 +144,11 @@ impl BotApi {
         self.state().webhook.clone()
     }
 
+    /// Telegram has the file no more.
+    pub fn lose_file(&self, id: &str) {
+        self.change(|state| drop(state.files.remove(id)));
+    }
+
     /// The token is revoked: nothing is accepted any more.
     pub fn revoke_token(&self) {
         self.change(|state| state.revoked = true);

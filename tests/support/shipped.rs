@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use usher::diagnostic::{self, Format, Sources};
-use usher::flow::{Installation, Library, load};
+use usher::flow::{Installation, Library, Role, load};
 
 /// Every YAML file below a folder, in the order of their paths.
 pub fn yaml_files(folder: &Path) -> Vec<(String, String)> {
@@ -31,9 +31,24 @@ pub fn files() -> Vec<(String, String)> {
     yaml_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("flows"))
 }
 
+/// Who may do what in the shipped bot, as its operator's file says it.
+const ROLES: &[(&str, &[&str])] = &[
+    ("hr", &["requests", "people", "codes", "invitations", "statistics", "broadcast"]),
+    ("it", &["people", "codes", "sessions", "operations", "maintenance", "statistics"]),
+    ("owner", &["all"]),
+];
+
+fn role_that_may(may: &[&str]) -> Role {
+    Role { may: may.iter().map(|right| (*right).to_owned()).collect(), ..Role::default() }
+}
+
 /// The operator's side of the shipped bot, with the ERP in this profile.
 pub fn installation(profile: &str) -> Installation {
-    Installation { profiles: BTreeMap::from([("erp".to_owned(), profile.to_owned())]), ..Installation::default() }
+    Installation {
+        profiles: BTreeMap::from([("erp".to_owned(), profile.to_owned())]),
+        roles: ROLES.iter().map(|(role, may)| ((*role).to_owned(), role_that_may(may))).collect(),
+        ..Installation::default()
+    }
 }
 
 /// The shipped bot.

@@ -146,14 +146,20 @@ async fn updates_delivered_again_keep_their_ids() {
 }
 
 #[tokio::test]
-async fn an_album_is_one_act() {
+async fn an_album_comes_in_parts_that_tell_what_they_belong_to() {
     let api = BotApi::start().await;
     let alina = person(&api);
     let mut bot = Running::start(channel(&api));
     bot.act().await;
     alina.album(3);
     alina.write("всё");
-    assert!(matches!(bot.act().await, Act::SentOther { .. }));
+    let mut albums = Vec::new();
+    for _ in 0..3 {
+        let Act::SharedFile { file, album, .. } = bot.act().await else { panic!("a part of an album is a file") };
+        assert_eq!((file.channel.as_str(), file.kind.as_str()), ("tg", "image/jpeg"));
+        albums.push(album.unwrap());
+    }
+    assert!(albums.iter().all(|album| *album == albums[0]), "{albums:?}");
     assert_eq!(text(bot.act().await), "всё");
 }
 

@@ -17,7 +17,8 @@ pub(super) fn markup(keyboard: &Keyboard) -> Result<Option<ReplyMarkup>, String>
     match keyboard {
         Keyboard::None => Ok(None),
         Keyboard::Rows(rows) => Ok(inline(rows)?.map(ReplyMarkup::InlineKeyboard)),
-        Keyboard::Contact { label, skip } => Ok(Some(contact(label, skip.as_deref()))),
+        Keyboard::Contact { label, skip } => Ok(Some(shared(ButtonRequest::Contact, label, skip.as_deref()))),
+        Keyboard::Location { label, skip } => Ok(Some(shared(ButtonRequest::Location, label, skip.as_deref()))),
     }
 }
 
@@ -56,8 +57,9 @@ fn address(url: &str) -> Option<reqwest::Url> {
     }
 }
 
-fn contact(label: &str, skip: Option<&str>) -> ReplyMarkup {
-    let share = vec![KeyboardButton::new(label).request(ButtonRequest::Contact)];
+/// A button that shares what is asked for.
+fn shared(what: ButtonRequest, label: &str, skip: Option<&str>) -> ReplyMarkup {
+    let share = vec![KeyboardButton::new(label).request(what)];
     let rows = std::iter::once(share).chain(skip.map(|label| vec![KeyboardButton::new(label)]));
     ReplyMarkup::Keyboard(KeyboardMarkup::new(rows).resize_keyboard().one_time_keyboard())
 }

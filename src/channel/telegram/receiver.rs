@@ -16,7 +16,7 @@ use crate::channel::telegram::Bot;
 use crate::channel::telegram::backoff::Backoff;
 use crate::channel::telegram::sender;
 use crate::channel::telegram::setup;
-use crate::channel::telegram::update::{Batch, Meaning, Talk, Update};
+use crate::channel::telegram::update::{Batch, Meaning, Own, Talk, Update};
 use crate::channel::telegram::wire::{Failure, Method, redacted};
 use crate::channel::{ChannelError, Inbox, Incoming, Shutdown, stopped};
 use crate::engine::{EventId, EventKind, RecordId};
@@ -149,7 +149,7 @@ impl Cursor {
         let mut order = Vec::new();
         let mut lanes: BTreeMap<i64, Vec<Heard>> = BTreeMap::new();
         let username = bot.know(|known| known.username.clone());
-        for (update, meaning) in meanings(bytes, username.as_deref())? {
+        for (update, meaning) in meanings(bytes, Own { channel: &bot.name, username: username.as_deref() })? {
             order.push(update);
             match meaning {
                 _ if self.kept.contains(&update) => {}
@@ -199,7 +199,8 @@ impl Cursor {
         Taken::Partly
     }
 
-    /// False for the second and later messages of an album: they would be answered one by one. Handed in again after a failure,
+    /// False for the second and later messages of an album of what is no answer to anything (films, music): they would be answered one
+    /// by one. Handed in again after a failure,
     /// the message that stood for the album does so again.
     fn is_first_of(&mut self, album: Option<&str>, update: i64) -> bool {
         let Some(album) = album else { return true };
@@ -242,7 +243,7 @@ fn tell(bot: &Arc<Bot>, talk: Talk) {
 }
 
 /// Reads a batch. If one update is unlike anything known, the others must not suffer: that one alone means nothing.
-fn meanings(bytes: &[u8], username: Option<&str>) -> Result<Vec<(i64, Meaning)>, Failure> {
+fn meanings(bytes: &[u8], own: Own<'_>) -> Result<Vec<(i64, Meaning)>, Failure> {
     #[derive(Deserialize)]
     struct Loose {
         result: Vec<Value>,
@@ -252,12 +253,12 @@ fn meanings(bytes: &[u8], username: Option<&str>) -> Result<Vec<(i64, Meaning)>,
         update_id: i64,
     }
     if let Ok(batch) = serde_json::from_slice::<Batch>(bytes) {
-        return Ok(batch.result.into_iter().map(|update| (update.update_id, update.meaning(username))).collect());
+        return Ok(batch.result.into_iter().map(|update| (update.update_id, update.meaning(own))).collect());
     }
     let loose: Loose = serde_json::from_slice(bytes).map_err(|_| Failure::Lost)?;
     let read = |value: &Value| {
         if let Ok(update) = Update::deserialize(value) {
-            return Some((update.update_id, update.meaning(username)));
+            return Some((update.update_id, update.meaning(own)));
         }
         let update = Numbered::deserialize(value).ok()?.update_id;
         warn!(update, "an update of an unknown form is left out");
@@ -274,7 +275,7 @@ mod tests {
     fn one_unreadable_update_does_not_hide_the_others() {
         let batch = br#"{"ok":true,"result":[{"update_id":5,"message":{"message_id":"odd"}},{"update_id":6,"message":{"message_id":1,
             "from":{"id":1,"is_bot":false,"first_name":"A"},"chat":{"id":1,"type":"private"},"text":"hi"}},{"odd":true}]}"#;
-        let read = meanings(batch, None).unwrap();
+        let read = meanings(batch, Own { channel: "tg", username: None }).unwrap();
         assert!(matches!(read.as_slice(), [(5, Meaning::Nothing), (6, Meaning::Event { account: 1, .. })]), "{read:?}");
     }
 

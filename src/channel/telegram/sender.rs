@@ -13,7 +13,7 @@ use crate::channel::telegram::update::Talk;
 use crate::channel::telegram::wire::{Failure, Method, redacted};
 use crate::channel::telegram::{Bot, keyboard};
 use crate::channel::{Delivery, Natives, markup, resolve};
-use crate::engine::{EffectKind, Keyboard, Message};
+use crate::engine::{EffectKind, Message};
 
 /// UTF-16 units of text that one message takes.
 const LONGEST: usize = 4_096;
@@ -168,7 +168,7 @@ impl Sender<'_> {
     async fn edit(&self, of: Option<String>, message: &Message) -> Delivery {
         let of = of.and_then(|id| id.parse::<i64>().ok());
         // Only buttons under the message can be put in an edited one.
-        let (Some(of), false) = (of, matches!(message.keyboard, Keyboard::Contact { .. })) else {
+        let (Some(of), false) = (of, message.keyboard.replaces_the_persons()) else {
             return self.send(message).await;
         };
         let mut parts = match edited_parts(message) {
@@ -319,6 +319,7 @@ fn receipt() -> Part {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Keyboard;
     use crate::engine::{Button, Press};
 
     fn api(code: u16, description: &str) -> Failure {

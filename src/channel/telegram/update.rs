@@ -7,13 +7,17 @@
 
 use std::borrow::Cow;
 
+use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Number;
 
 use crate::engine::{Act, EventKind, Visitor};
+use crate::expr::File;
 
 /// What an update means to us.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "nearly all of them are events")]
 pub(super) enum Meaning {
     /// A person did something in their private chat.
     Event {
@@ -39,6 +43,15 @@ pub(super) struct Talk {
     pub(super) thread: Option<i64>,
     /// The language of whoever said it.
     pub(super) language: Option<String>,
+}
+
+/// Who the bot is.
+#[derive(Clone, Copy)]
+pub(super) struct Own<'a> {
+    /// The channel's name in `usher.yaml`.
+    pub(super) channel: &'a str,
+    /// What people call the bot, once that is known.
+    pub(super) username: Option<&'a str>,
 }
 
 /// The answer of `getUpdates`.
@@ -69,6 +82,10 @@ struct Message<'a> {
     #[serde(borrow)]
     text: Option<Cow<'a, str>>,
     contact: Option<Contact>,
+    /// The same photo in several sizes, the largest last.
+    photo: Option<Vec<PhotoSize>>,
+    document: Option<Document>,
+    location: Option<Location>,
     forward_origin: Option<IgnoredAny>,
     business_connection_id: Option<IgnoredAny>,
     media_group_id: Option<String>,
@@ -172,11 +189,37 @@ struct Contact {
     user_id: Option<i64>,
 }
 
+#[derive(Deserialize)]
+struct PhotoSize {
+    file_id: String,
+    #[serde(default)]
+    width: u64,
+    #[serde(default)]
+    height: u64,
+    #[serde(default)]
+    file_size: u64,
+}
+
+#[derive(Deserialize)]
+struct Document {
+    file_id: String,
+    file_name: Option<String>,
+    mime_type: Option<String>,
+    #[serde(default)]
+    file_size: u64,
+}
+
+#[derive(Deserialize)]
+struct Location {
+    latitude: Number,
+    longitude: Number,
+}
+
 impl Update<'_> {
-    /// What it means; `username` is the bot's own.
-    pub(super) fn meaning(self, username: Option<&str>) -> Meaning {
+    /// What it means to this bot.
+    pub(super) fn meaning(self, bot: Own<'_>) -> Meaning {
         if let Some(message) = self.message {
-            message.meaning(username)
+            message.meaning(bot)
         } else if let Some(message) = self.edited_message {
             message.edited()
         } else if let Some(query) = self.callback_query {
@@ -190,26 +233,45 @@ impl Update<'_> {
 }
 
 impl Message<'_> {
-    fn meaning(self, username: Option<&str>) -> Meaning {
+    fn meaning(self, bot: Own<'_>) -> Meaning {
         match self.chat.kind {
-            ChatKind::Private if !self.is_foreign() && !self.is_service() => self.written(username),
+            ChatKind::Private if !self.is_foreign() && !self.is_service() => self.written(bot),
             ChatKind::Group | ChatKind::Supergroup if !self.is_foreign() => self.talked(),
             _ => Meaning::Nothing,
         }
     }
 
-    fn written(self, username: Option<&str>) -> Meaning {
+    fn written(mut self, bot: Own<'_>) -> Meaning {
         let (message, forwarded) = (self.message_id.to_string(), self.forward_origin.is_some());
+        let file = self.file(bot.channel);
         let Some(from) = self.from else { return Meaning::Nothing };
         let account = from.id;
         let act = if let Some(text) = self.text {
-            Act::Wrote { text: without_address(text, username), message, forwarded }
+            Act::Wrote { text: without_address(text, bot.username), message, forwarded }
+        } else if let Some(file) = file {
+            // What an album means is for whoever takes its parts to say.
+            Act::SharedFile { file, album: self.media_group_id.take(), message }
+        } else if let Some((latitude, longitude)) = self.location.as_ref().and_then(Location::point) {
+            Act::SharedLocation { latitude, longitude, message }
         } else if let Some(contact) = self.contact {
             Act::SharedContact { number: contact.phone_number, own: contact.user_id == Some(account), forwarded, message }
         } else {
             Act::SentOther { message }
         };
         Meaning::Event { account, kind: EventKind::Acted { who: from.visitor(), act }, album: self.media_group_id }
+    }
+
+    /// The photo or document that it is.
+    fn file(&mut self, channel: &str) -> Option<File> {
+        let channel = channel.to_owned();
+        if let Some(document) = self.document.take() {
+            let Document { file_id: id, file_name, mime_type, file_size: size } = document;
+            let name = file_name.unwrap_or_else(|| "document".to_owned());
+            return Some(File { channel, id, name, kind: mime_type.unwrap_or_else(|| "application/octet-stream".to_owned()), size });
+        }
+        let largest = self.photo.take()?.into_iter().max_by_key(|size| size.width * size.height)?;
+        let (name, kind) = ("photo.jpg".to_owned(), "image/jpeg".to_owned());
+        Some(File { channel, id: largest.file_id, name, kind, size: largest.file_size })
     }
 
     fn edited(self) -> Meaning {
@@ -255,6 +317,14 @@ impl Message<'_> {
         ]
         .iter()
         .any(|mark| mark.is_some())
+    }
+}
+
+impl Location {
+    /// Its degrees, digit by digit.
+    fn point(&self) -> Option<(Decimal, Decimal)> {
+        let degrees = |number: &Number| number.to_string().parse::<Decimal>().ok();
+        Some((degrees(&self.latitude)?, degrees(&self.longitude)?))
     }
 }
 
@@ -315,7 +385,7 @@ mod tests {
 
     fn meaning(update: &Value) -> Meaning {
         let text = update.to_string();
-        serde_json::from_str::<Update>(&text).unwrap().meaning(Some("hr_bot"))
+        serde_json::from_str::<Update>(&text).unwrap().meaning(Own { channel: "tg", username: Some("hr_bot") })
     }
 
     fn act(update: &Value) -> Act {
@@ -369,6 +439,24 @@ mod tests {
     fn what_is_passed_on_is_marked() {
         let forwarded = json!({"text": "да", "forward_origin": {"type": "hidden_user", "date": 1}});
         assert!(matches!(act(&message(&forwarded)), Act::Wrote { forwarded: true, .. }));
+    }
+
+    #[test]
+    fn a_photo_is_its_largest_size_and_a_document_is_what_it_is_called() {
+        let sizes = json!({"photo": [{"file_id": "s", "width": 90, "height": 60, "file_size": 900},
+            {"file_id": "l", "width": 1280, "height": 853, "file_size": 190_000}], "media_group_id": "g"});
+        let photo = File { channel: "tg".into(), id: "l".into(), name: "photo.jpg".into(), kind: "image/jpeg".into(), size: 190_000 };
+        assert_eq!(act(&message(&sizes)), Act::SharedFile { file: photo, album: Some("g".into()), message: "7".into() });
+        let sent = json!({"document": {"file_id": "d", "file_name": "cv.pdf", "mime_type": "application/pdf", "file_size": 5}});
+        let document = File { channel: "tg".into(), id: "d".into(), name: "cv.pdf".into(), kind: "application/pdf".into(), size: 5 };
+        assert_eq!(act(&message(&sent)), Act::SharedFile { file: document, album: None, message: "7".into() });
+    }
+
+    #[test]
+    fn a_location_keeps_its_digits() {
+        let shared = act(&message(&json!({"location": {"latitude": 55.751_244, "longitude": -37.618_423}})));
+        let degrees = |text: &str| text.parse::<Decimal>().unwrap();
+        assert_eq!(shared, Act::SharedLocation { latitude: degrees("55.751244"), longitude: degrees("-37.618423"), message: "7".into() });
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! only once it is established and about to be written.
 
 use std::convert::Infallible;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,6 +12,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body, Frame, SizeHint};
 use hyper::header::{CONTENT_TYPE, HeaderValue};
@@ -23,7 +25,7 @@ use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::timeout;
 
-use crate::channel::ChannelError;
+use crate::channel::{ChannelError, Contents};
 
 /// An answer of the Bot API is far smaller: a hundred updates of at most some ten kilobytes.
 const LARGEST_ANSWER: usize = 8 << 20;
@@ -40,16 +42,18 @@ pub(super) enum Method {
     EditMessageReplyMarkup,
     DeleteMessage,
     AnswerCallbackQuery,
+    GetFile,
 }
 
 impl Method {
-    const ALL: [(Self, &str); 6] = [
+    const ALL: [(Self, &str); 7] = [
         (Self::GetUpdates, "getUpdates"),
         (Self::SendMessage, "sendMessage"),
         (Self::EditMessageText, "editMessageText"),
         (Self::EditMessageReplyMarkup, "editMessageReplyMarkup"),
         (Self::DeleteMessage, "deleteMessage"),
         (Self::AnswerCallbackQuery, "answerCallbackQuery"),
+        (Self::GetFile, "getFile"),
     ];
 }
 
@@ -93,6 +97,8 @@ struct Parameters {
 pub(super) struct Wire {
     client: Client<HttpsConnector<HttpConnector>, Watched>,
     addresses: Vec<Uri>,
+    /// What stands before the path of every file.
+    files: String,
     answer_within: Duration,
 }
 
@@ -105,7 +111,7 @@ impl Wire {
             if good { Ok(uri) } else { Err(ChannelError::AddressMalformed) }
         };
         let addresses = Method::ALL.iter().map(address).collect::<Result<_, _>>()?;
-        Ok(Self { client: client(), addresses, answer_within })
+        Ok(Self { client: client(), addresses, files: format!("{base}/file/bot{token}/"), answer_within })
     }
 
     /// Calls a method and reads its result.
@@ -122,6 +128,29 @@ impl Wire {
         }
         // An answer that says "ok" under a status that says "failed" comes from neither Telegram nor anybody to be believed.
         read::<IgnoredAny>(status, &bytes).and(Err(Failure::Lost))
+    }
+
+    /// Begins to read a file.
+    pub(super) async fn download(&self, path: &str) -> Result<Contents, Failure> {
+        let gone = || Failure::Api { code: 404, description: "no such file".to_owned(), retry_after: None };
+        // Anything but a plain path beneath the place of files would make the address another one.
+        let plain = |segment: &str| !matches!(segment, "" | "." | "..") && segment.bytes().all(is_plain);
+        if !path.split('/').all(plain) {
+            return Err(gone());
+        }
+        let address: Uri = format!("{}{path}", self.files).parse().map_err(|_| gone())?;
+        let nothing = Watched { bytes: None, written: Arc::default() };
+        let request = Request::get(address).body(nothing).map_err(|_| gone())?;
+        let answer = timeout(self.answer_within, self.client.request(request)).await.map_err(|_| Failure::Lost)?;
+        let answer = answer.map_err(|_| Failure::Unsent)?;
+        match (answer.status(), answer.body().size_hint().exact()) {
+            (StatusCode::OK, Some(size)) => {
+                let broken = |_| io::Error::new(io::ErrorKind::UnexpectedEof, "the file broke off");
+                Ok(Contents { size, pieces: answer.into_body().into_data_stream().map_err(broken).boxed() })
+            }
+            (status, _) if status.is_client_error() => Err(gone()),
+            (status, _) => Err(Failure::Server(status.as_u16())),
+        }
     }
 
     async fn exchange(&self, method: Method, parameters: &impl Serialize, within: Duration) -> Result<(StatusCode, Bytes), Failure> {
@@ -172,6 +201,10 @@ pub(super) fn redacted(description: &str) -> String {
     clean.truncate(end);
     clean.truncate(clean.char_indices().nth(120).map_or(clean.len(), |(at, _)| at));
     clean
+}
+
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
 }
 
 /// Reads an answer.

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use rust_decimal::Decimal;
 use tokio::io::AsyncWriteExt;
 
 use crate::channel::markup;
@@ -38,6 +39,7 @@ pub(super) struct Screen {
     /// The message they stand under.
     under: Option<String>,
     asking_number: bool,
+    asking_location: bool,
     listed: String,
 }
 
@@ -61,6 +63,8 @@ pub(super) enum Choice {
     Shows(String),
     /// It shares the own number, which has to be typed here.
     AsksNumber,
+    /// It shares a location, which has to be typed here.
+    AsksLocation,
     /// It says its label.
     Says(String),
 }
@@ -74,6 +78,10 @@ pub(super) enum Line {
     Chosen(Choice),
     /// The person's own number.
     Number(String),
+    /// Where the person is.
+    Location(Decimal, Decimal),
+    /// A file, by its path.
+    File(String),
     /// A text.
     Text(String),
 }
@@ -91,6 +99,7 @@ impl Screen {
             offers: Vec::new(),
             under: None,
             asking_number: false,
+            asking_location: false,
             listed: String::new(),
         }
     }
@@ -206,6 +215,16 @@ impl Screen {
         self.dim(self.words().number).await
     }
 
+    pub(super) async fn ask_location(&mut self) -> io::Result<()> {
+        self.asking_location = true;
+        self.dim(self.words().location).await
+    }
+
+    /// A file cannot be read.
+    pub(super) async fn no_file(&mut self) -> io::Result<()> {
+        self.dim(self.words().no_file).await
+    }
+
     /// What a line means now.
     pub(super) fn read(&mut self, line: &str) -> Line {
         if line.is_empty() {
@@ -217,6 +236,13 @@ impl Screen {
         }
         if std::mem::take(&mut self.asking_number) && line.chars().filter(char::is_ascii_digit).count() >= 5 {
             return Line::Number(line.to_owned());
+        }
+        if let Some(path) = line.strip_prefix("/file ").map(str::trim).filter(|path| !path.is_empty()) {
+            return Line::File(path.to_owned());
+        }
+        let typed = line.strip_prefix("/location ").or_else(|| std::mem::take(&mut self.asking_location).then_some(line));
+        if let Some((latitude, longitude)) = typed.and_then(point) {
+            return Line::Location(latitude, longitude);
         }
         let numbered = line.parse::<usize>().ok().and_then(|number| self.offers.get(number.checked_sub(1)?));
         let labelled = || self.offers.iter().find(|offer| offer.label.trim().to_lowercase() == line.to_lowercase());
@@ -285,12 +311,22 @@ fn rows(id: &str, keyboard: &Keyboard) -> Vec<Vec<Offer>> {
             let offer = |button: &crate::engine::Button| Offer { label: button.label.clone(), choice: choice(id, &button.press) };
             rows.iter().map(|row| row.iter().map(offer).collect()).collect()
         }
-        Keyboard::Contact { label, skip } => {
-            let mut offers = vec![Offer { label: label.clone(), choice: Choice::AsksNumber }];
-            offers.extend(skip.iter().map(|label| Offer { label: label.clone(), choice: Choice::Says(label.clone()) }));
-            vec![offers]
-        }
+        Keyboard::Contact { label, skip } => vec![shares(label, Choice::AsksNumber, skip.as_ref())],
+        Keyboard::Location { label, skip } => vec![shares(label, Choice::AsksLocation, skip.as_ref())],
     }
+}
+
+/// A button that shares what has to be typed, and the one that skips it.
+fn shares(label: &str, choice: Choice, skip: Option<&String>) -> Vec<Offer> {
+    let skip = skip.map(|label| Offer { label: label.clone(), choice: Choice::Says(label.clone()) });
+    std::iter::once(Offer { label: label.to_owned(), choice }).chain(skip).collect()
+}
+
+/// `55.7512, 37.6184`
+fn point(typed: &str) -> Option<(Decimal, Decimal)> {
+    let mut degrees = typed.split([',', ' ', ';']).filter(|word| !word.is_empty()).map(|word| word.parse::<Decimal>().ok());
+    let point = (degrees.next()??, degrees.next()??);
+    degrees.next().is_none().then_some(point)
 }
 
 fn choice(id: &str, press: &Press) -> Choice {

@@ -9,6 +9,10 @@ pub(super) struct Words {
     pub you: &'static str,
     /// Asks for the own number, in the form in which messengers share it.
     pub number: &'static str,
+    /// Asks for a point on the map.
+    pub location: &'static str,
+    /// A file that cannot be read; its name follows.
+    pub no_file: &'static str,
     pub deleted: &'static str,
     pub not_kept: &'static str,
 }
@@ -17,6 +21,8 @@ const RU: Words = Words {
     bot: "бот",
     you: "вы",
     number: "Номер телефона, например +7 916 123-45-67:",
+    location: "Широта и долгота, например 55.7512, 37.6184:",
+    no_file: "(такого файла нет, или его нельзя прочитать)",
     deleted: "(сообщение удалено)",
     not_kept: "(пока не сохранено, пробую ещё раз)",
 };
@@ -25,6 +31,8 @@ const EN: Words = Words {
     bot: "bot",
     you: "you",
     number: "Phone number, for example +7 916 123-45-67:",
+    location: "Latitude and longitude, for example 55.7512, 37.6184:",
+    no_file: "(there is no such file, or it cannot be read)",
     deleted: "(a message was deleted)",
     not_kept: "(not kept yet, trying again)",
 };

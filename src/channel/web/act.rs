@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
+use rust_decimal::Decimal;
 use serde::Deserialize;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -52,6 +53,14 @@ pub async fn contact(State(desk): State<Arc<Desk>>, headers: HeaderMap, Json(wri
     .await
 }
 
+/// `POST location`: degrees north and east.
+pub async fn location(State(desk): State<Arc<Desk>>, headers: HeaderMap, Json(written): Json<Written>) -> StatusCode {
+    let degrees = |text: &str| text.trim().parse::<Decimal>().ok();
+    let point = written.text.split_once(',').and_then(|(north, east)| Some((degrees(north)?, degrees(east)?)));
+    let Some((latitude, longitude)) = point else { return StatusCode::UNPROCESSABLE_ENTITY };
+    write(&desk, &headers, &written, |_, message| Act::SharedLocation { latitude, longitude, message }).await
+}
+
 /// `POST press`.
 pub async fn press(State(desk): State<Arc<Desk>>, headers: HeaderMap, Json(pressed): Json<Pressed>) -> StatusCode {
     let Pressed { act, token, message } = pressed;
@@ -75,6 +84,16 @@ async fn write(desk: &Desk, headers: &HeaderMap, written: &Written, made: impl F
     if text.is_empty() || text.chars().count() > LONGEST || !is_name(act) {
         return StatusCode::UNPROCESSABLE_ENTITY;
     }
+    hand_in_shown(desk, headers, (act, text), |message| made(text.to_owned(), message)).await
+}
+
+/// The same of whatever is shown as this text.
+pub(super) async fn hand_in_shown(
+    desk: &Desk,
+    headers: &HeaderMap,
+    (act, text): (&str, &str),
+    made: impl FnOnce(String) -> Act,
+) -> StatusCode {
     let (account, inbox) = match admitted(desk, headers) {
         Ok(admitted) => admitted,
         Err(refused) => return refused,
@@ -82,7 +101,7 @@ async fn write(desk: &Desk, headers: &HeaderMap, written: &Written, made: impl F
     let room = desk.rooms.of(&account);
     let _order = room.acting.lock().await;
     let Ok(number) = desk.note(&account, act, text).await else { return StatusCode::SERVICE_UNAVAILABLE };
-    let kept = hand_in(desk, &inbox, (&account, act), visitor(headers), made(text.to_owned(), number.to_string())).await;
+    let kept = hand_in(desk, &inbox, (&account, act), visitor(headers), made(number.to_string())).await;
     let noted = if kept {
         desk.alter(&account, Some(number), |letter| letter.open = false).await
     } else {
@@ -136,6 +155,6 @@ fn visitor(headers: &HeaderMap) -> Visitor {
 }
 
 /// A name as the page makes them: nothing else becomes part of an event's id.
-fn is_name(act: &str) -> bool {
+pub(super) fn is_name(act: &str) -> bool {
     (8..=64).contains(&act.len()) && act.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }

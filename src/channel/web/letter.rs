@@ -45,6 +45,10 @@ pub enum Does {
     Open(String),
     /// Copies a text.
     Copy(String),
+    /// Shares where the person is, as the browser knows it.
+    Locate(String),
+    /// Writes its label.
+    Say(String),
 }
 
 /// A question for a number.
@@ -62,6 +66,11 @@ impl Letter {
         let (rows, contact) = match &message.keyboard {
             Keyboard::None => (Vec::new(), None),
             Keyboard::Rows(rows) => (rows.iter().map(|row| row.iter().filter_map(key).collect()).collect(), None),
+            Keyboard::Location { label, skip } => {
+                let share = Key { label: label.clone(), does: Does::Locate(String::new()) };
+                let skip = skip.iter().map(|label| Key { label: label.clone(), does: Does::Say(label.clone()) });
+                (vec![std::iter::once(share).chain(skip).collect()], None)
+            }
             Keyboard::Contact { label, skip } => (Vec::new(), Some(Contact { label: label.clone(), skip: skip.clone() })),
         };
         Self { html: markup::safe(&message.html), rows, contact, protect: message.protect, ..Self::default() }
@@ -70,6 +79,11 @@ impl Letter {
     /// Something the person writes by this act.
     pub fn written(text: &str, act: &str) -> Self {
         Self { by: Some(act.to_owned()), open: true, html: markup::escaped(text), ..Self::default() }
+    }
+
+    /// True if it asks for a number or a location.
+    pub fn asks_to_share(&self) -> bool {
+        self.contact.is_some() || self.rows.iter().flatten().any(|key| matches!(key.does, Does::Locate(_)))
     }
 
     /// Takes its buttons away.

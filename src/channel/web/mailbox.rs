@@ -56,10 +56,10 @@ impl<'s> Mailbox<'s> {
         true
     }
 
-    /// No message asks for a number any more.
-    pub fn stop_asking_for_number(&mut self) {
-        for letter in self.letters.iter_mut().filter(|letter| letter.contact.is_some()) {
-            letter.contact = None;
+    /// No message asks for a number or a location any more.
+    pub fn stop_asking(&mut self) {
+        for letter in self.letters.iter_mut().filter(|letter| letter.asks_to_share()) {
+            letter.strip();
             self.changed.push(letter.number);
         }
     }

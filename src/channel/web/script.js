@@ -14,13 +14,13 @@ function notice(text) {
   noticed = setTimeout(() => { at("notice").textContent = ""; }, 5000);
 }
 
+const post = (what, body) => send(what, JSON.stringify(body), "application/json");
+
 // The same act keeps its name when it is sent again, so that it happens once.
-async function post(what, body) {
+async function send(what, body, kind) {
   for (let attempt = 0; attempt < 3; attempt += 1) {
     try {
-      const answer = await fetch(what, {
-        method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
-      });
+      const answer = await fetch(what, { method: "POST", headers: { "content-type": kind }, body });
       if (answer.ok) return true;
       if (answer.status === 401) await enter();
       else if (answer.status !== 503) break;
@@ -47,11 +47,28 @@ function button(key, number) {
       return notice(said.copied);
     }
     shown.disabled = true;
-    await post("press", { act: name(), token: value, message: number });
+    if (kind === "locate") await locate();
+    else if (kind === "say") await write(value);
+    else await post("press", { act: name(), token: value, message: number });
     shown.disabled = false;
     if (!shown.isConnected) at("text").focus({ preventScroll: true });
   });
   return shown;
+}
+
+const locate = () => new Promise((done) => {
+  const unknown = () => { notice(said.nowhere); done(false); };
+  if (!navigator.geolocation) return unknown();
+  navigator.geolocation.getCurrentPosition(
+    ({ coords }) => done(write(`${coords.latitude.toFixed(6)}, ${coords.longitude.toFixed(6)}`, "location")), unknown, { timeout: 15000 });
+});
+
+async function attach(file) {
+  if (file.size > 20 * 1024 * 1024) return notice(said.large);
+  const address = `file?${new URLSearchParams({ act: name(), name: file.name })}`;
+  at("attach").disabled = true;
+  await send(address, file, file.type || "application/octet-stream");
+  at("attach").disabled = false;
 }
 
 async function copy(text) {
@@ -205,6 +222,11 @@ at("cancel").addEventListener("click", closeNumber);
 at("number").addEventListener("submit", async (event) => {
   event.preventDefault();
   if (await write(at("own").value, "contact")) { at("own").value = ""; closeNumber(); }
+});
+at("attach").addEventListener("click", () => at("file").click());
+at("file").addEventListener("change", async () => {
+  for (const file of at("file").files) await attach(file);
+  at("file").value = "";
 });
 at("write").addEventListener("submit", async (event) => {
   event.preventDefault();

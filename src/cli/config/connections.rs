@@ -8,6 +8,7 @@ use crate::cli::config::reading::Reading;
 use crate::expr::parse_duration;
 use crate::fetch::{Auth, Connection, Grant, OAuth2, Redirects, Secret};
 use crate::syntax::Node;
+use crate::syntax::shape::bytes;
 
 /// Reads all connections; none if one of them cannot be used. They are left out where they are not wanted.
 pub fn read(tree: &Node, reading: &mut Reading<'_>) -> Option<BTreeMap<String, Connection>> {
@@ -108,16 +109,4 @@ fn text(node: &Node, key: &str, whose: &str, reading: &mut Reading<'_>) -> Optio
 fn secret(node: &Node, key: &str, whose: &str, reading: &mut Reading<'_>) -> Option<Secret> {
     let value = reading.required(node, key, whose)?;
     reading.secret(key, value)
-}
-
-/// `1MB` in bytes.
-fn bytes(text: &str) -> Option<u64> {
-    let (number, unit) = text.split_at(text.find(|letter: char| !letter.is_ascii_digit())?);
-    let unit = match unit {
-        "B" => 1,
-        "KB" => 1 << 10,
-        "MB" => 1 << 20,
-        _ => return None,
-    };
-    number.parse::<u64>().ok()?.checked_mul(unit)
 }

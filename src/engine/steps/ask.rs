@@ -2,10 +2,13 @@
 
 use std::borrow::Cow;
 
+use rust_decimal::Decimal;
+
 use crate::engine::answer::{self, Unclear};
 use crate::engine::keyboard::{self, Pressed};
 use crate::engine::record::{Checking, Held, Question, Stage};
-use crate::engine::steps::call;
+use crate::engine::steps::file::Sent;
+use crate::engine::steps::{call, file};
 use crate::engine::walk::{Onward, Trouble, Walk, text};
 use crate::engine::{EffectKind, FactKind, Keyboard, Message, MessageRef, Offer, offers};
 use crate::expr::Value;
@@ -21,6 +24,10 @@ pub(crate) enum Given {
     Contact { number: String, own: bool, forwarded: bool, message: String },
     /// A button of this question, under this message.
     Button { pressed: Pressed, message: Option<String> },
+    /// A file.
+    File(Sent),
+    /// A point on the map.
+    Location { latitude: Decimal, longitude: Decimal, message: String },
     /// Something that is no answer to anything.
     Other,
 }
@@ -28,7 +35,10 @@ pub(crate) enum Given {
 impl Given {
     fn message(&self) -> Option<String> {
         match self {
-            Self::Text { message, .. } | Self::Contact { message, .. } => Some(message.clone()),
+            Self::Text { message, .. }
+            | Self::Contact { message, .. }
+            | Self::Location { message, .. }
+            | Self::File(Sent { message, .. }) => Some(message.clone()),
             Self::Button { .. } | Self::Other => None,
         }
     }
@@ -196,10 +206,11 @@ pub(crate) fn given<'p>(walk: &mut Walk<'_, '_, 'p>, given: Given) -> Result<Onw
         walk.work.order(EffectKind::Delete { of: MessageRef::Native(message.clone()) });
     }
     match given {
-        Given::Other => {
-            put(walk, ask, None)?;
-            Ok(Onward::Stay)
+        Given::File(sent) => file::given(walk, ask, sent),
+        Given::Location { latitude, longitude, .. } if matches!(ask.answer, AnswerType::Location) => {
+            check(walk, ask, Held { value: Value::Location { latitude, longitude }, message, ..Held::default() }, 0)
         }
+        Given::Location { .. } | Given::Other => no_answer(walk, ask),
         Given::Button { pressed, message } => button(walk, ask, pressed, message),
         Given::Contact { number, own, forwarded, .. } => match answer::contact(&ask.answer, &number, own, forwarded) {
             Ok(value) => check(walk, ask, Held { value, message, ..Held::default() }, 0),
@@ -207,6 +218,15 @@ pub(crate) fn given<'p>(walk: &mut Walk<'_, '_, 'p>, given: Given) -> Result<Onw
         },
         Given::Text { text, .. } => written(walk, ask, &text, message),
     }
+}
+
+/// What came is no answer to anything. Where a message of some other kind than a text is wanted, that is told.
+pub(super) fn no_answer<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask) -> Result<Onward<'p>, Trouble> {
+    if matches!(ask.answer, AnswerType::Photo(_) | AnswerType::Document(_) | AnswerType::Location) {
+        return failed(walk, ask, &Unclear("other"), "");
+    }
+    put(walk, ask, None)?;
+    Ok(Onward::Stay)
 }
 
 fn written<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, written: &str, message: Option<String>) -> Result<Onward<'p>, Trouble> {
@@ -217,6 +237,9 @@ fn written<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, written: &str, message
     }
     let Some(question) = walk.question() else { return Ok(Onward::Stay) };
     match &ask.answer {
+        AnswerType::Photo(files) | AnswerType::Document(files) if files.many && is_label(&walk.work.own_label("done"), written) => {
+            file::done(walk, ask)
+        }
         AnswerType::Choices { .. } if is_label(&walk.work.own_label("done"), written) => several(walk, ask, message),
         AnswerType::Choices { .. } => match all_typed(&question.offers, written) {
             Some(typed) => {
@@ -301,6 +324,10 @@ fn button<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, pressed: Pressed, messa
             walk.strip(message.as_ref());
             several(walk, ask, None)
         }
+        Pressed::Done if file::wanted(ask).is_some_and(|files| files.many) => {
+            walk.strip(message.as_ref());
+            file::done(walk, ask)
+        }
         Pressed::Skip if ask.optional.is_some() => {
             walk.strip(message.as_ref());
             skipped(walk, ask)
@@ -317,11 +344,14 @@ fn show_again<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, message: Option<Str
     let keyboard = keyboard::of(walk, ask, &question)?;
     let ours = question.message.map(MessageRef::Ours);
     let Some(of) = message.map(MessageRef::Native).or(ours) else { return Ok(Onward::Stay) };
-    let manner = &ask.manner;
-    let message =
-        Message { html, keyboard, protect: manner.protect, preview: manner.preview, secret: manner.secret, remove_keyboard: false };
-    walk.work.order(EffectKind::Edit { of, message });
+    walk.work.order(EffectKind::Edit { of, message: message_of(ask, html, keyboard) });
     Ok(Onward::Stay)
+}
+
+/// What the message of the question becomes.
+pub(super) fn message_of(ask: &Ask, html: String, keyboard: Keyboard) -> Message {
+    let manner = &ask.manner;
+    Message { html, keyboard, protect: manner.protect, preview: manner.preview, secret: manner.secret, remove_keyboard: false }
 }
 
 fn chosen<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, at: usize, message: Option<String>) -> Result<Onward<'p>, Trouble> {
@@ -390,7 +420,7 @@ fn skipped<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask) -> Result<Onward<'p>, 
 }
 
 /// Checks an answer that was read, from this check on.
-fn check<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, held: Held, from: usize) -> Result<Onward<'p>, Trouble> {
+pub(super) fn check<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, held: Held, from: usize) -> Result<Onward<'p>, Trouble> {
     for (at, check) in ask.checks.iter().enumerate().skip(from) {
         if let Some((operation, with)) = &check.call {
             let view = walk.view().with("value", Cow::Borrowed(&held.value));
@@ -445,7 +475,7 @@ fn accepted<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, held: Held) -> Result
 }
 
 /// An answer that could not be read.
-fn failed<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, unclear: &Unclear, written: &str) -> Result<Onward<'p>, Trouble> {
+pub(super) fn failed<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, unclear: &Unclear, written: &str) -> Result<Onward<'p>, Trouble> {
     let said = ask.unclear.get(unclear.0).or_else(|| ask.unclear.get("else"));
     let words = if let Some(said) = said {
         walk.html_with(said, |view| view.with("input", Cow::Owned(Value::Text(shortened(written)))))?

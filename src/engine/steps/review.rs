@@ -118,7 +118,7 @@ pub(crate) fn given<'p>(walk: &mut Walk<'_, '_, 'p>, review: &'p Review, given: 
         Given::Button { pressed, .. } => Some(*pressed),
         Given::Text { text, .. } if question.changing => offers::typed(&question.offers, text).map(Pressed::Offer),
         Given::Text { text, .. } => typed(walk, review, text)?,
-        Given::Contact { .. } | Given::Other => None,
+        Given::Contact { .. } | Given::File(_) | Given::Location { .. } | Given::Other => None,
     };
     let message = match given {
         Given::Button { message, .. } => message.clone(),

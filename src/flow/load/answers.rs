@@ -6,12 +6,13 @@ use crate::flow::load::flows::Builder;
 use crate::flow::load::names::Place;
 use crate::flow::load::steps::Written;
 use crate::flow::load::{codes, declare, matching};
-use crate::flow::{AnswerType, Bounds};
+use crate::flow::{AnswerType, Bounds, Files};
+use crate::syntax::shape::bytes;
 use crate::syntax::{self, Node};
 
 /// Everything that some answer can be unclear for.
-pub(super) const REASONS: [&str; 13] =
-    ["short", "long", "pattern", "low", "high", "early", "late", "few", "many", "foreign", "forwarded", "typed", "other"];
+pub(super) const REASONS: [&str; 15] =
+    ["short", "long", "pattern", "low", "high", "early", "late", "few", "many", "foreign", "forwarded", "typed", "big", "kind", "other"];
 
 /// The longest text that is taken for an answer.
 const LONGEST: usize = 4096;
@@ -22,8 +23,9 @@ pub(super) fn result(step: &Node, place: &Place<'_>) -> Type {
     let mut of = match step.get("choice").or(several) {
         Some(options) => {
             let one = chosen(options, place);
-            if several.is_some() { Type { pii: one.pii, secret: one.secret, ..Type::certain(Kind::List(Box::new(one))) } } else { one }
+            if several.is_some() { list_of(one) } else { one }
         }
+        None if takes_many(step) => declare::scalar(word(step)).map_or_else(|| Type::certain(Kind::Any), list_of),
         None => declare::scalar(word(step)).unwrap_or_else(|| Type::certain(Kind::Any)),
     };
     let flag = |key: &str| step.get(key).and_then(Node::boolean);
@@ -31,6 +33,15 @@ pub(super) fn result(step: &Node, place: &Place<'_>) -> Type {
     of.secret = flag("secret").unwrap_or(of.secret);
     of.optional = step.get("optional").is_some_and(|optional| !matches!(optional.kind, syntax::Kind::Bool(false)));
     of
+}
+
+fn list_of(one: Type) -> Type {
+    Type { pii: one.pii, secret: one.secret, ..Type::certain(Kind::List(Box::new(one))) }
+}
+
+/// True if several files are one answer.
+fn takes_many(step: &Node) -> bool {
+    matches!(word(step), "photo" | "document") && step.get("many").and_then(Node::boolean) == Some(true)
 }
 
 /// What one option stands for: its id, or the record it was made of.
@@ -62,6 +73,8 @@ pub(super) fn reasons(step: &Node) -> &'static [&'static str] {
         "text" => &["short", "long", "pattern", "other"],
         "integer" | "decimal" | "money" => &["low", "high", "other"],
         "date" | "time" | "datetime" => &["early", "late", "other"],
+        "photo" | "document" if takes_many(step) => &["big", "kind", "many", "other"],
+        "photo" | "document" => &["big", "kind", "other"],
         "contact" => &["foreign", "forwarded", "typed", "other"],
         _ => &["other"],
     }
@@ -81,6 +94,8 @@ fn constraints(step: &Node) -> &'static [&'static str] {
         "money" => &["min", "max", "currency"],
         "phone" => &["country"],
         "contact" => &["typed", "country", "button"],
+        "photo" | "document" => &["max_size", "kinds", "many"],
+        "location" => &["button"],
         _ => &[],
     }
 }
@@ -119,8 +134,29 @@ impl Builder<'_> {
             "phone" => AnswerType::Phone(country),
             "contact" => AnswerType::Contact { typed: step.get("typed").and_then(Node::boolean) == Some(true), country },
             "yes_no" => AnswerType::YesNo,
+            "photo" => AnswerType::Photo(self.files(step)),
+            "document" => AnswerType::Document(self.files(step)),
+            "location" => AnswerType::Location,
             _ => self.free_text(step),
         }
+    }
+
+    /// Which files are taken.
+    fn files(&mut self, step: &Node) -> Files {
+        let size = step.get("max_size").and_then(|node| Some((node, bytes(node.text()?)?)));
+        if let Some((node, _)) = size.filter(|(_, size)| *size > Files::LARGEST) {
+            let found = Diagnostic::error(codes::OUT_OF_RANGE, node.span, "no channel passes on a file of more than 20MB");
+            self.writer.findings.push(found.help("leave the line out: 20MB is what is taken then"));
+        }
+        let kinds = step.get("kinds").map_or(&[][..], Node::items);
+        for node in kinds {
+            if let Some(kind) = node.text().filter(|kind| !is_kind(kind)) {
+                let found = Diagnostic::error(codes::BAD_FORMAT, node.span, format!("\"{kind}\" is no kind of file"));
+                self.writer.findings.push(found.help("write image/*, application/pdf, or the ending of the name: pdf"));
+            }
+        }
+        let wanted = kinds.iter().filter_map(Node::text).map(str::to_owned).collect();
+        Files { kinds: wanted, max_size: size.map_or(Files::LARGEST, |(_, size)| size), many: takes_many(step) }
     }
 
     fn free_text(&mut self, step: &Node) -> AnswerType {
@@ -140,7 +176,9 @@ impl Builder<'_> {
         let what = ["choice", "choices"].into_iter().find(|key| step.get(key).is_some()).unwrap_or(word(step));
         for entry in step.entries() {
             let key = entry.key.as_str();
-            if matches!(key, "min" | "max" | "pattern" | "currency" | "country" | "typed" | "button") && !known.contains(&key) {
+            if matches!(key, "min" | "max" | "pattern" | "currency" | "country" | "typed" | "button" | "max_size" | "kinds" | "many")
+                && !known.contains(&key)
+            {
                 let found =
                     Diagnostic::error(codes::BAD_TYPE, entry.key_span, format!("\"{key}\" means nothing for an answer of type {what}"));
                 self.writer.findings.push(match known {
@@ -172,5 +210,14 @@ impl Builder<'_> {
     fn bounds(&mut self, step: &Node, place: &Place<'_>, kinds: &[Kind]) -> Bounds {
         let mut bound = |key: &str| step.get(key).and_then(|node| self.of_kind(node, place, kinds));
         Bounds { min: bound("min"), max: bound("max") }
+    }
+}
+
+/// `image/*`, `application/pdf`, `pdf`.
+fn is_kind(text: &str) -> bool {
+    let word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-+._".contains(c));
+    match text.split_once('/') {
+        Some((family, media)) => word(family) && (media == "*" || word(media)),
+        None => word(text.trim_start_matches('.')),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Diagnostic;
-use crate::expr::{Expression, Template};
+use crate::expr::{self, Expression, Template, Type};
 use crate::flow::load::names::InputNames;
 use crate::flow::load::writer::Writer;
 use crate::flow::load::{codes, declare, request};
@@ -28,6 +28,15 @@ impl Bodies<'_, '_> {
     pub(super) fn body(&mut self, operation: &Node) -> Option<Body> {
         let json = operation.get("json").map(|node| Body::Json(self.node(node, Place::Body)));
         json.or_else(|| operation.get("form").map(|node| Body::Form(self.entries(node))))
+            .or_else(|| operation.get("multipart").map(|node| Body::Multipart(self.parts(node))))
+    }
+
+    /// Fields and files.
+    fn parts(&mut self, node: &Node) -> Vec<(String, BodyNode)> {
+        for entry in node.entries().iter().filter(|entry| entry.key.contains(['"', '\\']) || entry.key.chars().any(char::is_control)) {
+            self.writer.error(codes::BAD_FORMAT, entry.key_span, "the name of a part holds no quotes, backslashes and control characters");
+        }
+        node.entries().iter().map(|entry| (entry.key.clone(), self.node(&entry.value, Place::Part))).collect()
     }
 
     /// Entries of a query or a form.
@@ -64,7 +73,7 @@ impl Bodies<'_, '_> {
 
     fn node(&mut self, node: &Node, place: Place) -> BodyNode {
         match &node.kind {
-            Kind::Text => self.template(node),
+            Kind::Text => self.template(node, place),
             Kind::List(items) => BodyNode::List(items.iter().map(|item| self.node(item, place)).collect()),
             Kind::Map(entries) => match Special::of(node, place) {
                 Some(special) => self.special(node, special, place),
@@ -92,7 +101,7 @@ impl Bodies<'_, '_> {
     }
 
     /// A scalar that is one `{{ }}` keeps the type of its value; anything else is text.
-    fn template(&mut self, node: &Node) -> BodyNode {
+    fn template(&mut self, node: &Node, place: Place) -> BodyNode {
         let template = match Template::parse(&node.scalar) {
             Ok(template) => template,
             Err(found) => {
@@ -103,7 +112,11 @@ impl Bodies<'_, '_> {
         let names = InputNames(self.inputs);
         self.note(template.names());
         if let Some(expression) = template.whole() {
-            expression.check(&names, &mut self.writer.findings);
+            let of = expression.check(&names, &mut self.writer.findings);
+            if place != Place::Part && holds_file(&of) {
+                let found = Diagnostic::error(codes::TYPE_MISMATCH, node.span, "a file cannot be written here");
+                self.writer.findings.push(found.help("a file is sent as a part of a body: put it under \"multipart\""));
+            }
             return BodyNode::Whole(expression.clone());
         }
         template.check(&names, &mut self.writer.findings);
@@ -119,6 +132,18 @@ impl Bodies<'_, '_> {
 enum Place {
     Entry,
     Body,
+    /// A part of a body of several, which may be a file.
+    Part,
+}
+
+/// True for a file and for what files are in.
+fn holds_file(of: &Type) -> bool {
+    match &of.kind {
+        expr::Kind::File => true,
+        expr::Kind::List(item) => holds_file(item),
+        expr::Kind::Record(fields) => fields.values().any(holds_file),
+        _ => false,
+    }
 }
 
 /// A map that is not a map of the body.
@@ -139,6 +164,6 @@ impl Special {
         {
             return Some(Self::Value);
         }
-        (place == Place::Entry && keys().eq(["json"])).then_some(Self::Json)
+        (place != Place::Body && keys().eq(["json"])).then_some(Self::Json)
     }
 }

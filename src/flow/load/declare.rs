@@ -10,13 +10,10 @@ use crate::flow::load::codes;
 use crate::syntax::{self, Entry, Node};
 
 /// The words a type may be, besides records and the names of a file's own types.
-const WORDS: [&str; 16] = [
+const WORDS: [&str; 20] = [
     "text", "name", "integer", "decimal", "money", "date", "time", "datetime", "duration", "email", "phone", "contact", "yes_no",
-    "boolean", "list", "one_of",
+    "boolean", "file", "photo", "document", "location", "list", "one_of",
 ];
-
-/// Types of later versions: that they are not there yet is said by the shape of the file.
-const LATER: [&str; 4] = ["photo", "document", "location", "file"];
 
 /// The keys of the long form. A map with any other key is a record whose fields happen to be called so.
 const LONG: [&str; 12] = ["type", "of", "list", "one_of", "optional", "default", "pii", "secret", "title", "at", "value", "only"];
@@ -145,9 +142,6 @@ impl<'a> Declarations<'a> {
             return Type::certain(self.record(record.entries(), depth));
         }
         scalar(word).unwrap_or_else(|| {
-            if LATER.contains(&word) {
-                return Type::certain(Kind::Any);
-            }
             let found = Diagnostic::error(codes::BAD_TYPE, node.span, format!("there is no type \"{word}\""));
             let names: Vec<&str> = WORDS.iter().copied().chain(self.named.keys().copied()).collect();
             let found = match crate::diagnostic::nearest(word, names.iter().copied()) {
@@ -189,9 +183,14 @@ pub(super) fn scalar(word: &str) -> Option<Type> {
         "duration" => Kind::Duration,
         "contact" => Kind::Contact,
         "yes_no" | "boolean" => Kind::Boolean,
+        "file" | "photo" | "document" => Kind::File,
+        "location" => Kind::Location,
         _ => return None,
     };
-    Some(Type { pii: matches!(word, "name" | "email" | "phone" | "contact"), ..Type::certain(kind) })
+    Some(Type {
+        pii: matches!(word, "name" | "email" | "phone" | "contact" | "file" | "photo" | "document" | "location"),
+        ..Type::certain(kind)
+    })
 }
 
 /// Words and their labels: a list of words, or a map from word to label.
@@ -270,6 +269,8 @@ pub(super) fn describe(kind: &Kind) -> String {
         Kind::DateTime => "a moment".into(),
         Kind::Duration => "a duration".into(),
         Kind::OneOf(words) => format!("one of {}", words.iter().map(|(word, _)| word.as_str()).collect::<Vec<_>>().join(", ")),
+        Kind::File => "a file".into(),
+        Kind::Location => "a location".into(),
         Kind::List(item) => format!("a list of items, each {}", describe(&item.kind)),
         Kind::Record(fields) => format!("a record of {}", fields.keys().map(String::as_str).collect::<Vec<_>>().join(", ")),
     }

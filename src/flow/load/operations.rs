@@ -10,6 +10,7 @@ use crate::flow::load::declare::{self, Declarations};
 use crate::flow::load::writer::{Purpose, Writer};
 use crate::flow::load::{codes, lookups, matching, personal, request};
 use crate::flow::{ErrorPointers, Installation, Once, Operation, OutcomeRule, Output, PageBy, Pages, PathPart, Text};
+use crate::syntax::shape::bytes;
 use crate::syntax::{Entry, Node, Scalar};
 
 /// The connection of the engine's own operations.
@@ -350,17 +351,4 @@ fn untitled(name: &str, languages: usize) -> Text {
         *first = Template::parse(&name).ok();
     }
     Text { by_language }
-}
-
-/// `500KB` → 512 000.
-fn bytes(text: &str) -> Option<u64> {
-    let digits = text.len() - text.trim_start_matches(|letter: char| letter.is_ascii_digit()).len();
-    let number: u64 = text[..digits].parse().ok()?;
-    let unit = match text[digits..].trim() {
-        "" | "B" => 1,
-        "KB" => 1 << 10,
-        "MB" => 1 << 20,
-        _ => return None,
-    };
-    number.checked_mul(unit).filter(|size| *size > 0)
 }

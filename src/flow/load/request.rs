@@ -95,7 +95,7 @@ impl Line<'_, '_> {
                     "remove \"optional\", or put the input into the query",
                 );
             }
-            Some(declared) if matches!(declared.of.kind, Kind::List(_) | Kind::Record(_)) => {
+            Some(declared) if matches!(declared.of.kind, Kind::List(_) | Kind::Record(_) | Kind::File | Kind::Location) => {
                 self.refuse(span, &format!("the input \"{name}\" is no single value"), "only a single value can stand in a path");
             }
             Some(declared) if declared.of.pii => self.writer.findings.push(personal::in_address(span, "the path")),

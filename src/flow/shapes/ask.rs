@@ -22,9 +22,9 @@ const ANSWERS: &[Word] = &[
     Word::new("phone", "A typed phone number"),
     Word::new("contact", "The person's own number, by the button"),
     Word::new("yes_no", "Two buttons, or the words"),
-    Word::not_yet("photo"),
-    Word::not_yet("document"),
-    Word::not_yet("location"),
+    Word::new("photo", "A photo, or an image sent as a file"),
+    Word::new("document", "A file"),
+    Word::new("location", "A point on the map, by the button"),
 ];
 
 /// The keys of a question.
@@ -44,11 +44,18 @@ pub fn keys() -> Vec<Key> {
         Key::new("max", Shape::Expression, "The greatest: characters, number, day or number of options"),
         Key::new("pattern", Shape::Text, "A regular expression that the whole text must match"),
         Key::new("typed", Shape::Boolean, "Contact: a typed number is taken, too, unverified"),
+        Key::new("max_size", Shape::Form(Form::Size), "The largest file that is taken: 5MB; default and at most 20MB"),
+        Key::new(
+            "kinds",
+            Shape::list(Shape::Form(Form::Free)),
+            "The files that are taken: image/*, application/pdf, or endings such as pdf",
+        ),
+        Key::new("many", Shape::Boolean, "True: several files are one answer, a list"),
         Key::new("country", Shape::Form(Form::Country), "How a typed number is read; default: the bot's"),
         Key::new("currency", Shape::Form(Form::Currency), "The currency when none is written; default: the bot's"),
         Key::new("pii", Shape::Boolean, "Personal data: masked in logs and consoles"),
         Key::new("secret", Shape::Boolean, "The person's message is deleted after reading, the answer kept encrypted"),
-        Key::new("button", Shape::LABEL, "The label of the button that sends the contact"),
+        Key::new("button", Shape::LABEL, "The label of the button that sends the contact or the location"),
     ];
     keys.extend(manner());
     keys
@@ -97,10 +104,12 @@ fn unclear() -> Shape {
         reason("early", "Before min"),
         reason("late", "After max"),
         reason("few", "Fewer options than min"),
-        reason("many", "More options than max"),
+        reason("many", "More options than max, or more files than one answer takes"),
         reason("foreign", "The contact is another person's"),
         reason("forwarded", "The contact was forwarded"),
         reason("typed", "A number was typed"),
+        reason("big", "The file is larger than max_size"),
+        reason("kind", "The file is of another kind"),
         reason("other", "Anything else of this type"),
         reason("else", "All reasons that are not named"),
     ];

@@ -21,10 +21,10 @@ const BUILT_IN: &[Word] = &[
     Word::new("yes_no", "True or false"),
     Word::new("boolean", "True or false"),
     Word::new("list", "A list; `of` tells of what"),
-    Word::not_yet("photo"),
-    Word::not_yet("document"),
-    Word::not_yet("location"),
-    Word::not_yet("file"),
+    Word::new("file", "A file that a person sent, with .name .size .kind"),
+    Word::new("photo", "The same, of a photo"),
+    Word::new("document", "The same, of a document"),
+    Word::new("location", "A point on the map, with .latitude and .longitude"),
 ];
 
 const ONE_TYPE: &str = "a value has one type";

@@ -30,7 +30,11 @@ static OPERATION: LazyLock<Shape> = LazyLock::new(|| {
             Key::new("headers", Shape::map_or_empty(Form::Free, body()), "Headers; one that is none is left out"),
             Key::new("json", body(), "The body as JSON; a text that is one {{ }} keeps its type"),
             Key::new("form", Shape::map_or_empty(Form::Free, body()), "The body as a form"),
-            Key::not_yet("multipart", "use json or form"),
+            Key::new(
+                "multipart",
+                Shape::map_or_empty(Form::Free, body()),
+                "The body as a form with files; a text that is one {{ }} of a file is the file",
+            ),
             Key::new("output", outputs(), "What is taken from a good answer"),
             Key::new("outcomes", Shape::map_or_empty(Form::Id, matching(vec![output_key()])), "Answers of its own; the first match wins"),
             Key::new("success", Shape::named("match", &MATCH), "What a good answer must also satisfy"),
@@ -45,7 +49,7 @@ static OPERATION: LazyLock<Shape> = LazyLock::new(|| {
             Key::new("timeout", Shape::DURATION, "How long an answer is awaited; default: the connection's"),
             Key::new("answer_max", Shape::Form(Form::Size), "The largest answer: 1MB; default: the connection's"),
         ],
-        vec![Rule::AtMostOne { of: &["json", "form"], but: &[], because: "a request has one body" }],
+        vec![Rule::AtMostOne { of: &["json", "form", "multipart"], but: &[], because: "a request has one body" }],
     )
 });
 

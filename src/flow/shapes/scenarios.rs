@@ -89,7 +89,7 @@ fn update() -> Shape {
         Word::new("forwarded", "A forwarded card"),
         Word::new("no_id", "A card without an account"),
     ];
-    const DOES: &[&str] = &["press", "contact", "sticker", "edit", "link", "group", "photo", "document"];
+    const DOES: &[&str] = &["press", "contact", "sticker", "edit", "link", "group", "photo", "document", "location"];
     let update = Shape::ruled(
         vec![
             Key::new("press", spoken(), "Presses the button with this label"),
@@ -97,8 +97,12 @@ fn update() -> Shape {
             Key::new("contact", Shape::OneOf(CONTACT), "Sends a card"),
             Key::new("phone", Shape::Form(Form::Free), "…with this number"),
             Key::new("sticker", Shape::Boolean, "Sends something that is no text"),
-            Key::new("photo", file(), "Sends a photo"),
-            Key::new("document", file(), "Sends a document"),
+            Key::new("photo", file(), "Sends a photo of this name"),
+            Key::new("document", file(), "Sends a document of this name"),
+            Key::new("size", Shape::Form(Form::Size), "…of this size; default: 200KB"),
+            Key::new("kind", Shape::Text, "…of this media type; default: what the ending of the name tells"),
+            Key::new("album", Shape::Form(Form::Free), "…as a part of the album of this name"),
+            Key::new("location", Shape::Text, "Shares a point: degrees north and east"),
             Key::new("edit", spoken(), "Edits their last message"),
             Key::new("link", Shape::Form(Form::Free), "Opens a link with this payload"),
             Key::not_yet("group", LEAVE_OUT),
@@ -147,8 +151,8 @@ fn http() -> Vec<Key> {
 }
 
 fn answer() -> Shape {
-    const SOME: &[&str] = &["status", "json", "text", "timeout", "refused", "reset"];
-    const ONE: &[&str] = &["status", "timeout", "refused", "reset"];
+    const SOME: &[&str] = &["status", "json", "text", "timeout", "refused", "reset", "file_gone"];
+    const ONE: &[&str] = &["status", "timeout", "refused", "reset", "file_gone"];
     Shape::ruled(
         vec![
             Key::new("status", Shape::Integer { min: 100, max: 599 }, "The status; default: 200"),
@@ -158,6 +162,7 @@ fn answer() -> Shape {
             Key::new("timeout", Shape::Either(vec![Shape::Boolean, Shape::DURATION]), "No answer; it was awaited so long"),
             Key::new("refused", Shape::Boolean, "There was no connection"),
             Key::new("reset", Shape::Boolean, "The connection broke after sending"),
+            Key::new("file_gone", Shape::Boolean, "Nothing was sent: a file of it is not in its channel any more"),
         ],
         vec![
             Rule::AtLeastOne { of: SOME },

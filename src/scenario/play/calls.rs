@@ -86,6 +86,7 @@ impl Player<'_, '_, '_> {
                 Answer::Unanswered { why: "timed out".to_owned() }
             }
             Some(Reply::Refuses) => Answer::NothingSent { why: "connection refused".to_owned() },
+            Some(Reply::FileGone) => Answer::Unsendable { why: "the file is not there any more".to_owned() },
             Some(Reply::Resets) => Answer::Unanswered { why: "connection reset".to_owned() },
         };
         Ok(self.world.answer(&call, answer)?)
@@ -138,7 +139,7 @@ fn compare_header(name: &str, value: Option<&str>, request: &Request) -> Result<
 }
 
 fn compare_bodies(has: &Json, request: &Request) -> Result<(), Broken> {
-    let came = request.body.as_ref().and_then(|sent| body(&sent.content_type, &sent.text));
+    let came = request.body.as_ref().and_then(body);
     let came = came.ok_or_else(|| Broken::because("the request has no body of fields"))?;
     if is_within(has, &came) {
         return Ok(());

@@ -1,6 +1,7 @@
 //! What people do.
 
 use crate::engine::{Act, Press};
+use crate::expr::File;
 use crate::scenario::chat::Pushable;
 use crate::scenario::play::{Broken, Player};
 use crate::scenario::script::{Deed, Phrase};
@@ -18,6 +19,21 @@ impl Player<'_, '_, '_> {
                 let message = self.own_message(who, number, name);
                 let act = Act::SharedContact { number: number.clone(), own: *own, forwarded: *forwarded, message };
                 Ok(self.world.act(who, act, None)?)
+            }
+            Deed::SendsFile { name: file, kind, size, album } => {
+                self.world.note(format!("{who}: a file, {file}"));
+                let message = self.own_message(who, file, name);
+                // What a channel calls a file says nothing of it; the same file sent twice is two.
+                let id = self.world.fresh("file");
+                let channel = self.world.people.get(who).map(|person| person.record.id.channel().to_owned()).unwrap_or_default();
+                let file = File { channel, id, name: file.clone(), kind: kind.clone(), size: *size };
+                Ok(self.world.act(who, Act::SharedFile { file, album: album.clone(), message }, None)?)
+            }
+            Deed::SharesLocation { latitude, longitude } => {
+                let shown = format!("{latitude}, {longitude}");
+                self.world.note(format!("{who}: a location, {shown}"));
+                let message = self.own_message(who, &shown, name);
+                Ok(self.world.act(who, Act::SharedLocation { latitude: *latitude, longitude: *longitude, message }, None)?)
             }
             Deed::SendsOther(kind) => {
                 self.world.note(format!("{who}: a {kind}"));
@@ -47,6 +63,9 @@ impl Player<'_, '_, '_> {
             Pushable::Writes(label) => return self.writes(who, &label.clone(), None),
             Pushable::Contact(_) => {
                 return Err(Broken::because(format!("[{label}] shares a contact: write {{ contact: own, phone: \"…\" }} instead")));
+            }
+            Pushable::Location(_) => {
+                return Err(Broken::because(format!("[{label}] shares a location: write {{ location: \"55.75, 37.61\" }} instead")));
             }
             Pushable::Under(button) => match &button.press {
                 Press::Token(token) => token.clone(),

@@ -151,6 +151,10 @@ pub(super) fn set<'a>(
             language: Some(somebody.language.clone().unwrap_or_else(|| language.to_owned())),
         };
         let mut record = Record::new(record_id(&somebody.id));
+        if who != "me" {
+            // The others have written before: what they are told meanwhile is in their language.
+            record.person.language.clone_from(&visitor.language);
+        }
         for fact in given.person.get(who).map(Vec::as_slice).unwrap_or_default() {
             know(&mut record, &project, fact, findings);
         }

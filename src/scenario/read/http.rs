@@ -41,7 +41,7 @@ fn headers_of(reading: &mut Reading<'_>, node: &Node) -> Vec<(String, Option<Str
 }
 
 fn reply(reading: &mut Reading<'_>, node: &Node) -> Option<Reply> {
-    reading.only(node, &["status", "json", "text", "headers", "timeout", "refused", "reset"]);
+    reading.only(node, &["status", "json", "text", "headers", "timeout", "refused", "reset", "file_gone"]);
     let Some(head) = node.entries().first() else {
         expected(node, "an answer such as { status: 200, json: {} }", reading.findings);
         return None;
@@ -50,6 +50,7 @@ fn reply(reading: &mut Reading<'_>, node: &Node) -> Option<Reply> {
         "timeout" if head.value.boolean() == Some(true) => Some(Reply::TimesOut(PATIENCE)),
         "timeout" => duration(&head.value, reading.findings).map(Reply::TimesOut),
         "refused" => boolean(&head.value, reading.findings).then_some(Reply::Refuses),
+        "file_gone" => boolean(&head.value, reading.findings).then_some(Reply::FileGone),
         "reset" => boolean(&head.value, reading.findings).then_some(Reply::Resets),
         _ => answers(reading, node),
     }

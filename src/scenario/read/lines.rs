@@ -5,7 +5,7 @@ use crate::scenario::codes;
 use crate::scenario::read::files::{File, Files};
 use crate::scenario::read::given::HEADS;
 use crate::scenario::read::scalars::{boolean, duration, expected, known_keys, labels, phrase, spoken, text, words};
-use crate::scenario::read::{Setting, expect, http};
+use crate::scenario::read::{Setting, expect, http, sent};
 use crate::scenario::script::{Deed, Flag, Line, ME, Phrase, Said, What, Words};
 use crate::syntax::{Entry, Kind, Node};
 
@@ -115,10 +115,11 @@ impl Reading<'_> {
                 phrase(value, self.findings).map(|label| Deed::Presses { label, at })
             }
             "contact" => self.contact(node, value),
-            "photo" | "document" | "sticker" => {
-                self.only(node, &["photo", "document", "sticker"]);
-                let kind = ["photo", "document", "sticker"].into_iter().find(|kind| *kind == head.key)?;
-                Some(Deed::SendsOther(kind))
+            "photo" | "document" => sent::file(self, node, head),
+            "location" => sent::location(self, node, value),
+            "sticker" => {
+                self.only(node, &["sticker"]);
+                Some(Deed::SendsOther("sticker"))
             }
             "edit" => {
                 self.only(node, &["edit", "at"]);
@@ -134,7 +135,7 @@ impl Reading<'_> {
                 self.not_yet::<Deed>(head, what)
             }
             _ => {
-                known_keys(node, &["press", "contact", "photo", "document", "sticker", "edit", "link"], self.findings);
+                known_keys(node, &["press", "contact", "photo", "document", "location", "sticker", "edit", "link"], self.findings);
                 None
             }
         }

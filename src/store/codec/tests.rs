@@ -14,7 +14,7 @@ use crate::engine::{
     Offer, Person, Press, Prompt, PromptKind, Question, Record, RecordId, RequestId, Rewalk, Session, SessionId, Stage, Standing, Vote,
     Wording, Writing,
 };
-use crate::expr::{Name, Time, Value};
+use crate::expr::{File, Name, Time, Value};
 use crate::flow::Version;
 use crate::operation::{Request, RequestBody};
 
@@ -44,6 +44,26 @@ fn a_records_other_prompt_is_encoded_as_in_the_golden_file() {
     let mut record = Record::new(RecordId::person("tg", "1002"));
     record.prompt = self::record().prompt.map(|prompt| Prompt { kind: PromptKind::Restart, ..prompt });
     assert_golden("record-restart", &record);
+}
+
+#[test]
+fn a_record_with_files_is_encoded_as_in_the_golden_file() {
+    let file = File {
+        channel: "tg".to_owned(),
+        id: "AgACAgIAAxk".to_owned(),
+        name: "photo.jpg".to_owned(),
+        kind: "image/jpeg".to_owned(),
+        size: 190_000,
+    };
+    let mut record = Record::new(RecordId::person("tg", "1003"));
+    record.person.fields = BTreeMap::from([
+        ("file".to_owned(), Value::File(file)),
+        ("place".to_owned(), Value::Location { latitude: Decimal::new(5575, 2), longitude: Decimal::new(-375, 1) }),
+    ]);
+    let keyboard = Keyboard::Location { label: "Here".to_owned(), skip: None };
+    let send = EffectKind::Send(Message { html: "?".to_owned(), keyboard, ..Message::default() });
+    record.outbox = vec![Effect { id: EffectId { version: 1, index: 0 }, kind: send }];
+    assert_golden("record-files", &record);
 }
 
 #[test]

@@ -148,6 +148,19 @@ impl Form {
     }
 }
 
+/// The bytes of a text of the form [`Form::Size`]: `500KB` → 512 000.
+pub fn bytes(text: &str) -> Option<u64> {
+    let digits = text.len() - text.trim_start_matches(|letter: char| letter.is_ascii_digit()).len();
+    let number: u64 = text[..digits].parse().ok()?;
+    let unit = match text[digits..].trim() {
+        "" | "B" => 1,
+        "KB" => 1 << 10,
+        "MB" => 1 << 20,
+        _ => return None,
+    };
+    number.checked_mul(unit).filter(|size| *size > 0)
+}
+
 /// The milliseconds of a text of the form [`Form::Duration`].
 pub(super) fn milliseconds(text: &str) -> Option<i64> {
     let mut total: i64 = 0;

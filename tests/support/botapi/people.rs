@@ -55,6 +55,31 @@ impl User<'_> {
         self.post("(sticker)", json!({"sticker": {"file_id": "s", "file_unique_id": "s", "type": "regular", "width": 1, "height": 1}}))
     }
 
+    /// Sends a document that holds this; returns its id.
+    pub fn document(&self, name: &str, kind: &str, bytes: &[u8]) -> String {
+        let id = self.file(bytes);
+        let document = json!({"file_id": id, "file_unique_id": id, "file_name": name, "mime_type": kind, "file_size": bytes.len()});
+        self.post("(document)", json!({ "document": document }));
+        id
+    }
+
+    /// Sends a photo, of which Telegram keeps two sizes; returns the id of the larger one.
+    pub fn photo(&self, bytes: &[u8]) -> String {
+        let (small, large) = (self.file(&bytes[..bytes.len() / 2]), self.file(bytes));
+        let size = |id: &str, side: usize, size: usize| json!({"file_id": id, "file_unique_id": id, "width": side, "height": side, "file_size": size});
+        let sizes = [size(&small, 90, bytes.len() / 2), size(&large, 1280, bytes.len())];
+        self.post("(photo)", json!({ "photo": sizes }));
+        large
+    }
+
+    fn file(&self, bytes: &[u8]) -> String {
+        self.api.change(|state| {
+            let id = format!("file-{}", state.files.len() + 1);
+            state.files.insert(id.clone(), bytes.to_vec());
+            id
+        })
+    }
+
     /// Sends an album of so many pictures.
     pub fn album(&self, pictures: usize) {
         let group = format!("album-{}", self.api.change(State::next_message));

@@ -47,6 +47,9 @@ pub(super) async fn start(world: Arc<World>, stopped: oneshot::Receiver<()>) -> 
 }
 
 async fn answer(With(world): With<Arc<World>>, ConnectInfo(cut): ConnectInfo<Cut>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+    if let Some(path) = uri.path().strip_prefix("/file/bot") {
+        return file(&world, path);
+    }
     let Some((token, method)) = uri.path().strip_prefix("/bot").and_then(|path| path.split_once('/')) else {
         return refused(&Refusal::new(404, "Not Found"));
     };
@@ -96,6 +99,15 @@ async fn answer(With(world): With<Arc<World>>, ConnectInfo(cut): ConnectInfo<Cut
         }
     });
     response
+}
+
+/// A file, by the path that `getFile` gave.
+fn file(world: &World, path: &str) -> Response {
+    let id = path.strip_prefix(&format!("{}/documents/", BotApi::TOKEN)).and_then(|name| name.strip_suffix(".bin"));
+    match id.and_then(|id| world.state().files.get(id).cloned()) {
+        Some(bytes) => bytes.into_response(),
+        None => refused(&Refusal::new(404, "Not Found")),
+    }
 }
 
 /// Waits for updates; an older poll that still waits is sent away.

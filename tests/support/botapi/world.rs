@@ -64,6 +64,8 @@ pub(super) struct State {
     pub(super) floods: Option<HashMap<i64, (Instant, f64)>>,
     pub(super) calls: Vec<Call>,
     pub(super) objections: Vec<String>,
+    /// Files that people have sent, by id.
+    pub(super) files: BTreeMap<String, Vec<u8>>,
 }
 
 /// A person's account.
