@@ -100,6 +100,13 @@ fn sampled<T>(all: Vec<T>, most: usize) -> Vec<T> {
 }
 
 #[test]
+fn the_shipped_bot_and_the_examples_have_no_findings() {
+    for bot in bots() {
+        assert!(bot.clean.is_empty(), "{:#?}", bot.clean);
+    }
+}
+
+#[test]
 fn planted_mistakes_are_found() {
     let bots = bots();
     let whole = std::env::var("USHER_MUTANTS").is_ok_and(|wanted| wanted == "all");
