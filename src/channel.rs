@@ -94,6 +94,8 @@ pub enum Delivery {
 pub struct Menus {
     /// The language of whoever has none of those below.
     pub language: String,
+    /// Language (two letters) → what the bot is called.
+    pub titles: BTreeMap<String, String>,
     /// Language (two letters) → its commands.
     pub commands: BTreeMap<String, Vec<Command>>,
     /// Language (two letters) → what a group is told once a day, in HTML. [`LINK`] in it stands for the address of the private chat.
@@ -116,6 +118,11 @@ impl Menus {
     /// The commands of a language, or else of the default one.
     pub fn commands_of(&self, language: &str) -> &[Command] {
         Self::in_language(&self.commands, language, &self.language).map_or(&[], Vec::as_slice)
+    }
+
+    /// What the bot is called in a language, or else in the default one.
+    pub fn title_in(&self, language: &str) -> &str {
+        Self::in_language(&self.titles, language, &self.language).map_or("", String::as_str)
     }
 
     /// Whether the bot speaks this language.

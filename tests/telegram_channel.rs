@@ -17,6 +17,7 @@ mod telegram {
     mod the_server;
 }
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -52,6 +53,7 @@ fn menus() -> Menus {
     let command = |name: &str, title: &str| Command { name: name.to_owned(), title: title.to_owned() };
     Menus {
         language: "ru".to_owned(),
+        titles: BTreeMap::new(),
         commands: [
             ("ru".to_owned(), vec![command("start", "Регистрация"), command("отмена", "Не команда")]),
             ("en".to_owned(), vec![command("start", "Registration")]),

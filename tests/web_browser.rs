@@ -14,7 +14,7 @@ mod support {
 use std::time::Duration;
 
 use support::browser::{Browser, DESKTOP, Look, NARROW, PHONE};
-use support::browser_chat::{EN, RU, Talk, begins, ends, gives_number, hears, holds, logged_in, press, reads_code, write};
+use support::browser_chat::{EN, RU, Talk, begins, ends, gives_number, has_heard, hears, holds, logged_in, press, reads_code, write};
 use support::browser_demo::Demo;
 
 const AT_MOST: Duration = Duration::from_mins(5);
@@ -166,6 +166,128 @@ async fn two_tabs_show_the_same_conversation_as_it_goes_on() {
         write(&browser, "ivanov@example.com").await;
         hears(&browser, RU.steps[3]).await;
         assert_eq!(browser.run("return document.querySelectorAll('.mine').length").await, 4, "nothing was taken twice");
+        browser.quit().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_written_while_the_bot_is_away_waits_and_arrives_by_itself() {
+    bounded(async {
+        let mut demo = Demo::start("ru");
+        let browser = Browser::start().await;
+        browser.look(Look { window: PHONE, scheme: "light", languages: RUSSIAN }).await;
+        browser.open(&format!("{}/chat/", demo.site)).await;
+        for label in RU.begin {
+            press(&browser, label).await;
+        }
+        hears(&browser, RU.steps[0]).await;
+        assert_eq!(browser.text("#state").await, "на связи");
+        demo.kill();
+        holds(&browser, "return document.getElementById('trouble').innerText.startsWith('Бот не отвечает')", "it says so").await;
+        write(&browser, NAME).await;
+        holds(&browser, "return document.querySelector('.mine.open .foot')?.innerText === 'ждёт связи'", "the message waits").await;
+        browser.picture("chat-away").await;
+        demo.start_again();
+        hears(&browser, RU.steps[1]).await;
+        holds(&browser, "return document.getElementById('state').innerText === 'на связи'", "it is back").await;
+        let written = format!("return [...document.querySelectorAll('.mine')].filter((mine) => mine.innerText.includes('{NAME}')).length");
+        assert_eq!(browser.run(&written).await, 1, "it was taken once");
+        assert_eq!(browser.run("return document.querySelector('.open')").await, serde_json::Value::Null, "nothing waits any more");
+        browser.quit().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_erp_and_a_lost_answer_are_waited_for_and_nobody_is_created_twice() {
+    bounded(async {
+        let demo = Demo::start("ru");
+        let browser = Browser::start().await;
+        browser.look(Look { window: DESKTOP, scheme: "dark", languages: RUSSIAN }).await;
+        browser.open(&format!("{}/chat/", demo.site)).await;
+        begins(&browser, &RU, NAME).await;
+        gives_number(&browser, &RU, "+7 916 123-45-67").await;
+        write(&browser, "ivanov@example.com").await;
+        press(&browser, RU.position).await;
+        holds(&browser, "return [...document.querySelectorAll('.key')].some((key) => key.innerText === 'Всё верно')", "the review").await;
+        for fault in [r#"{"route":"POST /api/v1/staff/","drop_after_commit":true}"#, r#"{"route":"GET /api/v1/staff/","delay_ms":3000}"#] {
+            let sent = format!(
+                "return fetch('/_demo/faults', {{ method: 'POST', headers: {{ 'content-type': 'application/json' }}, body: {fault:?} }}).then((answer) => answer.ok)"
+            );
+            assert_eq!(browser.run(&sent).await, true);
+        }
+        press(&browser, RU.confirm).await;
+        has_heard(&browser, "Отправляю данные в ERP").await;
+        hears(&browser, "Вход в ERP создан").await;
+        browser.open(&format!("{}/staff", demo.site)).await;
+        assert_eq!(browser.run("return document.querySelectorAll('#held tbody tr').length").await, 1);
+        let asked = browser.run("return document.getElementById('asked').innerText").await;
+        assert_eq!(asked.as_str().unwrap().matches("сломано нарочно").count(), 2, "{asked}");
+        is_well(&browser).await;
+        browser.quit().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_list_is_turned_page_by_page_and_searched() {
+    bounded(async {
+        let demo = Demo::start_with("ru", &["--extra-positions", "60"]);
+        let browser = Browser::start().await;
+        browser.look(Look { window: PHONE, scheme: "dark", languages: RUSSIAN }).await;
+        browser.open(&format!("{}/chat/", demo.site)).await;
+        begins(&browser, &RU, NAME).await;
+        gives_number(&browser, &RU, "+7 916 123-45-67").await;
+        write(&browser, "ivanov@example.com").await;
+        hears(&browser, RU.steps[3]).await;
+        let offered = "[...document.querySelectorAll('#letters .theirs:last-of-type .key')].map((key) => key.innerText)";
+        let first = browser.run(&format!("return {offered}")).await;
+        browser.picture("chat-list").await;
+        press(&browser, "Дальше ›").await;
+        holds(&browser, &format!("return !{offered}.includes({})", first[0]), "the second page").await;
+        write(&browser, "участка 47").await;
+        holds(&browser, &format!("return {offered}.includes('Специалист участка 47') && {offered}.length < 4"), "what was searched for")
+            .await;
+        press(&browser, "Специалист участка 47").await;
+        hears(&browser, "Должность: Специалист участка 47").await;
+        is_well(&browser).await;
+        browser.quit().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_of_it_can_be_done_with_the_keyboard() {
+    bounded(async {
+        let demo = Demo::start("ru");
+        let browser = Browser::start().await;
+        browser.look(Look { window: DESKTOP, scheme: "light", languages: RUSSIAN }).await;
+        browser.open(&format!("{}/chat/", demo.site)).await;
+        holds(&browser, "return document.activeElement.id === 'text'", "one can write at once").await;
+        browser.types("/start", &["Enter"]).await;
+        hears(&browser, "Здравствуйте!").await;
+        let to = async |label: &str| {
+            let is_at = format!("return document.activeElement.innerText === {label:?}");
+            for _ in 0..12 {
+                if browser.run(&is_at).await == true {
+                    return;
+                }
+                browser.types("", &["Shift+Tab"]).await;
+            }
+            panic!("«{label}» cannot be reached with the keyboard");
+        };
+        to("Зарегистрироваться").await;
+        browser.types("", &["Enter"]).await;
+        hears(&browser, "Для регистрации нужно").await;
+        holds(&browser, "return document.activeElement !== document.body", "the focus is not lost with the button").await;
+        to("Меню").await;
+        browser.types("", &["Enter", "Down", "Escape"]).await;
+        assert_eq!(
+            browser.run("return [document.activeElement.id, document.getElementById('menu').hidden]").await,
+            serde_json::json!(["menu-button", true])
+        );
+        is_well(&browser).await;
         browser.quit().await;
     })
     .await;

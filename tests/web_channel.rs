@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 use usher::channel::web::{Numbers, Web};
-use usher::channel::{Channel, Delivery, Incoming, Unkept};
+use usher::channel::{Channel, Delivery, Incoming, Menus, Unkept};
 use usher::engine::{Act, Button, EffectKind, EventKind, Keyboard, Message, MessageRef, Press};
 use usher::store::{Store, StoreConfig};
 
@@ -252,10 +252,53 @@ async fn a_number_is_an_unverified_text_and_is_asked_for_no_longer_than_needed()
     });
     let incoming = chat.next().await;
     assert_eq!(text_of(&incoming).0, "+7 916 123-45-67", "nobody has verified it, so it is no contact card");
+    assert_eq!(anna.page().await[1]["unverified"], json!(true), "and the page says so");
     incoming.kept.send(Ok(())).unwrap();
     assert_eq!(posting.await.unwrap(), StatusCode::NO_CONTENT);
     chat.send(&anna.account(), Message { remove_keyboard: true, ..message("Спасибо") }).await;
     assert_eq!(anna.page().await[0]["contact"], Value::Null);
+}
+
+#[tokio::test]
+async fn what_was_sent_is_kept_although_the_browser_goes_away_at_once() {
+    let mut chat = Chat::in_memory().await;
+    let anna = Visitor::enter(&chat).await;
+    let posting = tokio::spawn({
+        let anna = anna.clone();
+        async move { anna.post("text", json!({"act": "act-number-1", "text": "https://a.b и <b>"})).await }
+    });
+    let incoming = chat.next().await;
+    posting.abort();
+    assert!(posting.await.unwrap_err().is_cancelled());
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    incoming.kept.send(Ok(())).unwrap();
+    let mut letters = anna.listen().await;
+    let mut letter = letters.next("letters").await[0].clone();
+    while letter["open"] == json!(true) {
+        letter = letters.next("letter").await;
+    }
+    assert!(letter["at"].as_i64().unwrap() > 1_700_000_000, "{letter}");
+    assert!(
+        letter["html"].as_str().unwrap().contains("href=\"https://a.b\"") && letter["html"].as_str().unwrap().ends_with(" и &lt;b&gt;")
+    );
+}
+
+#[tokio::test]
+async fn a_door_for_one_person_makes_everybody_that_person_and_others_nobody_else() {
+    let store = Arc::new(Store::memory().unwrap());
+    let web = Web::new("web", Numbers::Typed);
+    web.attach(&store);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let site = format!("http://{}/", listener.local_addr().unwrap());
+    let router = axum::Router::new().nest("/hr/", web.router_of("hr")).nest("/chat/", web.router());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    for (path, is_hr) in [("hr/", true), ("chat/", false), ("hr/", true)] {
+        let client = Client::builder().no_proxy().build().unwrap();
+        let entered = client.post(format!("{site}{path}enter")).header("sec-fetch-site", "same-origin").send().await.unwrap();
+        let cookie = entered.headers()["set-cookie"].to_str().unwrap().to_owned();
+        assert_eq!(cookie.starts_with("usher-web=hr."), is_hr, "{cookie}");
+        assert!(!cookie.contains("Path="), "each path makes its browsers known for itself");
+    }
 }
 
 #[tokio::test]
@@ -302,6 +345,9 @@ async fn what_no_page_sends_is_refused() {
 #[tokio::test]
 async fn the_page_runs_nothing_but_its_own_script_and_is_small() {
     let chat = Chat::in_memory().await;
+    let titles = [("ru".to_owned(), "Персонал".to_owned()), ("en".to_owned(), "Staff <1>".to_owned())];
+    let menus = Menus { language: "ru".to_owned(), titles: titles.into(), ..Menus::default() };
+    chat.channel.set_up(&menus).await.unwrap();
     let anna = Visitor::enter(&chat).await;
     let mut bytes = 0;
     for path in ["", "style.css", "script.js"] {
@@ -312,6 +358,7 @@ async fn the_page_runs_nothing_but_its_own_script_and_is_small() {
         let text = answer.text().await.unwrap();
         bytes += text.len();
         if path.is_empty() {
+            assert!(text.contains("<title>Staff &lt;1&gt;</title>"), "{text}");
             assert!(text.contains("lang=\"en\"") && text.contains("Your message") && !text.contains(['{', '}']), "{text}");
         }
     }

@@ -198,14 +198,16 @@ impl Desk {
         if message.remove_keyboard {
             mailbox.stop_asking();
         }
-        let number = mailbox.add(Letter::told(message));
+        let number = mailbox.add(Letter { at: now(), ..Letter::told(message) });
         room.publish(mailbox).await?;
         Ok(number)
     }
 
     /// Changes a message, or sends it if there is nothing left to change; then its new number.
     async fn edit(&self, account: &str, number: Option<u64>, message: &Message) -> Result<Option<u64>, StoreError> {
-        let changed = self.alter(account, number, |letter| *letter = Letter { number: letter.number, ..Letter::told(message) }).await?;
+        let changed = self
+            .alter(account, number, |letter| *letter = Letter { number: letter.number, at: letter.at, ..Letter::told(message) })
+            .await?;
         if changed { Ok(None) } else { self.send(account, message).await.map(Some) }
     }
 
@@ -220,11 +222,21 @@ impl Desk {
         Ok(found)
     }
 
+    /// What the bot is called in a language.
+    fn title(&self, language: &str) -> String {
+        self.menus.read().unwrap_or_else(PoisonError::into_inner).title_in(language).to_owned()
+    }
+
     /// What the menu of a language offers: what is to be written, and what it does.
     fn commands(&self, language: &str) -> Vec<(String, String)> {
         let menus = self.menus.read().unwrap_or_else(PoisonError::into_inner);
         menus.commands_of(language).iter().map(|command| (format!("/{}", command.name), command.title.clone())).collect()
     }
+}
+
+/// The time, in seconds.
+fn now() -> i64 {
+    jiff::Timestamp::now().as_second()
 }
 
 impl fmt::Debug for Web {

@@ -71,6 +71,9 @@ pub struct Arguments {
     /// The language of whoever talks in the terminal: ru or en
     #[arg(long, value_name = "CODE", default_value = "ru")]
     language: String,
+    /// So many positions more in the demo ERP, for lists that need paging
+    #[arg(long, value_name = "COUNT", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=10_000))]
+    extra_positions: u32,
     /// Talk in the browser only; Ctrl+C ends it
     #[arg(long)]
     no_terminal: bool,
@@ -93,8 +96,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             return Ready::refuse(found, ExitCode::Findings);
         };
         std::fs::create_dir_all(&arguments.data).map_err(|error| sources::cannot_write(&arguments.data, &error))?;
-        let erp = DemoErp::kept_in(demo::Options::default(), arguments.data.join("demo-erp.json"))?;
-        let key = demo::Options::default().api_key;
+        let options = demo::Options { extra_positions: arguments.extra_positions, ..demo::Options::default() };
+        let key = options.api_key.clone();
+        let erp = DemoErp::kept_in(options, arguments.data.join("demo-erp.json"))?;
         let web = Web::new(people::CHANNEL, Numbers::Believed);
         let serving = tokio::spawn(demo::serve_beside(listener, Arc::new(erp), people.router(&web), process::asked_to_stop()?));
         let connections = BTreeMap::from([("erp".to_owned(), connection(&site, key)?)]);

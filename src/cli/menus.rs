@@ -15,6 +15,7 @@ pub fn of(project: &Project) -> Menus {
     let mut menus = Menus { language: project.bot.languages.first().cloned().unwrap_or_default(), ..Menus::default() };
     for (index, language) in project.bot.languages.iter().enumerate() {
         let speaker = Speaker { project, index, language };
+        menus.titles.insert(language.clone(), project.bot.title_in(index).to_owned());
         menus.commands.insert(language.clone(), commands(&speaker));
         let private_only = project.bot.texts.get("private_only").and_then(|text| speaker.html(text));
         menus.private_only.extend(private_only.map(|text| (language.clone(), text)));

@@ -74,6 +74,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
     let (languages, places) = (header.languages.clone(), std::mem::take(&mut header.places));
     let catalogs = Catalogs::new(&languages, &places, &files.messages, findings);
     bot::note_roles(installation, &catalogs);
+    let titles = bot::titles(&catalogs);
     bot::translate_settings(&mut header.settings, &catalogs);
     let interface = operations::build(&files.operations, installation, &catalogs, findings);
     let mut world = World {
@@ -107,7 +108,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
     let bot::Header { title, zone, quiet, country, currency, settings, person, .. } = header;
     Project {
         version: files.version.clone(),
-        bot: Bot { title, languages: languages.clone(), zone, quiet, country, currency, settings, person, words, texts },
+        bot: Bot { title, titles, languages: languages.clone(), zone, quiet, country, currency, settings, person, words, texts },
         flows,
         operations: interface.operations,
         connections: interface.connections,

@@ -44,11 +44,20 @@ impl Text {
     }
 }
 
+impl Bot {
+    /// Its title in the language with this index, or else in the first.
+    pub fn title_in(&self, index: usize) -> &str {
+        self.titles.get(index).and_then(Option::as_deref).unwrap_or(&self.title)
+    }
+}
+
 /// `bot.yaml`, with the defaults of what it leaves out.
 #[derive(Debug, Clone)]
 pub struct Bot {
-    /// Its title.
+    /// Its title in the first language.
     pub title: String,
+    /// Its title in each language, where somebody has translated it.
+    pub titles: Vec<Option<String>>,
     /// Two-letter codes; the first is the language of the flow files.
     pub languages: Vec<String>,
     /// Where times are shown and read.

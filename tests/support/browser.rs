@@ -14,7 +14,9 @@ use thirtyfour::{LoggingPrefsLogLevel, WindowHandle};
 use crate::support::browser_process::Process;
 
 /// How long a page may take to become what it should.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
+/// How long what moves on a page may move.
+const STILL: Duration = Duration::from_millis(400);
 const GLANCE: Duration = Duration::from_millis(50);
 
 const SWITCHES: [&str; 10] = [
@@ -74,7 +76,7 @@ impl Browser {
         }
         wanted.add_arg(&format!("--user-data-dir={}", profile.path().display())).unwrap();
         let builder = WebDriver::builder(format!("http://127.0.0.1:{}", port.trim_end_matches('.')), wanted)
-            .request_timeout(Duration::from_mins(1))
+            .request_timeout(Duration::from_mins(3))
             .poller(Arc::new(ElementPollerWithTimeout::new(PATIENCE, GLANCE)));
         let page = builder.connect().await.expect("Chromium does not start; its driver must be of the same version");
         Self { page, _driver: driver, _profile: profile }
@@ -121,6 +123,22 @@ impl Browser {
         field.send_keys(text).await.unwrap();
     }
 
+    /// Types into whatever has the focus: a text, and then these keys.
+    pub async fn types(&self, text: &str, keys: &[&str]) {
+        let mut typed = TypingData::from(text);
+        for key in keys {
+            typed = typed
+                + match *key {
+                    "Enter" => Key::Enter + "",
+                    "Escape" => Key::Escape + "",
+                    "Down" => Key::Down + "",
+                    "Shift+Tab" => Key::Shift + Key::Tab + Key::Null,
+                    other => panic!("what is {other}?"),
+                };
+        }
+        self.page.active_element().await.unwrap().send_keys(typed).await.unwrap();
+    }
+
     pub async fn click(&self, selector: &str) {
         self.page.find(By::Css(selector)).await.unwrap().click().await.unwrap();
     }
@@ -154,10 +172,21 @@ impl Browser {
         entries.into_iter().filter(|entry| entry.level != "INFO" && entry.level != "DEBUG").map(|entry| entry.message).collect()
     }
 
+    /// What is to be seen, as PNG, when nothing moves any more.
+    pub async fn seen(&self) -> Vec<u8> {
+        tokio::time::sleep(STILL).await;
+        self.page.screenshot_as_png().await.unwrap()
+    }
+
+    /// Forgets who one is: the next page knows nobody.
+    pub async fn forget(&self) {
+        self.page.cdp().send_raw("Network.clearBrowserCookies", json!({})).await.unwrap();
+    }
+
     /// Keeps a picture of the page, if the variable `PICTURES` names a folder for them.
     pub async fn picture(&self, name: &str) {
         if let Some(folder) = std::env::var_os("PICTURES") {
-            self.page.screenshot(&PathBuf::from(folder).join(format!("{name}.png"))).await.unwrap();
+            std::fs::write(PathBuf::from(folder).join(format!("{name}.png")), self.seen().await).unwrap();
         }
     }
 

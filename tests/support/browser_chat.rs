@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::support::browser::Browser;
 
 /// How long something may take to become so.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
 const GLANCE: Duration = Duration::from_millis(50);
 
 /// What is on the buttons and in the questions of the shipped registration, in the order in which they come.
@@ -54,6 +54,12 @@ pub async fn holds(browser: &Browser, script: &str, what: &str) {
 /// Waits until this is in the last message of the bot.
 pub async fn hears(browser: &Browser, words: &str) {
     let script = format!("return [...document.querySelectorAll('.theirs')].at(-1)?.innerText.includes({words:?}) ?? false");
+    holds(browser, &script, words).await;
+}
+
+/// Waits until the bot has said this, whatever it has said since.
+pub async fn has_heard(browser: &Browser, words: &str) {
+    let script = format!("return [...document.querySelectorAll('.theirs')].some((letter) => letter.innerText.includes({words:?}))");
     holds(browser, &script, words).await;
 }
 

@@ -1,5 +1,6 @@
 //! What people do: each a `POST` with a name of its own, answered when its turn is durable. Sent again, it is the same act.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use tokio::time::timeout;
 use crate::channel::terminal::own_contact;
 use crate::channel::web::account::{account, is_ours};
 use crate::channel::web::letter::Letter;
-use crate::channel::web::{Desk, Numbers};
+use crate::channel::web::{Desk, Numbers, now};
 use crate::channel::{Inbox, Incoming};
 use crate::engine::{Act, EventId, EventKind, Visitor};
 
@@ -40,17 +41,19 @@ pub struct Pressed {
 
 /// `POST text`.
 pub async fn text(State(desk): State<Arc<Desk>>, headers: HeaderMap, Json(written): Json<Written>) -> StatusCode {
-    write(&desk, &headers, &written, |text, message| Act::Wrote { text, message, forwarded: false }).await
+    write(desk, &headers, (written, false), typed).await
 }
 
 /// `POST contact`: a number that somebody says is theirs.
 pub async fn contact(State(desk): State<Arc<Desk>>, headers: HeaderMap, Json(written): Json<Written>) -> StatusCode {
-    let numbers = desk.numbers;
-    write(&desk, &headers, &written, |text, message| match numbers {
-        Numbers::Typed => Act::Wrote { text, message, forwarded: false },
-        Numbers::Believed => own_contact(&text, message),
-    })
-    .await
+    match desk.numbers {
+        Numbers::Typed => write(desk, &headers, (written, true), typed).await,
+        Numbers::Believed => write(desk, &headers, (written, false), |text, message| own_contact(&text, message)).await,
+    }
+}
+
+fn typed(text: String, message: String) -> Act {
+    Act::Wrote { text, message, forwarded: false }
 }
 
 /// `POST location`: degrees north and east.
@@ -58,7 +61,7 @@ pub async fn location(State(desk): State<Arc<Desk>>, headers: HeaderMap, Json(wr
     let degrees = |text: &str| text.trim().parse::<Decimal>().ok();
     let point = written.text.split_once(',').and_then(|(north, east)| Some((degrees(north)?, degrees(east)?)));
     let Some((latitude, longitude)) = point else { return StatusCode::UNPROCESSABLE_ENTITY };
-    write(&desk, &headers, &written, |_, message| Act::SharedLocation { latitude, longitude, message }).await
+    write(desk, &headers, (written, false), move |_, message| Act::SharedLocation { latitude, longitude, message }).await
 }
 
 /// `POST press`.
@@ -71,55 +74,73 @@ pub async fn press(State(desk): State<Arc<Desk>>, headers: HeaderMap, Json(press
         Ok(admitted) => admitted,
         Err(refused) => return refused,
     };
-    let room = desk.rooms.of(&account);
-    let _order = room.acting.lock().await;
-    let pressed = Act::Pressed { token, press: act.clone(), message: Some(message.to_string()) };
-    answer(hand_in(&desk, &inbox, (&account, &act), visitor(&headers), pressed).await)
+    let who = visitor(&headers);
+    whole(async move {
+        let room = desk.rooms.of(&account);
+        let _order = room.acting.lock().await;
+        let pressed = Act::Pressed { token, press: act.clone(), message: Some(message.to_string()) };
+        answer(hand_in(&desk, &inbox, (&account, &act), who, pressed).await)
+    })
+    .await
 }
 
 /// Puts what was written into the mailbox, hands it in, and marks it as taken or takes it away again.
-async fn write(desk: &Desk, headers: &HeaderMap, written: &Written, made: impl FnOnce(String, String) -> Act) -> StatusCode {
-    let Written { act, text } = written;
-    let text = text.trim();
-    if text.is_empty() || text.chars().count() > LONGEST || !is_name(act) {
+async fn write(
+    desk: Arc<Desk>,
+    headers: &HeaderMap,
+    (Written { act, text }, unverified): (Written, bool),
+    made: impl FnOnce(String, String) -> Act + Send + 'static,
+) -> StatusCode {
+    let text = text.trim().to_owned();
+    if text.is_empty() || text.chars().count() > LONGEST || !is_name(&act) {
         return StatusCode::UNPROCESSABLE_ENTITY;
     }
-    hand_in_shown(desk, headers, (act, text), |message| made(text.to_owned(), message)).await
+    let letter = Letter { unverified, at: now(), ..Letter::written(&text, &act) };
+    hand_in_shown(desk, headers, letter, |message| made(text, message)).await
 }
 
-/// The same of whatever is shown as this text.
+/// The same of whatever is shown by this letter.
 pub(super) async fn hand_in_shown(
-    desk: &Desk,
+    desk: Arc<Desk>,
     headers: &HeaderMap,
-    (act, text): (&str, &str),
-    made: impl FnOnce(String) -> Act,
+    letter: Letter,
+    made: impl FnOnce(String) -> Act + Send + 'static,
 ) -> StatusCode {
-    let (account, inbox) = match admitted(desk, headers) {
+    let (account, inbox) = match admitted(&desk, headers) {
         Ok(admitted) => admitted,
         Err(refused) => return refused,
     };
-    let room = desk.rooms.of(&account);
-    let _order = room.acting.lock().await;
-    let Ok(number) = desk.note(&account, act, text).await else { return StatusCode::SERVICE_UNAVAILABLE };
-    let kept = hand_in(desk, &inbox, (&account, act), visitor(headers), made(number.to_string())).await;
-    let noted = if kept {
-        desk.alter(&account, Some(number), |letter| letter.open = false).await
-    } else {
-        desk.alter(&account, Some(number), Letter::remove).await
-    };
-    if let Err(error) = noted {
-        tracing::warn!(channel = desk.name, %error, "the mailbox does not say what became of a message");
-    }
-    answer(kept)
+    let (who, act) = (visitor(headers), letter.by.clone().unwrap_or_default());
+    whole(async move {
+        let room = desk.rooms.of(&account);
+        let _order = room.acting.lock().await;
+        let Ok(number) = desk.note(&account, letter, &act).await else { return StatusCode::SERVICE_UNAVAILABLE };
+        let kept = hand_in(&desk, &inbox, (&account, &act), who, made(number.to_string())).await;
+        let noted = if kept {
+            desk.alter(&account, Some(number), |letter| letter.open = false).await
+        } else {
+            desk.alter(&account, Some(number), Letter::remove).await
+        };
+        if let Err(error) = noted {
+            tracing::warn!(channel = desk.name, %error, "the mailbox does not say what became of a message");
+        }
+        answer(kept)
+    })
+    .await
+}
+
+/// Does all of it, also if the browser goes away meanwhile.
+async fn whole(work: impl Future<Output = StatusCode> + Send + 'static) -> StatusCode {
+    tokio::spawn(work).await.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 impl Desk {
     /// The number of what was written by this act, which may be there from an earlier attempt.
-    async fn note(&self, account: &str, act: &str, text: &str) -> Result<u64, crate::store::StoreError> {
+    async fn note(&self, account: &str, letter: Letter, act: &str) -> Result<u64, crate::store::StoreError> {
         let room = self.rooms.of(account);
         let _order = room.writing.lock().await;
         let mut mailbox = self.mailbox(account).await?;
-        let number = mailbox.written_by(act).unwrap_or_else(|| mailbox.add(Letter::written(text, act)));
+        let number = mailbox.written_by(act).unwrap_or_else(|| mailbox.add(letter));
         room.publish(mailbox).await?;
         Ok(number)
     }

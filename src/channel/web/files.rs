@@ -16,7 +16,8 @@ use tokio::time::Instant;
 
 use crate::channel::kinds;
 use crate::channel::web::act::{hand_in_shown, is_name};
-use crate::channel::web::{Desk, account};
+use crate::channel::web::letter::Letter;
+use crate::channel::web::{Desk, account, now};
 use crate::engine::Act;
 use crate::expr::File;
 
@@ -87,7 +88,8 @@ pub async fn upload(State(desk): State<Arc<Desk>>, Query(named): Query<Named>, h
         spool.spool.put(&id, body, Instant::now());
         Act::SharedFile { file, album: None, message }
     };
-    hand_in_shown(&desk, &headers, (&act, &shown), made).await
+    let letter = Letter { at: now(), ..Letter::written(&shown, &act) };
+    hand_in_shown(desk, &headers, letter, made).await
 }
 
 #[cfg(test)]

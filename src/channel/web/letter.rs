@@ -7,9 +7,13 @@ use crate::engine::{Keyboard, Message, Press};
 
 /// A message.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a property that the page shows by itself")]
 pub struct Letter {
     /// Its id: greater than that of any before it.
     pub number: u64,
+    /// When it was said, in seconds; 0 if nobody noted it.
+    #[serde(default)]
+    pub at: i64,
     /// The act by which the person wrote it; none if the bot did.
     pub by: Option<String>,
     /// It is on its way: whether the turn was kept is not known yet.
@@ -24,6 +28,9 @@ pub struct Letter {
     pub contact: Option<Contact>,
     /// It is neither to be copied nor marked.
     pub protect: bool,
+    /// It is a number that the person gave as their own, which nobody has verified.
+    #[serde(default)]
+    pub unverified: bool,
 }
 
 /// A button.
@@ -78,7 +85,7 @@ impl Letter {
 
     /// Something the person writes by this act.
     pub fn written(text: &str, act: &str) -> Self {
-        Self { by: Some(act.to_owned()), open: true, html: markup::escaped(text), ..Self::default() }
+        Self { by: Some(act.to_owned()), open: true, html: markup::linked(text), ..Self::default() }
     }
 
     /// True if it asks for a number or a location.

@@ -1,5 +1,7 @@
 //! Telegram's kind of HTML as a page may show it: formatting and nothing else, always well nested.
 
+use std::fmt::Write;
+
 use crate::channel::markup::{Piece, pieces};
 
 /// Formatting that a browser shows by itself.
@@ -20,11 +22,19 @@ const PLAIN: [(&str, &str); 12] = [
 /// How addresses begin that a page may open.
 const SCHEMES: [&str; 4] = ["https://", "http://", "mailto:", "tel:"];
 
-/// HTML that holds the same text and the formatting we know. Whatever else a tag says is left out.
+/// HTML that holds the same text and the formatting we know. Whatever else a tag says is left out. Addresses of pages become links, as
+/// Telegram makes them.
 pub fn safe(html: &str) -> String {
     let mut safe = String::with_capacity(html.len() * 2);
     let mut open: Vec<(String, &str)> = Vec::new();
+    let mut run = String::new();
     for piece in pieces(html) {
+        let links = !open.iter().any(|(name, _)| matches!(name.as_str(), "a" | "code" | "pre"));
+        if let Piece::Char { shown, .. } = piece {
+            run.push(shown);
+            continue;
+        }
+        push_run(&mut safe, &mut run, links);
         match piece {
             Piece::Open { name, raw } => {
                 let (tag, closes) = opening(&name.to_ascii_lowercase(), raw);
@@ -37,13 +47,45 @@ pub fn safe(html: &str) -> String {
                     safe.push_str(open.pop().map_or("", |(_, closes)| closes));
                 }
             }
-            Piece::Char { shown, .. } => push(&mut safe, shown),
+            Piece::Char { .. } => {}
         }
     }
+    push_run(&mut safe, &mut run, open.is_empty());
     while let Some((_, closes)) = open.pop() {
         safe.push_str(closes);
     }
     safe
+}
+
+/// A plain text, as somebody wrote it.
+pub fn linked(text: &str) -> String {
+    let mut linked = String::with_capacity(text.len());
+    push_run(&mut linked, &mut text.to_owned(), true);
+    linked
+}
+
+/// A text without formatting; its addresses are links unless they stand where there can be none.
+fn push_run(into: &mut String, run: &mut String, links: bool) {
+    let mut rest = run.as_str();
+    while let Some((before, address, after)) = links.then(|| address_in(rest)).flatten() {
+        let address = escaped(address);
+        into.push_str(&escaped(before));
+        let _ = write!(into, "<a href=\"{address}\" target=\"_blank\" rel=\"noopener noreferrer\">{address}</a>");
+        rest = after;
+    }
+    into.push_str(&escaped(rest));
+    run.clear();
+}
+
+/// What stands before the first address of a page, the address, and what stands behind it.
+fn address_in(text: &str) -> Option<(&str, &str, &str)> {
+    let start = ["https://", "http://"].iter().filter_map(|scheme| text.find(scheme)).min()?;
+    let (before, rest) = text.split_at(start);
+    let end = rest.find(|letter: char| letter.is_whitespace() || "<>\"«»".contains(letter)).unwrap_or(rest.len());
+    // What ends a sentence or closes a bracket does not belong to the address.
+    let address = rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '\'', '…']);
+    let is_whole = address.split_once("://").is_some_and(|(_, host)| host.starts_with(char::is_alphanumeric));
+    is_whole.then(|| (before, address, &rest[address.len()..]))
 }
 
 /// A text as it stands in markup and in quoted attributes.
@@ -111,6 +153,18 @@ mod tests {
         assert_eq!(safe("<b onclick=\"x()\">a"), "<b>a</b>");
         assert_eq!(safe("</i>a<b><i>c</b></i>"), "a<b><i>c</i></b>");
         assert_eq!(safe("<tg-spoiler>x</tg-spoiler>"), "<span class=\"spoiler\" tabindex=\"0\">x</span>");
+    }
+
+    #[test]
+    fn addresses_in_a_text_are_links_unless_they_stand_in_a_link_or_in_code() {
+        let link = |url: &str| format!("<a href=\"{url}\" target=\"_blank\" rel=\"noopener noreferrer\">{url}</a>");
+        assert_eq!(safe("Откройте (http://a.b/c?d=1&amp;e=2)."), format!("Откройте ({}).", link("http://a.b/c?d=1&amp;e=2")));
+        assert_eq!(safe("«https://a.b» и https://c.d/"), format!("«{}» и {}", link("https://a.b"), link("https://c.d/")));
+        assert_eq!(safe("<b>https://a.b</b>"), format!("<b>{}</b>", link("https://a.b")));
+        for plain in ["<code>https://a.b</code>", "https://", "http://)", "ahttp:/x"] {
+            assert_eq!(safe(plain), plain);
+        }
+        assert_eq!(safe("<a href=\"https://a.b\">https://c.d</a>").matches("<a ").count(), 1);
     }
 
     #[test]

@@ -13,7 +13,6 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
 
 /// What the page says by itself, Russian and English.
 const WORDS: &[(&str, &str, &str)] = &[
-    ("title", "Чат", "Chat"),
     ("skip", "К сообщению", "Skip to the message"),
     ("log", "Разговор", "Conversation"),
     ("label", "Ваше сообщение", "Your message"),
@@ -24,17 +23,31 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("send", "Отправить", "Send"),
     ("menu", "Меню", "Menu"),
     ("begin", "Начать", "Begin"),
-    ("hello", "Нажмите «Начать» — или напишите сообщение.", "Press “Begin”, or write a message."),
+    ("hello", "Нажмите «Начать» или напишите сообщение. Можно прерваться в любой момент: разговор останется здесь.", HELLO),
     ("you", "Вы", "You"),
     ("bot", "Бот", "Bot"),
     ("copied", "Скопировано", "Copied"),
-    ("offline", "Нет связи. Соединяемся…", "No connection. Connecting…"),
+    ("down", "К новым сообщениям", "New messages"),
+    ("connecting", "соединяемся…", "connecting…"),
+    ("alone", "нет связи", "no connection"),
+    ("online", "на связи", "online"),
+    ("offline", "Нет сети. Написанное отправится само.", "No network. What you write will be sent by itself."),
+    (
+        "away",
+        "Бот не отвечает, соединяемся… Написанное отправится само.",
+        "The bot is away, connecting… What you write will be sent by itself.",
+    ),
+    ("waiting", "ждёт связи", "waiting for a connection"),
+    ("refused", "Не принято. Проверьте сообщение и отправьте ещё раз.", "Not accepted. Check the message and send it again."),
     ("failed", "Не отправлено. Попробуйте ещё раз.", "Not sent. Try again."),
+    ("again", "Не доставлено. Отправить ещё раз", "Not delivered. Send again"),
+    ("unverified", "не подтверждён", "not verified"),
     ("number", "Номер телефона", "Phone number"),
     ("cancel", "Отмена", "Cancel"),
     ("spoiler", "Скрытый текст, нажмите, чтобы показать", "Hidden text, press to show"),
     ("noscript", "Для чата нужен JavaScript.", "The chat needs JavaScript."),
 ];
+const HELLO: &str = "Press “Begin”, or write a message. You can stop at any moment: the conversation stays here.";
 
 /// What is said of a number: whether the bot will take it as confirmed.
 const TYPED: (&str, &str) =
@@ -54,8 +67,11 @@ pub async fn show(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Response
     }
     document = document.replace("{note}", &markup::escaped(pick(note.0, note.1)));
     let extra = [(header::CONTENT_LANGUAGE, language), (header::VARY, "accept-language")];
-    // The commands come last: nothing in them is taken for a place of something else.
-    (extra, guarded(), Html(document.replace("{commands}", &markup::escaped(&commands)))).into_response()
+    // The bot's own words come last: nothing in them is taken for a place of something else.
+    let (before, after) = document.split_once("{commands}").unwrap_or((&document, ""));
+    let title = markup::escaped(&desk.title(language));
+    let own = |part: &str| part.replace("{title}", &title);
+    (extra, guarded(), Html(own(before) + &markup::escaped(&commands) + &own(after))).into_response()
 }
 
 /// `GET style.css`.

@@ -2,40 +2,99 @@
 const at = (id) => document.getElementById(id);
 const said = document.body.dataset;
 const letters = at("letters");
-let first = true;
+const touch = matchMedia("(pointer: coarse)");
 
 const made = (tag, properties = {}) => Object.assign(document.createElement(tag), properties);
 const name = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+const pause = (time) => new Promise((done) => setTimeout(done, time));
+// Where one goes on: the field, but on a touch screen that would bring up the keyboard unasked.
+const rest = () => (touch.matches ? letters : at("text")).focus({ preventScroll: true });
 
 let noticed;
 function notice(text) {
   at("notice").textContent = text;
   clearTimeout(noticed);
-  noticed = setTimeout(() => { at("notice").textContent = ""; }, 5000);
+  noticed = setTimeout(() => { at("notice").textContent = ""; }, 6000);
 }
 
-const post = (what, body) => send(what, JSON.stringify(body), "application/json");
+// — What the person does. It waits here, and in the tab's own storage, until the server has kept it: a network that is away, a server
+// that starts again and a reload lose nothing. The same act keeps its name when it is sent again, so that it happens once. —
 
-// The same act keeps its name when it is sent again, so that it happens once.
-async function send(what, body, kind) {
-  for (let attempt = 0; attempt < 3; attempt += 1) {
-    try {
-      const answer = await fetch(what, { method: "POST", headers: { "content-type": kind }, body });
-      if (answer.ok) return true;
-      if (answer.status === 401) await enter();
-      else if (answer.status !== 503) break;
-    } catch { /* the network is away: once more */ }
-    await new Promise((done) => setTimeout(done, 600 * (attempt + 1)));
+const shelf = `waiting ${location.pathname}`;
+let waiting = [];
+try { waiting = JSON.parse(sessionStorage.getItem(shelf)) ?? []; } catch { /* the storage is shut: it waits in the page alone */ }
+function keep() {
+  try { sessionStorage.setItem(shelf, JSON.stringify(waiting)); } catch { /* as above */ }
+}
+
+function act(what, body, by = name()) {
+  const one = { what, body: { ...body, act: by } };
+  waiting.push(one);
+  keep();
+  show(one);
+  return deliver();
+}
+
+const write = (text, what = "text") => { if (text.trim() !== "") act(what, { text: text.trim() }); };
+
+let delivering = false;
+async function deliver() {
+  if (delivering) return;
+  delivering = true;
+  while (waiting.length > 0) {
+    const one = waiting[0];
+    const outcome = await post(one);
+    if (outcome === "later") break;
+    waiting.shift();
+    keep();
+    settle(one, outcome);
   }
-  notice(said.failed);
-  return false;
+  delivering = false;
+  mark();
 }
+
+const post = ({ what, body }) => send(what, JSON.stringify(body), "application/json", 45000);
+
+async function send(what, body, kind, patience, known = false) {
+  try {
+    const answer = await fetch(what, { method: "POST", headers: { "content-type": kind }, body, signal: AbortSignal.timeout(patience) });
+    if (answer.ok) return "kept";
+    if (answer.status === 401 && !known && await enter()) return send(what, body, kind, patience, true);
+    return answer.status === 503 || answer.status === 401 || answer.status === 429 ? "later" : "refused";
+  } catch {
+    return "later";
+  }
+}
+
+function settle({ what, body }, outcome) {
+  at(`act-${body.act}`)?.remove();
+  if (outcome === "kept") return;
+  notice(said.refused);
+  if (what !== "press" && at("text").value === "") at("text").value = body.text;
+}
+
+// What was written stands in the conversation at once, and is replaced by what the server has kept of it.
+function show({ what, body }) {
+  if (what === "press" || at(`act-${body.act}`) || letters.querySelector(`[data-by="${body.act}"]`)) return;
+  const bubble = made("article", { id: `act-${body.act}`, className: "mine open" });
+  const text = made("div", { className: "text", textContent: body.text });
+  text.append(made("div", { className: "foot", textContent: said.waiting, hidden: connected }));
+  bubble.append(made("span", { className: "unseen", textContent: `${said.you}: ` }), text);
+  letters.append(bubble);
+  greet();
+  down();
+}
+
+const mark = () => {
+  for (const foot of letters.querySelectorAll("[id^=act-] .foot")) foot.hidden = connected;
+};
+
+setInterval(deliver, 4000);
+addEventListener("online", () => { listen(); deliver(); });
 
 const enter = () => fetch("enter", { method: "POST" }).then((answer) => answer.ok, () => false);
 
-async function write(text, what = "text") {
-  return text.trim() !== "" && post(what, { act: name(), text });
-}
+// — What the bot says. —
 
 function button(key, number) {
   const [kind, value] = Object.entries(key.does)[0];
@@ -46,29 +105,37 @@ function button(key, number) {
       await copy(value);
       return notice(said.copied);
     }
-    shown.disabled = true;
-    if (kind === "locate") await locate();
-    else if (kind === "say") await write(value);
-    else await post("press", { act: name(), token: value, message: number });
-    shown.disabled = false;
-    if (!shown.isConnected) at("text").focus({ preventScroll: true });
+    if (kind === "locate") return locate();
+    if (kind === "say") return write(value);
+    if (shown.getAttribute("aria-disabled") === "true") return;
+    shown.setAttribute("aria-disabled", "true");
+    act("press", { token: value, message: number });
+    while (waiting.some(({ body }) => body.token === value)) await pause(50);
+    shown.removeAttribute("aria-disabled");
+    if (!shown.isConnected && document.activeElement === document.body) rest();
   });
   return shown;
 }
 
-const locate = () => new Promise((done) => {
-  const unknown = () => { notice(said.nowhere); done(false); };
+function locate() {
+  const unknown = () => notice(said.nowhere);
   if (!navigator.geolocation) return unknown();
-  navigator.geolocation.getCurrentPosition(
-    ({ coords }) => done(write(`${coords.latitude.toFixed(6)}, ${coords.longitude.toFixed(6)}`, "location")), unknown, { timeout: 15000 });
-});
+  const found = ({ coords }) => write(`${coords.latitude.toFixed(6)}, ${coords.longitude.toFixed(6)}`, "location");
+  navigator.geolocation.getCurrentPosition(found, unknown, { timeout: 15000 });
+}
 
+// A file is too large to wait in the tab's storage: it is tried for half a minute, and then the person hears of it.
 async function attach(file) {
   if (file.size > 20 * 1024 * 1024) return notice(said.large);
   const address = `file?${new URLSearchParams({ act: name(), name: file.name })}`;
   at("attach").disabled = true;
-  await send(address, file, file.type || "application/octet-stream");
+  let outcome = "later";
+  for (let attempt = 0; attempt < 5 && outcome === "later"; attempt += 1) {
+    await pause(2500 * attempt);
+    outcome = await send(address, file, file.type || "application/octet-stream", 300000);
+  }
   at("attach").disabled = false;
+  if (outcome !== "kept") notice(outcome === "refused" ? said.refused : said.failed);
 }
 
 async function copy(text) {
@@ -84,24 +151,36 @@ async function copy(text) {
 }
 
 function keys(letter) {
-  const rows = letter.rows.map((row) => {
-    const line = made("div", { className: "row" });
-    line.append(...row.map((key) => button(key, letter.number)));
-    return line;
-  });
+  const line = (...all) => {
+    const row = made("div", { className: "row" });
+    row.append(...all);
+    return row;
+  };
+  const simple = (label, kind, does) => {
+    const key = made("button", { type: "button", className: kind, textContent: label });
+    key.addEventListener("click", does);
+    return key;
+  };
+  const rows = letter.rows.map((row) => line(...row.map((key) => button(key, letter.number))));
   if (letter.contact) {
-    const line = made("div", { className: "row" });
-    const ask = made("button", { type: "button", className: "key main", textContent: letter.contact.label });
-    ask.addEventListener("click", () => askNumber());
-    line.append(ask);
-    if (letter.contact.skip) {
-      const skip = made("button", { type: "button", className: "key", textContent: letter.contact.skip });
-      skip.addEventListener("click", () => write(letter.contact.skip));
-      line.append(skip);
-    }
-    rows.push(line);
+    const { label, skip } = letter.contact;
+    rows.push(line(simple(label, "key main number", askNumber), ...(skip ? [simple(skip, "key", () => write(skip))] : [])));
   }
+  // Nobody waits for the end of this any more: the tab that sent it was closed, and the server stopped before it was kept.
+  const lost = letter.open && !letter.html.startsWith("📎") && Date.now() / 1000 - letter.at > 60 && !waiting.some(({ body }) => body.act === letter.by);
+  if (lost) rows.push(line(simple(said.again, "quiet", (event) => { event.target.remove(); act("text", { text: plain(letter.html) }, letter.by); })));
   return rows;
+}
+
+const plain = (html) => made("div", { innerHTML: html }).textContent;
+
+function moment(seconds) {
+  const then = new Date(seconds * 1000);
+  const today = then.toDateString() === new Date().toDateString();
+  const form = today ? { timeStyle: "short" } : { dateStyle: "short", timeStyle: "short" };
+  const time = made("time", { textContent: new Intl.DateTimeFormat(document.documentElement.lang, form).format(then) });
+  time.dateTime = then.toISOString();
+  return time;
 }
 
 // What stands in `html` was made by the server from formatting alone.
@@ -109,79 +188,159 @@ function drawn(letter) {
   const bubble = made("article", { id: `letter-${letter.number}`, className: letter.by ? "mine" : "theirs" });
   bubble.classList.toggle("open", letter.open);
   bubble.classList.toggle("protected", letter.protect);
+  if (letter.by) bubble.dataset.by = letter.by;
   const text = made("div", { className: "text", innerHTML: letter.html });
   for (const spoiler of text.querySelectorAll(".spoiler")) {
     spoiler.setAttribute("role", "button");
     spoiler.setAttribute("aria-label", said.spoiler);
-    const show = () => {
+    const reveal = () => {
       spoiler.classList.add("shown");
       spoiler.removeAttribute("role");
       spoiler.removeAttribute("aria-label");
     };
-    spoiler.addEventListener("click", show);
-    spoiler.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); show(); } });
+    spoiler.addEventListener("click", reveal);
+    spoiler.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); reveal(); } });
   }
   if (letter.protect) for (const kind of ["copy", "cut", "contextmenu", "dragstart"]) text.addEventListener(kind, (event) => event.preventDefault());
+  if (!letter.by) pressable(text);
+  const foot = made("div", { className: "foot" });
+  if (letter.unverified) foot.append(made("span", { textContent: said.unverified }));
+  if (letter.at) foot.append(moment(letter.at));
+  text.append(foot);
   bubble.append(made("span", { className: "unseen", textContent: `${letter.by ? said.you : said.bot}: ` }), text, ...keys(letter));
   return bubble;
 }
 
+// A command in a text is there to be pressed, as in Telegram.
+function pressable(text) {
+  const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) if (!walker.currentNode.parentElement.closest("a, code, pre, .spoiler")) found.push(walker.currentNode);
+  for (const node of found) {
+    const parts = node.data.split(/(?<=^|[\s(«"])(\/[a-z][a-z0-9_]{0,31})(?![\w/])/);
+    if (parts.length === 1) continue;
+    node.replaceWith(...parts.map((part, place) => {
+      if (place % 2 === 0) return part;
+      const command = made("button", { type: "button", className: "command", textContent: part });
+      command.addEventListener("click", () => { write(part); rest(); });
+      return command;
+    }));
+  }
+}
+
+const drawnAs = new Map();
+const essence = (letter) => JSON.stringify({ ...letter, open: false });
+
 function put(letter) {
   const there = at(`letter-${letter.number}`);
-  if (letter.gone) there?.remove();
-  else if (there) {
+  const before = drawnAs.get(letter.number);
+  drawnAs.set(letter.number, essence(letter));
+  if (letter.by) at(`act-${letter.by}`)?.remove();
+  if (letter.gone) {
+    const focused = there?.contains(document.activeElement);
+    there?.remove();
+    if (focused) rest();
+  } else if (there && before === essence(letter)) {
+    // The same, but kept now: it is not read aloud once more.
+    there.classList.toggle("open", letter.open);
+  } else if (there) {
     const focused = there.contains(document.activeElement);
-    const fresh = drawn(letter);
-    there.replaceWith(fresh);
-    if (focused) (fresh.querySelector("button, a") ?? at("text")).focus({ preventScroll: true });
+    const changed = drawn(letter);
+    there.replaceWith(changed);
+    if (focused) (changed.querySelector("button, a") ?? at("text")).focus({ preventScroll: true });
   } else {
     const fresh = drawn(letter);
     fresh.classList.add("fresh");
-    letters.append(fresh);
+    letters.insertBefore(fresh, letters.querySelector("[id^=act-]"));
   }
-  at("hello").hidden = letters.childElementCount > 0;
-  at("number").hidden ||= !letters.querySelector(".key.main");
-  at("write").hidden = !at("number").hidden;
+  greet();
+  if (!at("number").hidden && !letters.querySelector(".key.number")) closeNumber();
 }
 
+const greet = () => { at("hello").hidden = letters.childElementCount > 0; };
 const low = () => letters.scrollHeight - letters.scrollTop - letters.clientHeight < 120;
-const down = () => { letters.scrollTop = letters.scrollHeight; };
+function down() {
+  letters.scrollTop = letters.scrollHeight;
+  at("down").hidden = true;
+}
+letters.addEventListener("scroll", () => { if (low()) at("down").hidden = true; }, { passive: true });
+at("down").addEventListener("click", () => { down(); rest(); });
 
-function listen() {
-  const events = new EventSource("events");
-  const on = (kind, act) => events.addEventListener(kind, (event) => act(JSON.parse(event.data)));
+// — The connection. —
+
+let events, again, connected = false, greeted = false, tries = 0;
+
+function state(now) {
+  connected = now;
+  document.body.classList.toggle("away", !now);
+  at("state").textContent = now ? said.online : greeted ? said.alone : said.connecting;
+  const trouble = now || !greeted && navigator.onLine ? "" : navigator.onLine ? said.away : said.offline;
+  if (at("trouble").textContent !== trouble) at("trouble").textContent = trouble;
+  mark();
+}
+
+async function listen() {
+  clearTimeout(again);
+  events?.close();
+  if (!await enter()) return later();
+  events = new EventSource("events");
+  const on = (kind, does) => events.addEventListener(kind, (event) => does(JSON.parse(event.data)));
   on("letters", (all) => {
     // A page that opens is not read aloud from the beginning.
     letters.setAttribute("aria-live", "off");
+    const focused = letters.contains(document.activeElement) && document.activeElement !== letters;
     letters.replaceChildren();
+    drawnAs.clear();
+    tries = 0;
+    state(true);
     all.forEach(put);
-    at("hello").hidden = letters.childElementCount > 0;
-    requestAnimationFrame(() => { down(); letters.setAttribute("aria-live", "polite"); });
-    at("state").hidden = true;
-    if (first && matchMedia("(hover: hover)").matches) at("text").focus({ preventScroll: true });
-    first = false;
+    waiting.forEach(show);
+    for (const bubble of letters.querySelectorAll(".fresh")) bubble.classList.remove("fresh");
+    greet();
+    down();
+    requestAnimationFrame(() => {
+      down();
+      letters.setAttribute("aria-live", "polite");
+      if (!greeted) performance.mark("usable");
+      greeted = true;
+    });
+    if (focused || (!greeted && !touch.matches && window === window.top)) rest();
+    deliver();
   });
   on("letter", (letter) => {
     const follow = low() || letter.by;
+    const known = at(`letter-${letter.number}`);
     put(letter);
     if (follow) down();
+    else if (!known && !letter.gone) at("down").hidden = false;
   });
   on("notice", notice);
   on("commands", menu);
-  events.onerror = () => {
-    at("state").hidden = false;
-    events.close();
-    setTimeout(async () => { await enter(); listen(); }, 1500);
-  };
+  events.onerror = later;
 }
 
-function menu(commands) {
-  at("menu-button").hidden = commands.length === 0;
-  at("menu").replaceChildren(...commands.map(([command, title]) => {
+// It tries again by itself: soon at first, then every few seconds, never all pages of the world at the same moment.
+function later() {
+  events?.close();
+  state(false);
+  tries += 1;
+  clearTimeout(again);
+  again = setTimeout(listen, Math.min(500 * 2 ** tries, 8000) * (0.5 + Math.random() / 2));
+}
+document.addEventListener("visibilitychange", () => { if (!document.hidden && !connected && greeted) listen(); });
+addEventListener("offline", () => state(false));
+
+// — The menu, the number, the field. —
+
+let commands = [];
+function menu(all) {
+  commands = all;
+  at("menu-button").hidden = all.length === 0;
+  at("menu").replaceChildren(...all.map(([command, title]) => {
     const item = made("li");
     const choice = made("button", { type: "button" });
     choice.append(made("b", { textContent: command }), made("span", { textContent: title }));
-    choice.addEventListener("click", () => { fold(); at("text").focus(); write(command); });
+    choice.addEventListener("click", () => { fold(); rest(); write(command); });
     item.append(choice);
     return item;
   }));
@@ -202,7 +361,7 @@ function askNumber() {
 function closeNumber() {
   at("number").hidden = true;
   at("write").hidden = false;
-  at("text").focus();
+  rest();
 }
 
 at("menu-button").addEventListener("click", () => {
@@ -211,30 +370,41 @@ at("menu-button").addEventListener("click", () => {
   at("menu-button").setAttribute("aria-expanded", String(opens));
   if (opens) at("menu").querySelector("button")?.focus();
 });
+at("menu").addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step) return;
+  event.preventDefault();
+  const all = [...at("menu").querySelectorAll("button")];
+  all.at((all.indexOf(document.activeElement) + step) % all.length)?.focus();
+});
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   if (!at("menu").hidden) { fold(); at("menu-button").focus(); }
   else if (!at("number").hidden) closeNumber();
 });
 document.addEventListener("click", (event) => { if (!event.target.closest("header")) fold(); });
-at("begin").addEventListener("click", () => write("/start"));
-at("cancel").addEventListener("click", closeNumber);
-at("number").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  if (await write(at("own").value, "contact")) { at("own").value = ""; closeNumber(); }
+at("begin").addEventListener("click", () => {
+  const [first] = commands.find(([command]) => command === "/start") ?? commands[0] ?? ["/start"];
+  write(first);
+  rest();
 });
 at("attach").addEventListener("click", () => at("file").click());
 at("file").addEventListener("change", async () => {
   for (const file of at("file").files) await attach(file);
   at("file").value = "";
 });
-at("write").addEventListener("submit", async (event) => {
+at("cancel").addEventListener("click", closeNumber);
+at("number").addEventListener("submit", (event) => {
   event.preventDefault();
-  const field = at("text");
-  const text = field.value;
-  field.value = "";
+  write(at("own").value, "contact");
+  at("own").value = "";
+  closeNumber();
+});
+at("write").addEventListener("submit", (event) => {
+  event.preventDefault();
+  write(at("text").value);
+  at("text").value = "";
   grow();
-  if (!await write(text) && field.value === "") field.value = text;
 });
 at("text").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
@@ -246,4 +416,4 @@ const grow = () => { const field = at("text"); field.rows = Math.min(6, field.va
 at("text").addEventListener("input", grow);
 
 menu(JSON.parse(said.commands));
-enter().then(listen);
+listen();

@@ -202,6 +202,13 @@ pub(super) fn note_roles(installation: &Installation, catalogs: &Catalogs<'_>) {
     }
 }
 
+/// Translations of the bot's title. It needs none: what a bot is called may be a name.
+pub(super) fn titles(catalogs: &Catalogs<'_>) -> Vec<Option<String>> {
+    let addresses = ["bot.title".to_owned()];
+    let others = (1..catalogs.languages().len()).map(|language| catalogs.find(language, &addresses)?.text().map(str::to_owned));
+    std::iter::once(None).chain(others).collect()
+}
+
 /// Translations of the settings of type text.
 pub(super) fn translate_settings(settings: &mut BTreeMap<String, Setting>, catalogs: &Catalogs<'_>) {
     for (name, setting) in settings.iter_mut().filter(|(_, setting)| matches!(setting.of.kind, Kind::Text)) {
