@@ -70,15 +70,43 @@ impl Code {
     }
 }
 
-/// A replacement that mends a finding.
+/// A change that mends a finding: all of its edits are made, or none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fix {
+    /// What is replaced, in the order of the places.
+    pub edits: Vec<Edit>,
+    /// True if the meaning cannot change by it.
+    pub safe: bool,
+}
+
+/// A replacement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
     /// What is replaced.
     pub span: Span,
     /// By what.
     pub text: String,
-    /// True if the meaning cannot change by it.
-    pub safe: bool,
+}
+
+impl Fix {
+    /// A replacement that cannot change the meaning.
+    pub fn safe(span: Span, text: impl Into<String>) -> Self {
+        Self { edits: vec![Edit { span, text: text.into() }], safe: true }
+    }
+
+    /// A replacement by what was most likely meant.
+    pub fn risky(span: Span, text: impl Into<String>) -> Self {
+        Self { safe: false, ..Self::safe(span, text) }
+    }
+}
+
+impl Edit {
+    /// The same edit in a text that begins at byte `start` of the file.
+    #[must_use]
+    pub fn moved_back(&self, start: usize) -> Self {
+        let back = |at: u32| (at as usize).saturating_sub(start);
+        Self { span: Span::new(self.span.file, back(self.span.start), back(self.span.end)), text: self.text.clone() }
+    }
 }
 
 /// One finding.
@@ -132,13 +160,19 @@ impl Diagnostic {
         self
     }
 
-    /// The same with `did you mean …?` if one of `names` is near `written`.
+    /// The same with `did you mean …?` if one of `names` is near `written`. Where nothing else is marked, the name is put right by it.
     #[must_use]
     pub fn nearest<'a>(self, written: &str, names: impl IntoIterator<Item = &'a str>) -> Self {
-        match nearest(written, names) {
-            Some(name) => self.help(format!("did you mean \"{name}\"?")),
-            None => self,
-        }
+        let Some(name) = nearest(written, names) else { return self };
+        let is_whole = (self.span.end - self.span.start) as usize == written.len();
+        if is_whole { self.meant(name) } else { self.help(format!("did you mean \"{name}\"?")) }
+    }
+
+    /// The same with `did you mean …?`, where the whole place is a name that is put right by this one.
+    #[must_use]
+    pub fn meant(self, name: &str) -> Self {
+        let fix = Fix::risky(self.span, name);
+        self.help(format!("did you mean \"{name}\"?")).fix(fix)
     }
 }
 

@@ -1,9 +1,16 @@
 //! What is done with findings once they are found, and what is known of every kind of them.
 //!
-//! [`rules`] is the manual of all codes; [`manual`] makes pages of it; [`formats`] are the forms in which other programs read findings.
-//! Pure, like everything that decides: texts come out, and whoever called writes them somewhere.
+//! [`rules`] is the manual of all codes; [`manual`] makes pages of it. [`selection`], [`suppression`] and [`baseline`] say which findings
+//! are told, [`formats`] how, and [`fixes`] mends them. Pure, like everything that decides: texts come out, and whoever called writes
+//! them somewhere.
 
+pub mod baseline;
+mod codes;
 pub mod fingerprint;
+pub mod fixes;
 pub mod formats;
 pub mod manual;
 pub mod rules;
+pub mod selection;
+pub mod statistics;
+pub mod suppression;

@@ -4,6 +4,7 @@
 
 mod align;
 pub mod codes;
+mod comments;
 mod decode;
 mod mistake;
 mod parse;
@@ -12,6 +13,7 @@ pub mod shape;
 
 use crate::diagnostic::Span;
 
+pub use comments::comments;
 pub use decode::{BadEncoding, decode};
 pub use parse::{MAX_BYTES, MAX_DEPTH, parse};
 

@@ -8,6 +8,8 @@ mod config;
 mod demo_erp;
 #[path = "cli/graph.rs"]
 mod graph;
+#[path = "cli/habits.rs"]
+mod habits;
 #[path = "cli/lint.rs"]
 mod lint;
 #[path = "cli/new.rs"]

@@ -490,7 +490,7 @@ fn advice_names_what_was_meant() {
     assert_eq!(help("a.upper()"), "write `value | upper`");
     assert_eq!(help("a = b"), "write `==`");
     assert_eq!(help("{{ a }}"), "expressions stand without braces: a");
-    assert_eq!(Expression::parse(&scalar("{{ a }}")).unwrap_err().fix.unwrap().text, "a");
+    assert_eq!(Expression::parse(&scalar("{{ a }}")).unwrap_err().fix.unwrap().edits[0].text, "a");
 }
 
 #[test]

@@ -145,7 +145,7 @@ fn all_mistakes_are_found_in_one_run() {
         ["*nobody", "a", "{{ x }}", "no", "!!str", "<<", "a"]
     );
     assert_eq!(findings[1].related[0].0.start, 0);
-    assert_eq!(findings[2].fix.as_ref().map(|fix| fix.text.as_str()), Some("\"{{ x }}\""));
+    assert_eq!(findings[2].fix.as_ref().map(|fix| fix.edits[0].text.as_str()), Some("\"{{ x }}\""));
     assert_eq!(findings[3].severity, Severity::Warning);
     assert_eq!(node.get("a").and_then(Node::integer), Some(1));
     assert_eq!(node.get("c").and_then(Node::text), Some("{{ x }}"));
@@ -291,8 +291,8 @@ fn sound(text: &str) {
     for finding in &findings {
         inside(finding.span.start, finding.span.end);
         finding.related.iter().for_each(|(span, _)| inside(span.start, span.end));
-        if let Some(fix) = &finding.fix {
-            inside(fix.span.start, fix.span.end);
+        for edit in finding.fix.iter().flat_map(|fix| &fix.edits) {
+            inside(edit.span.start, edit.span.end);
         }
     }
     let mut rest: Vec<&Node> = node.iter().collect();

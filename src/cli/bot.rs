@@ -24,6 +24,15 @@ pub struct Place {
     pub flows: PathBuf,
 }
 
+/// A file of a bot as an editor has it, not saved yet.
+#[derive(Debug)]
+pub struct Edited {
+    /// Where it is or would be, with all links resolved.
+    pub path: PathBuf,
+    /// Its text.
+    pub text: String,
+}
+
 /// A bot, read and loaded.
 #[derive(Debug)]
 pub struct Bot {
@@ -57,7 +66,9 @@ impl Found {
         self.findings.extend(findings.into_iter().map(|mut finding| {
             finding.span = moved(finding.span);
             finding.related = finding.related.into_iter().map(|(span, remark)| (moved(span), remark)).collect();
-            finding.fix = finding.fix.map(|fix| diagnostic::Fix { span: moved(fix.span), ..fix });
+            for edit in finding.fix.iter_mut().flat_map(|fix| &mut fix.edits) {
+                edit.span = moved(edit.span);
+            }
             finding
         }));
     }
@@ -98,7 +109,7 @@ impl Place {
 
     /// The bot that a path belongs to: the nearest folder upwards whose operator's file claims it, or else whose `bot.yaml` stands
     /// above it, or else the path's own folder.
-    fn of(path: &Path) -> Self {
+    pub fn of(path: &Path) -> Self {
         let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
         let mut nearest = None;
         for above in folder.ancestors() {
@@ -118,12 +129,23 @@ impl Place {
         Self { operators: None, flows: nearest.unwrap_or(own) }
     }
 
-    /// Reads and loads the bot as whoever checks it: without secrets.
-    pub fn load(&self) -> anyhow::Result<Bot> {
+    /// Reads and loads the bot as whoever checks it: without secrets, and with a file as it is being edited.
+    pub fn load(&self, edited: Option<&Edited>) -> anyhow::Result<Bot> {
         let mut found = Found::default();
-        let read = self.operators.as_deref().map(|path| operators_file(path, Reach::Flows)).transpose()?;
+        let edited_here = |path: &Path| edited.filter(|edited| edited.path == path);
+        let read = self.operators.as_deref().map(|path| match edited_here(path) {
+            Some(Edited { text, .. }) => {
+                let folder = path.parent().unwrap_or(Path::new(""));
+                Ok(config::understand(text.clone(), folder, &shown(path), Reach::Flows, &|_| None))
+            }
+            None => operators_file(path, Reach::Flows),
+        });
+        let read = read.transpose()?;
         let installation = read.as_ref().and_then(|read| Some(read.config.as_ref()?.installation.clone())).unwrap_or_default();
-        let collected = sources::collect(&self.flows, &shown(&self.flows), self.operators.as_deref())?;
+        let mut collected = sources::collect(&self.flows, &shown(&self.flows), self.operators.as_deref())?;
+        if let Some(edited) = edited.filter(|edited| Some(edited.path.as_path()) != self.operators.as_deref()) {
+            collected.put(&shown(&edited.path), &edited.text);
+        }
         let loaded = load(&collected.sources, &installation);
         found.add(&collected.sources, loaded.findings);
         found.findings.extend(collected.findings);

@@ -53,7 +53,7 @@ enum Written {
 /// Draws.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     for (place, _) in Place::of_all(&[])? {
-        let bot = place.load()?;
+        let bot = place.load(None)?;
         let is_sound = bot.found.findings.iter().all(|finding| finding.severity != Severity::Error);
         let Some(project) = bot.project.filter(|_| is_sound) else { return Ready::refuse(bot.found, ExitCode::Findings) };
         let graph = drawn(&project, &bot.sources, arguments.flow.as_deref())?;

@@ -1,20 +1,30 @@
 //! `usher lint`: everything that is wrong with a bot, before it talks to anybody.
 
+mod chosen;
+mod mend;
+mod search;
+mod written;
+
 use std::fs;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::builder::PossibleValue;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use crate::cli::bot::{Found, Place, is_asked};
-use crate::cli::contracts;
-use crate::cli::exit::ExitCode;
+use crate::cli::exit::{ExitCode, mistake};
 use crate::cli::screen;
-use crate::cli::sources::cannot_write;
-use crate::diagnostic::{Format, Severity, render, sort};
-use crate::lint::formats;
-use crate::scenario;
+use crate::cli::sources::{cannot_read, cannot_write};
+use crate::lint::baseline;
+use crate::lint::fixes::Risk;
+use crate::lint::statistics::statistics;
+
+use self::chosen::Chosen;
+use self::mend::Mending;
+use self::search::{Asked, Told};
+use self::written::{Written, output};
+
+/// A fix may make room for another; more rounds than this are never of use.
+const ROUNDS: usize = 10;
 
 const EXAMPLE: &str = "\
 Examples:
@@ -22,7 +32,17 @@ Examples:
   usher lint examples/leave flows/registration.yaml
   usher lint --format concise        file:line:column, for editors and CI
   usher lint --format json | jq '.[].message'
-  usher lint --format github --output sarif=lint.sarif --output gitlab=quality.json";
+  usher lint --format github --output sarif=lint.sarif --output junit=lint.xml
+  usher lint --profile production --ignore typography
+  usher lint --fix                   mend what can be mended without changing the meaning
+  usher lint --unsafe-fixes --diff   show what would be mended, and write nothing
+  usher lint --write-baseline lint.json; usher lint --baseline lint.json
+  usher lint --stdin-filename flows/hello.yaml - < unsaved
+
+A comment hides findings that are no mistake, behind their line or on a line of its own above the node:
+  # lint: ignore[unreachable-step] the ERP leads here
+  # lint: ignore-file[typography] quoted from the law
+Errors keep the bot from running, so nothing hides them. What a rule means: usher explain RULE";
 
 /// Check flows, operations, translations, scenarios and usher.yaml
 ///
@@ -40,74 +60,94 @@ pub struct Arguments {
     /// Write the findings into a file as well, in this format; may be given several times
     #[arg(long, value_name = "FORMAT=FILE", value_parser = output)]
     output: Vec<(Written, PathBuf)>,
-}
-
-/// How findings are written, as it stands on the command line.
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Written {
-    /// With the line and a ruler under it
-    #[default]
-    Human,
-    /// One line a finding
-    Concise,
-    /// One JSON document
-    Json,
-    /// One JSON object a line
-    Jsonl,
-    /// SARIF 2.1.0
-    Sarif,
-    /// Workflow commands of GitHub
-    Github,
-    /// The Code Quality report of GitLab
-    Gitlab,
-}
-
-impl Written {
-    fn text(self, found: &Found, colour: bool) -> String {
-        let (sources, findings) = (&found.sources, &found.findings);
-        match self {
-            Self::Human => render(sources, findings, Format::Human, colour),
-            Self::Concise => render(sources, findings, Format::Concise, false),
-            Self::Json => render(sources, findings, Format::Json, false),
-            Self::Jsonl => formats::jsonl(sources, findings),
-            Self::Sarif => formats::sarif(sources, findings),
-            Self::Github => formats::github(sources, findings),
-            Self::Gitlab => formats::gitlab(sources, findings),
-        }
-    }
-}
-
-/// A format and a file, as they stand on the command line.
-fn output(text: &str) -> Result<(Written, PathBuf), String> {
-    let Some((format, file)) = text.split_once('=').filter(|(_, file)| !file.is_empty()) else {
-        return Err("a format and a file are wanted, such as sarif=lint.sarif".to_owned());
-    };
-    let unknown = || {
-        let names: Vec<_> = Written::value_variants().iter().filter_map(ValueEnum::to_possible_value).collect();
-        let names: Vec<_> = names.iter().map(PossibleValue::get_name).collect();
-        format!("there is no format \"{format}\"; there are: {}", names.join(", "))
-    };
-    Ok((Written::from_str(format, false).map_err(|_| unknown())?, PathBuf::from(file)))
+    /// Count the findings by rule instead of showing them
+    #[arg(long)]
+    statistics: bool,
+    #[command(flatten)]
+    chosen: Chosen,
+    #[command(flatten)]
+    mending: Mending,
+    /// Tell only what is not in this list
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write the list of all that is found now, errors excepted
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    write_baseline: Option<PathBuf>,
+    /// The file that the path - stands for: standard input is checked in its place
+    #[arg(long, value_name = "FILE")]
+    stdin_filename: Option<PathBuf>,
 }
 
 /// Finds and tells.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let mut found = Found::default();
-    for (place, only) in Place::of_all(&arguments.paths)? {
-        let bot = place.load()?;
-        let mut own = bot.found;
-        let read = scenario::read(&bot.sources);
-        own.findings.extend(read.findings);
-        own.findings.extend(bot.project.iter().flat_map(|project| scenario::check(&bot.sources, project, &read.suite)));
-        own.findings.extend(bot.project.iter().flat_map(|project| contracts::findings(&bot.sources, project)));
-        own.findings.retain(|finding| is_asked(&own.sources.get(finding.span.file).path, &only));
-        found.add(&own.sources, own.findings);
+    let selection = arguments.chosen.selection()?;
+    let asked = Asked::read(&arguments.paths, arguments.stdin_filename.as_deref())?;
+    let mut told = asked.search(&selection)?;
+    let risk = arguments.mending.risk();
+    if arguments.mending.diff {
+        return say(&mend::shown(&told.found, risk)).map(|()| arguments.chosen.verdict(&told.found.findings));
     }
-    sort(&found.sources, &mut found.findings);
+    if arguments.mending.is_wanted() {
+        if asked.is_edited() {
+            return Err(mistake("what comes from standard input cannot be written to; add --diff to see the fixes"));
+        }
+        told = mended(&asked, told, risk, |asked| asked.search(&selection))?;
+    }
+    let known = arguments.baseline.as_deref().map(|file| compare(&mut told, file)).transpose()?;
+    if let Some(file) = &arguments.write_baseline {
+        let text = baseline::written(&told.found.sources, &told.found.findings);
+        fs::write(file, text).map_err(|error| cannot_write(file, &error))?;
+    }
     for (format, file) in &arguments.output {
-        fs::write(file, format.text(&found, false)).map_err(|error| cannot_write(file, &error))?;
+        fs::write(file, format.text(&told.found, false)).map_err(|error| cannot_write(file, &error))?;
     }
-    io::stdout().write_all(arguments.format.text(&found, screen::has_colours()).as_bytes())?;
-    let is_clean = found.findings.iter().all(|finding| finding.severity == Severity::Info);
-    Ok(if is_clean { ExitCode::Done } else { ExitCode::Findings })
+    say(&arguments.text(&told, known.unwrap_or_default()))?;
+    Ok(arguments.chosen.verdict(&told.found.findings))
+}
+
+impl Arguments {
+    fn text(&self, told: &Told, known: usize) -> String {
+        if self.statistics {
+            return statistics(&told.found.findings);
+        }
+        let text = self.format.text(&told.found, screen::has_colours());
+        let hidden: Vec<String> = [(told.hidden, "by comments"), (known, "by the baseline")]
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, by)| format!("{count} {by}"))
+            .collect();
+        if hidden.is_empty() || self.format != Written::Human { text } else { format!("{text}hidden: {}\n", hidden.join(", ")) }
+    }
+}
+
+/// Mends, and looks again, until there is nothing more to mend.
+fn mended(asked: &Asked, mut told: Told, risk: Risk, search: impl Fn(&Asked) -> anyhow::Result<Told>) -> anyhow::Result<Told> {
+    let mut all = 0;
+    for _ in 0..ROUNDS {
+        let mended = mend::mend(&told.found, risk)?;
+        if mended == 0 {
+            break;
+        }
+        all += mended;
+        told = search(asked)?;
+    }
+    writeln!(io::stderr(), "usher: mended {all}")?;
+    Ok(told)
+}
+
+/// Leaves out what stands in the list, and tells how much that is.
+fn compare(told: &mut Told, file: &Path) -> anyhow::Result<usize> {
+    let text = fs::read_to_string(file).map_err(|error| cannot_read(file, &error))?;
+    let list = baseline::read(&text).map_err(|why| mistake(format!("{} {why}", file.display())))?;
+    let compared = baseline::compare(&told.found.sources, std::mem::take(&mut told.found.findings), &list);
+    told.found.findings = compared.findings;
+    if compared.gone > 0 {
+        let file = file.display();
+        writeln!(io::stderr(), "usher: {} of {file} are found no more; write it anew with --write-baseline {file}", compared.gone)?;
+    }
+    Ok(compared.known)
+}
+
+fn say(text: &str) -> anyhow::Result<()> {
+    Ok(io::stdout().write_all(text.as_bytes())?)
 }

@@ -9,6 +9,7 @@ use crate::cli::{contracts, sources};
 use crate::diagnostic::{Diagnostic, Sources, sort};
 use crate::flow::{Installation, load, unknown_settings};
 use crate::lint::rules::{File, Of, Rule};
+use crate::lint::suppression;
 use crate::scenario;
 use crate::syntax::decode;
 
@@ -49,6 +50,7 @@ pub fn play(rule: &Rule, of: Of) -> io::Result<(Sources, Vec<Diagnostic>)> {
         }
         found.add(&read.sources, read.findings);
     }
+    found.findings = suppression::apply(&found.sources, found.findings).findings;
     sort(&found.sources, &mut found.findings);
     Ok((found.sources, found.findings))
 }

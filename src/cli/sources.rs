@@ -94,6 +94,20 @@ impl Walk<'_> {
 }
 
 impl Collected {
+    /// Takes this text for that of a file, which need not be there yet.
+    pub fn put(&mut self, path: &str, text: &str) {
+        let mut sources = Sources::default();
+        let known = self.sources.iter().find(|(_, source)| source.path == path).map(|(file, _)| file);
+        for (file, source) in self.sources.iter() {
+            sources.add(source.path.clone(), if Some(file) == known { text } else { &source.text });
+        }
+        if known.is_none() {
+            sources.add(path, text);
+        }
+        self.findings.retain(|finding| Some(finding.span.file) != known);
+        self.sources = sources;
+    }
+
     fn add(&mut self, path: &Path, shown: String) -> anyhow::Result<()> {
         let file = FileId(u32::try_from(self.sources.iter().count()).unwrap_or(u32::MAX));
         if path.extension().is_some_and(|extension| extension == "yml") {

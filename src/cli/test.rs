@@ -35,7 +35,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut sum = Sum { played: 0, hold: true };
     for (place, only) in Place::of_all(&arguments.paths)? {
-        sum.play(place.load()?, &only, arguments.filter.as_deref())?;
+        sum.play(place.load(None)?, &only, arguments.filter.as_deref())?;
     }
     match sum {
         Sum { hold: false, .. } => Ok(ExitCode::Findings),

@@ -59,7 +59,7 @@ fn unknown(sheet: &Sheet<'_>, document: &Document, route: Option<&Route<'_>>, pa
         let message = format!("the description ends this path {has}");
         let found = Diagnostic::error(codes::UNKNOWN_OPERATION, place, message);
         let found = found.help(format!("it has {}; a server redirects the other, and a redirect may be refused", route.path));
-        return found.fix(Fix { span: place, text: other, safe: false });
+        return found.fix(Fix::risky(place, other));
     }
     let found = Diagnostic::error(codes::UNKNOWN_OPERATION, place, format!("the description has no path {path}"));
     found.nearest(path, routes.iter().map(|route| route.path))

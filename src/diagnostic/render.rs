@@ -6,7 +6,7 @@ use std::ops::Range;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str};
 use serde_json::{Value, json};
 
-use crate::diagnostic::{Diagnostic, Position, Severity, Source, Sources, Span, position};
+use crate::diagnostic::{Diagnostic, Fix, Position, Severity, Source, Sources, Span, position};
 
 /// How findings are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,9 +64,12 @@ fn summary(findings: &[Diagnostic]) -> String {
     if findings.is_empty() {
         return "no problems".to_owned();
     }
-    let fixable = match findings.iter().filter(|finding| finding.fix.is_some()).count() {
-        0 => String::new(),
-        fixable => format!(", {fixable} fixable"),
+    let fixable = |safe: bool| findings.iter().filter(|finding| finding.fix.as_ref().is_some_and(|fix| fix.safe == safe)).count();
+    let fixable = match (fixable(true), fixable(false)) {
+        (0, 0) => String::new(),
+        (safe, 0) => format!(", {safe} fixable with usher lint --fix"),
+        (0, risky) => format!(", {risky} fixable with usher lint --unsafe-fixes"),
+        (safe, risky) => format!(", {safe} fixable with usher lint --fix, {risky} more with --unsafe-fixes"),
     };
     format!("{} ({}) in {}{fixable}", count(findings.len(), "problem"), count(errors, "error"), count(files.len(), "file"))
 }
@@ -181,7 +184,19 @@ pub fn as_json(sources: &Sources, finding: &Diagnostic) -> Value {
         "end_line": end.line,
         "end_column": end.column,
         "related": related.collect::<Vec<_>>(),
+        "fix": finding.fix.as_ref().map(|fix| fix_as_json(sources, fix)),
     })
+}
+
+fn fix_as_json(sources: &Sources, fix: &Fix) -> Value {
+    let edits = fix.edits.iter().map(|edit| {
+        let (path, start, end) = place(sources, edit.span);
+        json!({
+            "file": path, "line": start.line, "column": start.column, "end_line": end.line, "end_column": end.column,
+            "text": edit.text,
+        })
+    });
+    json!({ "safe": fix.safe, "edits": edits.collect::<Vec<_>>() })
 }
 
 /// The path of a place, where it begins and where it ends; of a file that is not there, an empty path.
@@ -270,9 +285,12 @@ warning[FLW101]: odd indeed
     #[test]
     fn the_last_line_counts_what_can_be_mended() {
         let (sources, mut findings) = example();
-        let fix = crate::diagnostic::Fix { span: findings[0].span, text: "ask".to_owned(), safe: true };
+        let fix = crate::diagnostic::Fix::safe(findings[0].span, "ask");
         findings[0].fix = Some(fix);
-        assert!(render(&sources, &findings, Format::Human, false).ends_with("3 problems (2 errors) in 2 files, 1 fixable\n"));
+        assert!(
+            render(&sources, &findings, Format::Human, false)
+                .ends_with("3 problems (2 errors) in 2 files, 1 fixable with usher lint --fix\n")
+        );
     }
 
     #[test]
@@ -296,6 +314,7 @@ flows/bot.yaml:1:1: warning FLW101 unknown-key: odd indeed
                 "message": "the key \"title\" is here for the second time", "help": null,
                 "file": "flows/hello.yaml", "line": 6, "column": 5, "end_line": 6, "end_column": 10,
                 "related": [{ "message": "first", "file": "flows/hello.yaml", "line": 5, "column": 5, "end_line": 5, "end_column": 10 }],
+                "fix": null,
             })
         );
         assert_eq!(all[0]["end_column"], 8);

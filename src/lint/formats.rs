@@ -3,6 +3,7 @@
 mod github;
 mod gitlab;
 mod jsonl;
+mod junit;
 mod sarif;
 
 #[cfg(test)]
@@ -11,4 +12,5 @@ mod tests;
 pub use github::github;
 pub use gitlab::gitlab;
 pub use jsonl::jsonl;
+pub use junit::junit;
 pub use sarif::sarif;

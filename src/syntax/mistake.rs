@@ -36,11 +36,9 @@ pub fn too_deep(span: Span) -> Diagnostic {
 /// The finding about a value that begins with braces; `raw` is all of it.
 pub fn unquoted_template(span: Span, raw: &str) -> Diagnostic {
     let quoted = quoted(raw);
-    Diagnostic::error(codes::UNQUOTED_TEMPLATE, span, "a text that begins with { must be in quotes").help(in_quotes(&quoted)).fix(Fix {
-        span,
-        text: quoted,
-        safe: true,
-    })
+    Diagnostic::error(codes::UNQUOTED_TEMPLATE, span, "a text that begins with { must be in quotes")
+        .help(in_quotes(&quoted))
+        .fix(Fix::safe(span, quoted))
 }
 
 /// `text` as a quoted scalar.
@@ -106,7 +104,7 @@ impl<'a> Line<'a> {
         Some(
             Diagnostic::error(codes::YAML_SYNTAX, span, "a text with a colon and a space in it must be in quotes")
                 .help(in_quotes(&quoted(value)))
-                .fix(Fix { span: all, text: quoted(value), safe: false }),
+                .fix(Fix::risky(all, quoted(value))),
         )
     }
 }

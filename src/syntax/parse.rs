@@ -270,7 +270,7 @@ impl<'a> Builder<'a> {
         let kind = if plain { resolve::plain(&text) } else { Kind::Text };
         if plain && resolve::is_ambiguous(&text) && !self.awaits_key() {
             let finding = Diagnostic::warning(codes::AMBIGUOUS_SCALAR, span, format!("\"{text}\" is a text here, not true or false"));
-            let fix = Fix { span, text: format!("\"{text}\""), safe: true };
+            let fix = Fix::safe(span, format!("\"{text}\""));
             self.findings.push(finding.help(format!("write true or false, or \"{text}\" in quotes")).fix(fix));
         }
         let origin = align(self.text, range, style, &text);

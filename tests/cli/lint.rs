@@ -110,7 +110,7 @@ fn what_the_operator_says_has_to_fit_the_flows() {
 #[test]
 fn a_secret_in_the_file_itself_is_told_and_not_shown() {
     let operators = "usher: 1\nchannels:\n  tg: { kind: telegram, token: \"123456:very-secret-token-of-a-bot\" }\nnonsense: 1\n";
-    for format in ["human", "concise", "json", "jsonl", "sarif", "github", "gitlab"] {
+    for format in ["human", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit"] {
         let out = usher(hello(&[("usher.yaml", operators)]), &["lint", "--format", format]);
         assert!(out.stdout.contains("FLW101"), "{}", out.stdout);
         assert!(!out.stdout.contains("very-secret") && !out.stderr.contains("very-secret"), "{}", out.stdout);

@@ -33,7 +33,7 @@ impl Names {
             let place = self.settings.iter().find(|(known, _)| known == name).map_or(self.place, |(_, place)| *place);
             let finding = Diagnostic::warning(codes::UNKNOWN_SETTING, place, format!("no setting \"{name}\" is declared in bot.yaml"));
             findings.push(match nearest {
-                Some(nearest) => finding.help(format!("did you mean \"{nearest}\"?")),
+                Some(nearest) => finding.meant(nearest),
                 None => finding,
             });
         }

@@ -285,7 +285,7 @@ impl Lowering<'_> {
         let all = Filter::ALL.iter().map(|(name, ..)| *name);
         let finding = self.at(codes::UNKNOWN_FILTER, named, named + name.len(), format!("there is no filter `{name}`"));
         match nearest(name, all.clone()) {
-            Some(near) => finding.help(format!("did you mean \"{near}\"?")),
+            Some(near) => finding.meant(near),
             None => finding.help(format!("filters are: {}", all.collect::<Vec<_>>().join(", "))),
         }
     }
@@ -296,7 +296,7 @@ impl Lowering<'_> {
             "defined" => finding.help("there is nothing undefined; write `is not none`"),
             "undefined" => finding.help("there is nothing undefined; write `is none`"),
             _ => match nearest(name, Test::ALL.iter().map(|(name, _)| *name)) {
-                Some(near) => finding.help(format!("did you mean \"{near}\"?")),
+                Some(near) => finding.meant(near),
                 None => finding.help("tests are: empty, future, matching, none, past, starting_with; values are compared by `==`"),
             },
         }

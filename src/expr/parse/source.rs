@@ -95,7 +95,7 @@ impl<'s> Source<'s> {
         match self.text.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")) {
             Some(inner) if !inner.contains("}}") => {
                 let bare = inner.trim().to_owned();
-                finding.help(format!("expressions stand without braces: {bare}")).fix(Fix { span, text: bare, safe: false })
+                finding.help(format!("expressions stand without braces: {bare}")).fix(Fix::risky(span, bare))
             }
             _ => finding.help("expressions stand without braces; only texts have them"),
         }
@@ -125,7 +125,7 @@ impl<'s> Source<'s> {
         let span = self.place(from, to);
         Diagnostic::error(codes::ASSIGNMENT_IN_CONDITION, span, format!("`{written}` is not a word of the language"))
             .help(format!("write `{}`", right.trim()))
-            .fix(Fix { span, text: right.to_owned(), safe: false })
+            .fix(Fix::risky(span, right))
     }
 
     fn refuse_excess(&self, tokens: &[Placed<'_>]) -> Result<(), Box<Diagnostic>> {

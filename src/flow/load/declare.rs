@@ -145,7 +145,7 @@ impl<'a> Declarations<'a> {
             let found = Diagnostic::error(codes::BAD_TYPE, node.span, format!("there is no type \"{word}\""));
             let names: Vec<&str> = WORDS.iter().copied().chain(self.named.keys().copied()).collect();
             let found = match crate::diagnostic::nearest(word, names.iter().copied()) {
-                Some(name) => found.help(format!("did you mean \"{name}\"?")),
+                Some(name) => found.meant(name),
                 None => found.help(format!("the types are {}", names.join(", "))),
             };
             self.findings.borrow_mut().push(found);

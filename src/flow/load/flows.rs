@@ -138,7 +138,7 @@ impl<'w> Builder<'w> {
         }
         let found = Diagnostic::error(codes::UNKNOWN_ROLE, span, format!("there is no role \"{role}\""));
         self.writer.findings.push(match nearest(role, known.keys().map(String::as_str).chain(["anyone"])) {
-            Some(name) => found.help(format!("did you mean \"{name}\"?")),
+            Some(name) => found.meant(name),
             None if known.is_empty() => found.help("the operator's file declares no roles"),
             None => found.help(format!("the operator's file declares {}", known.keys().map(String::as_str).collect::<Vec<_>>().join(", "))),
         });
@@ -242,7 +242,7 @@ impl<'w> Builder<'w> {
         let found =
             Diagnostic::error(codes::UNKNOWN_STEP, node.span, format!("there is no step \"{id}\" in the flow \"{}\"", self.sheet.id));
         self.writer.findings.push(match near {
-            Some(name) => found.help(format!("did you mean \"{name}\"?")),
+            Some(name) => found.meant(name),
             None if id == "end" => found.help("to end the session write \"end:\" and a name for the end"),
             None => found,
         });

@@ -59,7 +59,7 @@ fn check_input(operation: &Operation, asked: &Operation, entry: &Entry, findings
     let Some(wanted) = asked.input.get(&entry.key) else {
         let found = Diagnostic::error(codes::UNKNOWN_INPUT, entry.key_span, format!("\"{}\" has no input \"{}\"", asked.id, entry.key));
         findings.push(match nearest(&entry.key, asked.input.keys().map(String::as_str)) {
-            Some(name) => found.help(format!("did you mean \"{name}\"?")),
+            Some(name) => found.meant(name),
             None => found,
         });
         return;

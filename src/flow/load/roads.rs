@@ -105,7 +105,7 @@ impl Builder<'_> {
                 let found =
                     Diagnostic::error(codes::UNKNOWN_INPUT, entry.key_span, format!("\"{}\" has no input \"{}\"", given.what, entry.key));
                 self.writer.findings.push(match nearest(&entry.key, wanted.keys().map(String::as_str)) {
-                    Some(name) => found.help(format!("did you mean \"{name}\"?")),
+                    Some(name) => found.meant(name),
                     None if wanted.is_empty() => found.help("it takes no inputs"),
                     None => found.help(format!("its inputs are {}", wanted.keys().map(String::as_str).collect::<Vec<_>>().join(", "))),
                 });

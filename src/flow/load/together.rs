@@ -112,7 +112,7 @@ fn check_ends(step: &Entry, child: &Sheet<'_>, flows: &BTreeMap<String, Flow>, f
         let message = format!("the flow \"{}\" never ends \"{}\"", child.id, entry.key);
         let found = Diagnostic::error(codes::IMPOSSIBLE, entry.key_span, message).related(child.span, "the flow");
         findings.push(match nearest(&entry.key, ends.iter().copied()) {
-            Some(near) => found.help(format!("did you mean \"{near}\"?")),
+            Some(near) => found.meant(near),
             None => found.help(format!("it ends {}", ends.iter().copied().collect::<Vec<_>>().join(", "))),
         });
     }

@@ -72,11 +72,14 @@ fn result(sources: &Sources, finding: &Diagnostic, print: &str) -> Value {
         result["relatedLocations"] = related.collect();
     }
     if let Some(fix) = &finding.fix {
-        let place = location(sources, fix.span);
-        result["fixes"] = json!([{ "artifactChanges": [{
-            "artifactLocation": place["physicalLocation"]["artifactLocation"],
-            "replacements": [{ "deletedRegion": place["physicalLocation"]["region"], "insertedContent": { "text": fix.text } }],
-        }] }]);
+        let edits = fix.edits.iter().map(|edit| {
+            let place = location(sources, edit.span);
+            json!({
+                "artifactLocation": place["physicalLocation"]["artifactLocation"],
+                "replacements": [{ "deletedRegion": place["physicalLocation"]["region"], "insertedContent": { "text": edit.text } }],
+            })
+        });
+        result["fixes"] = json!([{ "artifactChanges": edits.collect::<Vec<_>>() }]);
     }
     result
 }

@@ -15,7 +15,7 @@ fn example(above: &str) -> (Sources, Vec<Diagnostic>) {
     let span = |at: usize| Span::new(file, at, at + "аск".len());
     let first = Diagnostic::error(UNKNOWN, span(places[0]), "100% odd,\nindeed").help("did you mean \"ask\"?");
     let second = Diagnostic::error(UNKNOWN, span(places[1]), "100% odd,\nindeed").related(span(places[0]), "first");
-    let fix = Fix { span: span(places[0]), text: "ask".to_owned(), safe: false };
+    let fix = Fix::risky(span(places[0]), "ask");
     (sources, vec![first.fix(fix), second])
 }
 

@@ -15,7 +15,7 @@ pub(super) fn known_keys(node: &Node, keys: &[&str], findings: &mut Vec<Diagnost
     for entry in node.entries().iter().filter(|entry| !keys.contains(&entry.key.as_str())) {
         let found = Diagnostic::error(codes::UNKNOWN_KEY, entry.key_span, format!("there is no key \"{}\" here", entry.key));
         findings.push(match crate::diagnostic::nearest(&entry.key, keys.iter().copied()) {
-            Some(name) => found.help(format!("did you mean \"{name}\"?")),
+            Some(name) => found.meant(name),
             None => found.help(format!("one of {}", keys.join(", "))),
         });
     }

@@ -73,7 +73,7 @@ impl Check<'_> {
         {
             // The warning that this is a text says nothing that the error does not say better.
             self.findings.retain(|earlier| earlier.code != yaml::AMBIGUOUS_SCALAR || earlier.span != node.span);
-            finding = finding.help(format!("write {meant}")).fix(Fix { span: node.span, text: meant.to_string(), safe: true });
+            finding = finding.help(format!("write {meant}")).fix(Fix::safe(node.span, meant.to_string()));
         }
         self.findings.push(finding);
     }
@@ -145,11 +145,11 @@ impl Check<'_> {
             None => {
                 let possible = listed(words);
                 let message = format!("\"{}\" is not possible for {}", excerpt(text), place.called());
-                let help = match nearest(text, words.iter().filter(|word| !word.not_yet).map(|word| word.name)) {
-                    Some(name) => format!("did you mean \"{name}\"? possible: {possible}"),
-                    None => format!("possible: {possible}"),
-                };
-                self.findings.push(Diagnostic::error(codes::INVALID_ENUM, node.span, message).help(help));
+                let found = Diagnostic::error(codes::INVALID_ENUM, node.span, message);
+                self.findings.push(match nearest(text, words.iter().filter(|word| !word.not_yet).map(|word| word.name)) {
+                    Some(name) => found.meant(name).help(format!("did you mean \"{name}\"? possible: {possible}")),
+                    None => found.help(format!("possible: {possible}")),
+                });
             }
         }
     }
@@ -269,10 +269,7 @@ impl Check<'_> {
         }
         let finding = Diagnostic::error(codes::UNKNOWN_KEY, entry.key_span, format!("there is no key \"{}\" here", excerpt(&entry.key)));
         self.findings.push(match near {
-            Some(name) => {
-                let fix = Fix { span: entry.key_span, text: name.to_owned(), safe: false };
-                finding.help(format!("did you mean \"{name}\"?")).fix(fix)
-            }
+            Some(name) => finding.meant(name),
             None => finding.help(format!("possible: {}", keys.join(", "))),
         });
     }

@@ -102,7 +102,7 @@ impl Builder<'_> {
                     format!("an answer of this type is never unclear because of \"{}\"", entry.key),
                 );
                 self.writer.findings.push(match crate::diagnostic::nearest(&entry.key, reasons.iter().copied()) {
-                    Some(name) => found.help(format!("did you mean \"{name}\"?")),
+                    Some(name) => found.meant(name),
                     None => found.help(format!("the reasons are {}, else", reasons.join(", "))),
                 });
             }

@@ -85,7 +85,7 @@ impl<'w> Builder<'w> {
             let names = possible.iter().map(String::as_str).filter(|name| *name != "ok");
             let found = Diagnostic::error(codes::IMPOSSIBLE, entry.key_span, message).related(operation.span, "the operation");
             self.writer.findings.push(match nearest(name, names.clone()) {
-                Some(near) => found.help(format!("did you mean \"{near}\"?")),
+                Some(near) => found.meant(near),
                 None => found.help(format!("it can end {}", names.collect::<Vec<_>>().join(", "))),
             });
         }

@@ -40,7 +40,7 @@ impl Builder<'_> {
             let message = format!("nothing called \"{field}\" is remembered of a person");
             let found = Diagnostic::error(codes::UNKNOWN_FIELD, entry.key_span, message);
             self.writer.findings.push(match crate::diagnostic::nearest(field, self.world.writable.keys().map(String::as_str)) {
-                Some(name) => found.help(format!("did you mean \"person.{name}\"?")),
+                Some(name) => found.meant(&format!("person.{name}")),
                 None => found.help("declare it under \"person\" of the bot's file"),
             });
             return;
