@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::routing::MethodRouter;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use thiserror::Error;
@@ -230,11 +231,19 @@ impl Channel {
         }
     }
 
-    /// What it answers over HTTP, if it does; to be mounted under a path that ends with a slash.
+    /// What it answers over HTTP below a path of its own, if it does; to be mounted under a path that ends with a slash.
     pub fn router(&self) -> Option<Router> {
         match self {
             Self::Web(web) => Some(web.router()),
             Self::Telegram(_) | Self::Terminal(_) => None,
+        }
+    }
+
+    /// What answers at the path of its webhook, if it has one.
+    pub fn webhook(&self) -> Option<MethodRouter> {
+        match self {
+            Self::Telegram(telegram) => telegram.webhook(),
+            Self::Web(_) | Self::Terminal(_) => None,
         }
     }
 }

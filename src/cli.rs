@@ -5,10 +5,12 @@
 
 mod bot;
 mod chat;
+mod completions;
 pub mod config;
 mod contracts;
 mod demo;
 mod demo_erp;
+mod doctor;
 mod exit;
 mod explain;
 mod graph;
@@ -16,6 +18,7 @@ mod lint;
 mod listen;
 mod live;
 mod logging;
+mod man;
 pub mod manual;
 mod menus;
 mod new;
@@ -33,7 +36,7 @@ mod watch;
 use std::io::{self, Write};
 
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 pub use exit::ExitCode;
 
@@ -56,8 +59,11 @@ enum Command {
     Test(test::Arguments),
     New(new::Arguments),
     Graph(graph::Arguments),
+    Doctor(doctor::Arguments),
     Schema(schema::Arguments),
     DemoErp(demo_erp::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 /// Runs the command line of this process.
@@ -77,10 +83,18 @@ pub fn main() -> std::process::ExitCode {
         Command::Test(arguments) => test::run(&arguments),
         Command::New(arguments) => new::run(&arguments),
         Command::Graph(arguments) => graph::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::DemoErp(arguments) => demo_erp::run(arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
     };
     ended.unwrap_or_else(|error| exit::report(&error)).into()
+}
+
+/// The command line as it is described to shells and in the manual.
+fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Help and the version were asked for; anything else was not understood.

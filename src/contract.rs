@@ -54,15 +54,29 @@ impl Contract {
         found.help("name an OpenAPI description of version 3, as JSON or YAML, relative to this file; without one remove the line")
     }
 
+    /// The connection whose operations the file holds.
+    pub fn connection(&self) -> &str {
+        self.node.get("operations").and_then(Node::text).unwrap_or_default()
+    }
+
     /// Everything in which the operations of this file differ from the description with this text.
     pub fn check(&self, description: &str, project: &Project) -> Vec<Diagnostic> {
+        let profiles: Vec<&str> = self.node.get("profiles").map_or(&[][..], Node::items).iter().filter_map(Node::text).collect();
+        let profiles = if profiles.is_empty() { vec![None] } else { profiles.into_iter().map(Some).collect() };
+        self.compare(description, project, profiles)
+    }
+
+    /// The same for the operations that exist in one profile, with a server that offers just that one.
+    pub fn check_in(&self, profile: Option<&str>, description: &str, project: &Project) -> Vec<Diagnostic> {
+        self.compare(description, project, vec![profile])
+    }
+
+    fn compare(&self, description: &str, project: &Project, profiles: Vec<Option<&str>>) -> Vec<Diagnostic> {
         let whole = match document::read(description) {
             Ok(whole) => whole,
             Err(why) => return vec![self.unreadable(why)],
         };
-        let connection = self.node.get("operations").and_then(Node::text).unwrap_or_default();
-        let profiles: Vec<&str> = self.node.get("profiles").map_or(&[][..], Node::items).iter().filter_map(Node::text).collect();
-        let profiles = if profiles.is_empty() { vec![None] } else { profiles.into_iter().map(Some).collect() };
+        let connection = self.connection();
         let documents: Vec<_> = profiles.into_iter().map(|profile| (profile, Document::new(&whole, profile))).collect();
         let own = project.operations.values().filter(|operation| operation.connection == connection && operation.span.file == self.file);
         own.filter_map(|operation| Some((operation, self.node.get(operation.id.rsplit('.').next()?)?)))

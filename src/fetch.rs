@@ -105,6 +105,13 @@ impl Fetch {
     }
 }
 
+impl Fetch {
+    /// What a connection's server says of the time, in seconds since 1970; nothing if it says nothing. No credentials are shown.
+    pub async fn clock(&self, connection: &str) -> Option<i64> {
+        self.lines.get(connection)?.exchange.clock().await
+    }
+}
+
 impl fmt::Debug for Fetch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Fetch").field("connections", &self.lines.keys()).finish_non_exhaustive()

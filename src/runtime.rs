@@ -20,11 +20,14 @@ mod clock;
 mod counters;
 mod dispatch;
 mod editions;
+mod events;
 mod files;
 mod guard;
 mod letters;
+mod libraries;
 mod notices;
 mod outgoing;
+mod probe;
 mod recovery;
 mod versions;
 mod wakes;
@@ -39,7 +42,6 @@ use tokio::task::JoinSet;
 
 use crate::channel::{Channel, Inbox, Incoming};
 use crate::fetch::Fetch;
-use crate::flow::Library;
 use crate::runtime::busy::Busy;
 use crate::runtime::dispatch::{Job, Order};
 use crate::runtime::editions::Editions;
@@ -49,8 +51,10 @@ use crate::store::{Store, StoreError};
 
 pub use counters::{Counters, Counts};
 pub use editions::Flows;
+pub use events::{Events, NotTaken};
 pub use guard::{guarded, is_guarded};
-pub use versions::{Sources, last, library};
+pub use libraries::Libraries;
+pub use versions::{Beginning, Sources, last, libraries, library};
 
 /// What channels have handed in and nobody has looked at yet, at most: whoever hands in more waits.
 const QUEUE: usize = 256;
@@ -63,8 +67,8 @@ const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 /// What the runtime needs of the outside world.
 pub struct Parts {
-    /// The versions in use.
-    pub library: Library,
+    /// The versions in use, of each bot.
+    pub libraries: Libraries,
     /// Where records are kept.
     pub store: Arc<Store>,
     /// What sends calls.
@@ -111,6 +115,7 @@ impl Shared {
 /// at the next start. [`Runtime::stop`] is kinder.
 pub struct Runtime {
     inbox: Inbox,
+    events: Events,
     shared: Arc<Shared>,
     stopping: watch::Sender<bool>,
     tasks: JoinSet<()>,
@@ -119,7 +124,7 @@ pub struct Runtime {
 impl Runtime {
     /// Starts the driver, which first takes up what was under way when the process last ended. To be called within an async runtime.
     pub fn start(parts: Parts) -> Self {
-        let Parts { library, store, fetch, channels } = parts;
+        let Parts { libraries, store, fetch, channels } = parts;
         let (orders, taken) = mpsc::unbounded_channel();
         let (inbox, incoming) = mpsc::channel(QUEUE);
         let (stopping, stop) = watch::channel(false);
@@ -127,15 +132,17 @@ impl Runtime {
         let (failed, _) = watch::channel(None);
         let (busy, slots) = (Busy::new(), Arc::new(Semaphore::new(SLOTS as usize)));
         let recovering = busy.begin();
-        let editions = Arc::new(Editions::new(library));
+        let editions = Arc::new(Editions::new(libraries));
         let (notices, counters) = (Notices::default(), Arc::default());
         let shared = Arc::new(Shared { editions, store, fetch, channels, wakes, slots, failed, busy, notices, counters });
+        let events = Events::new(Arc::clone(&shared), orders.clone());
         let mut tasks = JoinSet::new();
         tasks.spawn(recovery::run(Arc::clone(&shared), orders.clone(), stop.clone(), recovering));
         tasks.spawn(wakes::ring(ringing, Arc::clone(&shared), orders.clone(), stop.clone()));
+        tasks.spawn(probe::run(Arc::clone(&shared), stop.clone()));
         tasks.spawn(take_in(incoming, orders.clone()));
         tasks.spawn(dispatch::run(Arc::clone(&shared), taken, orders, stop));
-        Self { inbox, shared, stopping, tasks }
+        Self { inbox, events, shared, stopping, tasks }
     }
 
     /// Where channels hand in what people do.
@@ -143,9 +150,14 @@ impl Runtime {
         self.inbox.clone()
     }
 
-    /// The flows it runs on, to be replaced while it runs.
-    pub fn flows(&self) -> Flows {
-        Flows::new(Arc::clone(&self.shared.editions), Arc::clone(&self.shared.store))
+    /// Where other systems report events.
+    pub fn events(&self) -> Events {
+        self.events.clone()
+    }
+
+    /// The flows a bot runs on, to be replaced while it runs. The only bot has an empty name.
+    pub fn flows(&self, bot: &str) -> Flows {
+        Flows::new(Arc::clone(&self.shared.editions), Arc::clone(&self.shared.store), bot)
     }
 
     /// Tells why, once the store has failed: nothing is acknowledged any more and the process must end.

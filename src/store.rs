@@ -149,19 +149,25 @@ impl Store {
         self.embedded().get_version(version)
     }
 
-    /// Remembers which version new sessions start on. Its files are to be [kept](Store::put_version) before.
-    pub async fn set_current_version(&self, version: &Version) -> Result<(), StoreError> {
-        self.embedded().set_current_version(version).await
+    /// Remembers which version new sessions of a bot start on. Its files are to be [kept](Store::put_version) before. The only bot has an
+    /// empty name.
+    pub async fn set_current_version(&self, bot: &str, version: &Version) -> Result<(), StoreError> {
+        self.embedded().set_current_version(bot, version).await
     }
 
-    /// The version that new sessions started on last, if any ever did.
-    pub async fn current_version(&self) -> Result<Option<Version>, StoreError> {
-        self.embedded().current_version()
+    /// The version that new sessions of a bot started on last, if any ever did.
+    pub async fn current_version(&self, bot: &str) -> Result<Option<Version>, StoreError> {
+        self.embedded().current_version(bot)
     }
 
     /// Removes all versions but these; returns how many went.
     pub async fn drop_unused_versions(&self, used: &BTreeSet<Version>) -> Result<usize, StoreError> {
         self.embedded().drop_unused_versions(used).await
+    }
+
+    /// Writes something that means nothing, durably: whether commits would be taken. One that was planned to fail does not count here.
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        self.embedded().write(vec![(layout::PROBE.to_vec(), Some(Vec::new()))]).await
     }
 
     /// How it is.

@@ -4,6 +4,12 @@
 mod support {
     pub mod botapi;
 }
+#[path = "operators/several.rs"]
+mod several;
+#[path = "operators/web.rs"]
+mod web;
+#[path = "operators/webhook.rs"]
+mod webhook;
 
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
@@ -25,6 +31,9 @@ steps:
     end: greeted
 ";
 
+/// What Telegram shows with each call of the webhook.
+const SECRET: &str = "a-secret_of-no-worth-at-all";
+
 /// A bot with the operator's listener, and its folder.
 struct Bot {
     folder: TempDir,
@@ -34,29 +43,29 @@ struct Bot {
 
 impl Bot {
     fn start(api: &BotApi, admin: SocketAddr) -> Self {
+        Self::with(admin, &format!("tg: {{ kind: telegram, token: \"${{env:TELEGRAM_TOKEN}}\", api_url: \"{}\" }}", api.url()), "", &[])
+    }
+
+    /// A bot with these channels, these lines in the operator's file, and these files beside it.
+    fn with(admin: SocketAddr, channels: &str, lines: &str, files: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let config = format!(
-            "usher: 1\nchannels:\n  tg: {{ kind: telegram, token: \"${{env:TELEGRAM_TOKEN}}\", api_url: \"{}\" }}\n\
-             store: {{ kind: sled, path: data }}\nadmin_listen: \"{admin}\"\n",
-            api.url()
-        );
-        std::fs::create_dir(folder.path().join("flows")).unwrap();
-        for (name, text) in
-            [("usher.yaml", config.as_str()), ("flows/hello.yaml", FLOW), ("flows/bot.yaml", "bot: Hello\nlanguages: [en]\n")]
-        {
-            std::fs::write(folder.path().join(name), text).unwrap();
+        let config =
+            format!("usher: 1\nchannels:\n  {channels}\nstore: {{ kind: sled, path: data }}\nadmin_listen: \"{admin}\"\n{lines}\n");
+        let usual = [("usher.yaml", config.as_str()), ("flows/hello.yaml", FLOW), ("flows/bot.yaml", "bot: Hello\nlanguages: [en]\n")];
+        for (name, text) in usual.iter().chain(files) {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
         }
-        let log = std::fs::File::create(folder.path().join("log")).unwrap();
-        let process = Command::new(env!("CARGO_BIN_EXE_usher"))
-            .arg("run")
-            .current_dir(folder.path())
-            .env("TELEGRAM_TOKEN", BotApi::TOKEN)
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn()
-            .unwrap();
+        let process = begun(&folder);
         Self { folder, admin, process }
+    }
+
+    /// `kill -9`, and a new start.
+    fn restart(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+        self.process = begun(&self.folder);
     }
 
     /// What it answers, once it answers at all.
@@ -93,6 +102,20 @@ impl Bot {
         assert!(Command::new("kill").arg(self.process.id().to_string()).status().unwrap().success());
         self.process.wait().unwrap().code()
     }
+}
+
+fn begun(folder: &TempDir) -> Child {
+    let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.path().join("log")).unwrap();
+    Command::new(env!("CARGO_BIN_EXE_usher"))
+        .arg("run")
+        .current_dir(folder.path())
+        .env("TELEGRAM_TOKEN", BotApi::TOKEN)
+        .env("WEBHOOK_SECRET", SECRET)
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().unwrap())
+        .stderr(log)
+        .spawn()
+        .unwrap()
 }
 
 impl Drop for Bot {

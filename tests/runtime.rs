@@ -14,6 +14,7 @@ mod support {
 mod runtime {
     mod damage;
     mod decisions;
+    mod events;
     mod processes;
     mod recovery;
     mod stopping;
@@ -36,7 +37,7 @@ use usher::engine::{Act, Effect, EffectId, EffectKind, EventId, EventKind, Messa
 use usher::fetch::{Connection, Fetch};
 use usher::flow::{Installation, Library, load};
 use usher::operation::Request;
-use usher::runtime::{Parts, Runtime};
+use usher::runtime::{Libraries, Parts, Runtime};
 use usher::store::{Commit, Store, StoreConfig};
 
 /// A bot that asks for a word and tells it to a server.
@@ -98,7 +99,7 @@ impl House {
         let base = Connection { private_network: true, timeout: Duration::from_mins(1), ..Connection::new(erp.parse().unwrap()) };
         let fetch = Arc::new(Fetch::new(BTreeMap::from([("erp".to_owned(), base)])).unwrap());
         let channels = BTreeMap::from([("tg".to_owned(), channel(api))]);
-        let runtime = Runtime::start(Parts { library, store: Arc::clone(store), fetch, channels });
+        let runtime = Runtime::start(Parts { libraries: Libraries::of_one(library), store: Arc::clone(store), fetch, channels });
         Self { store: Arc::clone(store), runtime, receiving: None, shutdown: watch::channel(false).0, next: 0 }
     }
 

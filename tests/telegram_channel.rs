@@ -15,6 +15,7 @@ mod telegram {
     mod sending;
     mod set_up;
     mod the_server;
+    mod webhook;
 }
 
 use std::collections::BTreeMap;
@@ -42,6 +43,7 @@ fn settings(api: &BotApi) -> Settings {
         answer_within: Duration::from_secs(2),
         pause: Duration::from_millis(20),
         limits: Limits { chat: 0, burst: 0, overall: 0 },
+        ..Settings::default()
     }
 }
 

@@ -1,9 +1,10 @@
-//! Telegram: a bot that polls for updates and sends messages.
+//! Telegram: a bot that polls for updates, or is brought them, and sends messages.
 //!
 //! Updates are confirmed only when the turns they caused are durable, so a crash loses nothing; the engine recognises what comes
 //! twice. The methods of every turn go over one small HTTP client; what is asked once at start goes through `teloxide`. The token
 //! is part of every address of the Bot API, therefore no error and no log line here is made from an address.
 
+mod albums;
 mod backoff;
 mod file;
 mod groups;
@@ -13,17 +14,22 @@ mod receiver;
 mod sender;
 mod setup;
 mod update;
+mod webhook;
 mod wire;
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use axum::routing::MethodRouter;
+
 use crate::channel::{ChannelError, Contents, Delivery, Inbox, Menus, Natives, Shutdown, Unopened};
 use crate::engine::EffectKind;
 
+use albums::Albums;
 use groups::Groups;
 use pace::Pace;
+use webhook::Hook;
 use wire::Wire;
 
 /// What the operator may set.
@@ -31,6 +37,10 @@ use wire::Wire;
 pub struct Settings {
     /// Where the Bot API is, without a slash at the end.
     pub api_url: String,
+    /// What is called by Telegram; nothing if the bot asks for updates.
+    pub webhook: Option<Webhook>,
+    /// How often it is looked after that the webhook is still ours, and works.
+    pub look: Duration,
     /// How long a poll waits for something to happen; Telegram allows up to 50 seconds.
     pub poll: Duration,
     /// How long a call may take before it is taken for lost.
@@ -39,6 +49,36 @@ pub struct Settings {
     pub pause: Duration,
     /// How fast messages are sent.
     pub limits: Limits,
+}
+
+/// What is called by Telegram.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Webhook {
+    /// The address that Telegram calls.
+    pub url: String,
+    /// What Telegram shows with each call, so that nobody else is believed.
+    pub secret: String,
+    /// Calls at one time, from 1 to 100.
+    pub connections: u8,
+}
+
+impl fmt::Debug for Webhook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Webhook").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+/// How a bot stands with Telegram.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Its name, without the @.
+    pub username: Option<String>,
+    /// The address that Telegram brings updates to.
+    pub webhook: Option<String>,
+    /// Updates that wait.
+    pub waiting: u32,
+    /// When Telegram last could not bring an update, in seconds since 1970, and why.
+    pub failed: Option<(i64, String)>,
 }
 
 /// How fast messages are sent. Edits are not counted. A rate of 0 is no limit.
@@ -56,6 +96,8 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             api_url: "https://api.telegram.org".to_owned(),
+            webhook: None,
+            look: Duration::from_mins(1),
             poll: Duration::from_secs(50),
             answer_within: Duration::from_secs(20),
             pause: Duration::from_secs(1),
@@ -84,6 +126,8 @@ struct Bot {
     rare: teloxide::Bot,
     pace: Pace,
     groups: Groups,
+    albums: Albums,
+    hook: Hook,
     /// Known after the first set-up.
     known: RwLock<Known>,
 }
@@ -107,6 +151,8 @@ impl Telegram {
             rare: setup::rare(&settings.api_url, token)?,
             pace: Pace::new(settings.limits),
             groups: Groups::default(),
+            albums: Albums::default(),
+            hook: Hook::default(),
             known: RwLock::default(),
             settings,
         };
@@ -120,7 +166,20 @@ impl Telegram {
 
     /// See [`crate::channel::Channel::receive`].
     pub async fn receive(&self, inbox: Inbox, shutdown: Shutdown) -> Result<(), ChannelError> {
-        receiver::run(&self.bot, &inbox, shutdown).await
+        match &self.bot.settings.webhook {
+            Some(webhook) => webhook::run(&self.bot, webhook, inbox, shutdown).await,
+            None => receiver::run(&self.bot, &inbox, shutdown).await,
+        }
+    }
+
+    /// How the bot stands with Telegram, without changing anything.
+    pub async fn standing(&self) -> Result<Standing, ChannelError> {
+        setup::standing(&self.bot).await
+    }
+
+    /// See [`crate::channel::Channel::webhook`].
+    pub fn webhook(&self) -> Option<MethodRouter> {
+        self.bot.settings.webhook.as_ref().map(|_| webhook::route(&self.bot))
     }
 
     /// See [`crate::channel::Channel::perform`].

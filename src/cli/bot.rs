@@ -5,7 +5,7 @@ use std::env;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::cli::config::{self, Config, FILE, FLOWS, Reach, Read};
+use crate::cli::config::{self, Config, FILE, FLOWS, Names, Reach, Read};
 use crate::cli::exit::{ExitCode, mistake};
 use crate::cli::screen;
 use crate::cli::sources::{self, Collected, cannot_read};
@@ -22,6 +22,8 @@ pub struct Place {
     pub operators: Option<PathBuf>,
     /// The folder of the flows.
     pub flows: PathBuf,
+    /// The folders of all bots of the operator's file.
+    pub all: Vec<PathBuf>,
 }
 
 /// A file of a bot as an editor has it, not saved yet.
@@ -78,22 +80,32 @@ impl Place {
     /// The bots that these paths belong to, each with the paths that are asked about; none of them means all of the bot.
     pub fn of_all(paths: &[PathBuf]) -> anyhow::Result<BTreeMap<Self, Vec<PathBuf>>> {
         if paths.is_empty() {
-            return Ok(BTreeMap::from([(Self::here()?, Vec::new())]));
+            return Ok(Self::here()?.each().map(|place| (place, Vec::new())).collect());
         }
         let mut places: BTreeMap<Self, Vec<PathBuf>> = BTreeMap::new();
         let mut whole = Vec::new();
         for path in paths {
             let path = path.canonicalize().map_err(|error| cannot_read(path, &error))?;
-            let place = Self::of(&path);
-            if place.flows.starts_with(&path) {
-                whole.push(place.clone());
+            let found = Self::of(&path);
+            // What is no part of some bot's flows concerns all of them.
+            let several = !path.starts_with(&found.flows);
+            for place in found.clone().each().filter(|place| several || place.flows == found.flows) {
+                if place.flows.starts_with(&path) {
+                    whole.push(place.clone());
+                }
+                places.entry(place).or_default().push(path.clone());
             }
-            places.entry(place).or_default().push(path);
         }
         for place in whole {
             places.insert(place, Vec::new());
         }
         Ok(places)
+    }
+
+    /// The bots of the same operator's file, this one among them.
+    fn each(self) -> impl Iterator<Item = Self> {
+        let flows = if self.all.is_empty() { vec![self.flows] } else { self.all.clone() };
+        flows.into_iter().map(move |flows| Self { operators: self.operators.clone(), flows, all: self.all.clone() })
     }
 
     /// The bot in the current folder.
@@ -115,9 +127,11 @@ impl Place {
         for above in folder.ancestors() {
             let operators = above.join(FILE);
             if operators.is_file() {
-                let flows = flows_of(&operators);
-                if path == operators || flows.starts_with(path) || path.starts_with(&flows) {
-                    return Self { operators: Some(operators), flows };
+                let all = flows_of(&operators);
+                let within = all.iter().find(|flows| path.starts_with(flows));
+                let claimed = within.or_else(|| all.iter().find(|flows| path == operators || flows.starts_with(path))).cloned();
+                if let Some(flows) = claimed {
+                    return Self { operators: Some(operators), flows, all };
                 }
             }
             if nearest.is_none() && above.join(BOT).is_file() {
@@ -126,7 +140,7 @@ impl Place {
         }
         let below = folder.join(FLOWS);
         let own = if path.is_dir() && below.is_dir() { below } else { folder.to_owned() };
-        Self { operators: None, flows: nearest.unwrap_or(own) }
+        Self { operators: None, flows: nearest.unwrap_or(own), all: Vec::new() }
     }
 
     /// Reads and loads the bot as whoever checks it: without secrets, and with a file as it is being edited.
@@ -151,13 +165,34 @@ impl Place {
         found.findings.extend(collected.findings);
         let (unread, findings) = sources::unread(&collected.unread);
         found.add(&unread, findings);
-        if let Some(Read { sources, mut findings, names, .. }) = read {
+        // The operator's file is told of once, however many bots it has.
+        if let Some(Read { sources, mut findings, names, .. }) = read.filter(|_| self.all.first().is_none_or(|first| *first == self.flows))
+        {
             if let Some(project) = &loaded.project {
-                findings.extend(names.unknown(project, &unknown_settings(project, &installation)));
+                findings.extend(self.unknown(project, &names, &installation)?);
             }
             found.add(&sources, findings);
         }
         Ok(Bot { sources: collected.sources, installation, project: loaded.project, found })
+    }
+}
+
+impl Place {
+    /// What the operator's file says that no bot of it knows; nothing if one of the others cannot be asked, as it does not load.
+    fn unknown(&self, project: &Project, names: &Names, installation: &Installation) -> anyhow::Result<Vec<Diagnostic>> {
+        let mut others = Vec::new();
+        for flows in self.all.iter().filter(|flows| **flows != self.flows) {
+            let collected = sources::collect(flows, &shown(flows), self.operators.as_deref())?;
+            let Some(other) = load(&collected.sources, installation).project else { return Ok(Vec::new()) };
+            others.push(other);
+        }
+        let mut settings = unknown_settings(project, installation);
+        for other in &others {
+            let unknown = unknown_settings(other, installation);
+            settings.retain(|(name, _)| unknown.iter().any(|(also, _)| also == name));
+        }
+        let projects: Vec<&Project> = std::iter::once(project).chain(&others).collect();
+        Ok(names.unknown(&projects, &settings))
     }
 }
 
@@ -177,6 +212,15 @@ pub struct Ready {
 pub struct Running {
     /// What the operator's file says.
     pub config: Config,
+    /// Its bots; one at least.
+    pub bots: Vec<Candidate>,
+}
+
+/// A bot that is to run.
+#[derive(Debug)]
+pub struct Candidate {
+    /// What the operator's file says of it.
+    pub bot: config::Bot,
     /// The flows, compiled; none if something is wrong with them.
     pub project: Option<Project>,
     /// Their files, and what was found in them.
@@ -184,13 +228,17 @@ pub struct Running {
 }
 
 impl Ready {
-    /// Reads and loads the bot of this operator's file. If it may not run, all that is wrong with it is shown, and how the process ends
+    /// Reads and loads the first bot of this operator's file. If it may not run, all that is wrong with it is shown, and how the process ends
     /// is returned.
     pub fn load(operators: &Path, reach: Reach) -> anyhow::Result<Result<Self, ExitCode>> {
-        match Running::read(operators, reach)? {
-            Ok(Running { config, project: Some(project), found }) => Ok(Ok(Self { config, project, sources: found.sources })),
-            Ok(Running { found, .. }) => Self::refuse(found, ExitCode::Findings).map(Err),
-            Err(refused) => Ok(Err(refused)),
+        let Running { config, mut bots } = match Running::read(operators, reach)? {
+            Ok(running) => running,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let Candidate { project, found, .. } = bots.swap_remove(0);
+        match project {
+            Some(project) => Ok(Ok(Self { config, project, sources: found.sources })),
+            None => Self::refuse(found, ExitCode::Findings).map(Err),
         }
     }
 
@@ -218,9 +266,13 @@ impl Running {
             found.add(&read.sources, read.findings);
             return Ready::refuse(found, ExitCode::Usage).map(Err);
         };
-        let collected = sources::collect(&config.flows, &shown(&config.flows), Some(operators))?;
-        let (project, found) = loaded(collected, &config.installation);
-        Ok(Ok(Self { config, project, found }))
+        let mut bots = Vec::new();
+        for bot in &config.bots {
+            let collected = sources::collect(&bot.flows, &shown(&bot.flows), Some(operators))?;
+            let (project, found) = loaded(collected, &config.installation);
+            bots.push(Candidate { bot: bot.clone(), project, found });
+        }
+        Ok(Ok(Self { config, bots }))
     }
 }
 
@@ -252,10 +304,11 @@ pub fn is_asked(file: &str, paths: &[PathBuf]) -> bool {
     paths.is_empty() || paths.iter().any(|path| below(&shown(path)))
 }
 
-/// The folder of the flows, as an operator's file says it.
-fn flows_of(operators: &Path) -> PathBuf {
+/// The folders of the flows, as an operator's file says it.
+fn flows_of(operators: &Path) -> Vec<PathBuf> {
     let silent = |_: &str| None;
-    let said = config::read(operators, FILE, Reach::Flows, &silent).ok().and_then(|read| read.config).map(|config| config.flows);
-    let flows = said.unwrap_or_else(|| operators.with_file_name(FLOWS));
-    flows.canonicalize().unwrap_or(flows)
+    let said = config::read(operators, FILE, Reach::Flows, &silent).ok().and_then(|read| read.config).map(|config| config.bots);
+    let flows = said.map(|bots| bots.into_iter().map(|bot| bot.flows).collect());
+    let flows: Vec<PathBuf> = flows.unwrap_or_else(|| vec![operators.with_file_name(FLOWS)]);
+    flows.into_iter().map(|flows| flows.canonicalize().unwrap_or(flows)).collect()
 }

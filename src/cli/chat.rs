@@ -11,7 +11,7 @@ use crate::channel::terminal::{Settings, Style, Terminal};
 use crate::cli::bot::Ready;
 use crate::cli::config::{self, Log, LogLevel, Reach};
 use crate::cli::exit::ExitCode;
-use crate::cli::live::{self, Life, Parents};
+use crate::cli::live::{self, Born, Life, Parents};
 use crate::cli::{logging, process, screen};
 use crate::engine::Visitor;
 use crate::store::{Kind, StoreConfig};
@@ -47,7 +47,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let store = StoreConfig { kind: Kind::Memory, ..config.store };
     process::block_on(async {
         let (store, installation, connections) = (live::open(&store)?, config.installation, config.connections);
-        let parents = Parents { project, sources, installation, folder: None, store, connections };
+        let parents = Parents { bots: Born::alone(project, sources, None), installation, store, connections };
         talk("chat", parents, BTreeMap::new(), arguments.language.clone(), || Ok(())).await
     })
 }

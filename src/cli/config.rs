@@ -3,9 +3,11 @@
 //! References (`${env:NAME}`, `${file:PATH}`) are resolved here and nowhere else. What they give, and secrets written into the file
 //! itself, get into no message: findings show names, and the text kept for excerpts has such values blotted out.
 
+mod bots;
 mod channels;
 mod codes;
 mod connections;
+mod hooks;
 mod installation;
 mod listeners;
 mod names;
@@ -28,7 +30,9 @@ use crate::syntax::{MAX_BYTES, Node, parse};
 
 use self::reading::{Reading, blot, blot_values};
 
-pub use channels::Channel;
+pub use bots::Bot;
+pub use channels::{Channel, Webhook};
+pub use hooks::Hook;
 pub use names::Names;
 pub use reading::Reach;
 
@@ -41,16 +45,24 @@ pub const FLOWS: &str = "flows";
 /// What the operator's file says.
 #[derive(Debug)]
 pub struct Config {
-    /// The folder of the flows.
-    pub flows: PathBuf,
+    /// The bots; one at least.
+    pub bots: Vec<Bot>,
     /// Channels by name.
     pub channels: BTreeMap<String, Channel>,
     /// How the store is opened.
     pub store: StoreConfig,
+    /// The file of the store's key, if it comes from one.
+    pub key_file: Option<PathBuf>,
     /// Connections by name.
     pub connections: BTreeMap<String, Connection>,
+    /// Other systems that may report events.
+    pub hooks: BTreeMap<String, Hook>,
     /// What flows may depend on.
     pub installation: Installation,
+    /// Where web chats and webhooks are answered, if they are.
+    pub listen: Option<SocketAddr>,
+    /// A proxy on this machine ends TLS before [`Config::listen`].
+    pub behind_proxy: bool,
     /// Where health and metrics are shown, if they are.
     pub admin_listen: Option<SocketAddr>,
     /// What is logged, and how.
@@ -171,18 +183,24 @@ fn text_of(path: &Path) -> io::Result<(String, Vec<Diagnostic>)> {
 }
 
 fn config(tree: &Node, reading: &mut Reading<'_>) -> Option<Config> {
-    let flows = tree.get("flows").and_then(|node| reading.text(node)).unwrap_or_else(|| FLOWS.to_owned());
+    let bots = bots::read(tree, reading);
     let channels = channels::read(tree, reading);
     let store = store::read(tree, reading);
     let connections = connections::read(tree, reading);
+    let hooks = hooks::read(tree, reading);
     let installation = installation::read(tree, reading);
+    let listen = listeners::read("listen", tree, reading);
     let admin_listen = listeners::read("admin_listen", tree, reading);
     Some(Config {
-        flows: reading.beside(&flows),
+        bots,
         channels: channels?,
         store: store?,
+        key_file: store::key_file(tree, reading),
         connections: connections?,
+        hooks: hooks?,
         installation,
+        listen,
+        behind_proxy: tree.get("behind_proxy").and_then(Node::boolean).unwrap_or(false),
         admin_listen,
         log: log(tree),
     })

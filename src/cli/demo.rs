@@ -17,7 +17,7 @@ use crate::channel::web::{Numbers, Web};
 use crate::cli::bot::{Found, Ready};
 use crate::cli::config::{self, FILE, FLOWS, Log, LogLevel};
 use crate::cli::exit::{ExitCode, mistake};
-use crate::cli::live::{self, Life, Parents};
+use crate::cli::live::{self, Born, Life, Parents};
 use crate::cli::reload::Folder;
 use crate::cli::{chat, logging, process, sources};
 use crate::demo::{self, DemoErp};
@@ -104,7 +104,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let connections = BTreeMap::from([("erp".to_owned(), connection(&site, key)?)]);
         let store = live::open(&StoreConfig::new(arguments.data.join("store")))?;
         let folder = has_flows().then(|| Folder::new(Path::new(FLOWS), None, &sources, &installation));
-        let parents = Parents { project, sources, installation, folder, store, connections };
+        let parents = Parents { bots: Born::alone(project, sources, folder), installation, store, connections };
         let beside = BTreeMap::from([(people::CHANNEL.to_owned(), Arc::new(Channel::Web(web)))]);
         let ended = talk(arguments, parents, beside, &site).await;
         serving.abort();

@@ -1,7 +1,10 @@
-//! The operator's listener: `/healthz` says that the process is alive, `/readyz` whether it can do its work and otherwise why not,
-//! `/metrics` what it has done. It has no authentication and belongs on a loopback address.
+//! The two listeners. The operator's: `/healthz` says that the process is alive, `/readyz` whether it can do its work and otherwise why
+//! not, `/metrics` what it has done; it has no authentication and belongs on a loopback address. The public one: web chats,
+//! webhooks, and reports of other systems, each of which looks after itself.
 
+mod hooks;
 mod metrics;
+mod public;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,6 +22,9 @@ use tokio::task::JoinHandle;
 use crate::cli::process;
 use crate::cli::status::Status;
 
+pub use hooks::routes as hooks;
+pub use public::{Proxy, public};
+
 /// How long answers under way may take once the process is to stop; whoever keeps a connection open is not waited for longer.
 const FINISH_WITHIN: Duration = Duration::from_secs(1);
 
@@ -32,6 +38,7 @@ impl Listening {
     /// Serves from now on.
     pub fn begin(listener: TcpListener, routes: Router) -> Self {
         let (stop, stopped) = oneshot::channel();
+        let routes = routes.into_make_service_with_connect_info::<SocketAddr>();
         let serving = axum::serve(listener, routes).with_graceful_shutdown(async {
             // An error means that whoever would say so is gone, which says the same.
             let _ = stopped.await;
@@ -58,10 +65,14 @@ pub async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener>
     let listener = TcpListener::bind(address).await.map_err(|error| process::cannot_listen(address, &error, key))?;
     let shown = listener.local_addr().unwrap_or(address);
     tracing::info!(address = %shown, "{key}");
-    if !shown.ip().is_loopback() {
-        tracing::warn!(address = %shown, "{key} can be reached from other machines and asks for no password; keep it behind a firewall");
-    }
     Ok(listener)
+}
+
+/// Says that an address can be reached by those who should not.
+pub fn warn_of_strangers(key: &str, address: SocketAddr) {
+    if !address.ip().is_loopback() {
+        tracing::warn!(%address, "{key} can be reached from other machines and asks for no password; keep it behind a firewall");
+    }
 }
 
 /// What the operator's listener answers.

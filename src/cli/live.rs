@@ -1,4 +1,4 @@
-//! A bot that lives: its store, its versions, its connections and channels, from the start to a graceful stop.
+//! Bots that live: their store, their versions, their connections and channels, from the start to a graceful stop.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::channel::{Channel, ChannelError, Menus};
 use crate::cli::exit::{ExitCode, mistake};
@@ -16,7 +16,7 @@ use crate::cli::status::Status;
 use crate::diagnostic::Sources;
 use crate::fetch::{Connection, Fetch};
 use crate::flow::{Installation, Project};
-use crate::runtime::{self, Parts, Runtime};
+use crate::runtime::{self, Beginning, Events, Parts, Runtime};
 use crate::store::{Store, StoreConfig, StoreError};
 
 /// How long a channel that could not show its menus waits before it tries again.
@@ -25,53 +25,87 @@ const SET_UP_AGAIN: Duration = Duration::from_secs(15);
 /// How long a stop waits for the channels to let go of what they were given. With what the runtime takes it is less than ten seconds.
 const LET_GO_WITHIN: Duration = Duration::from_secs(3);
 
-/// What a bot lives on.
-pub struct Parents {
+/// A bot that is to live.
+pub struct Born {
+    /// By which the store knows it; empty if it is alone.
+    pub name: String,
+    /// The channels on which it speaks; none named if it is alone.
+    pub channels: Vec<String>,
     /// The current version.
     pub project: Project,
     /// Its files, kept for the sessions that begin on it.
     pub sources: Sources,
-    /// The operator's side.
-    pub installation: Installation,
     /// Where they are, if they may change while the bot lives.
     pub folder: Option<Folder>,
+}
+
+impl Born {
+    /// A bot that is alone.
+    pub fn alone(project: Project, sources: Sources, folder: Option<Folder>) -> Vec<Self> {
+        vec![Self { name: String::new(), channels: Vec::new(), project, sources, folder }]
+    }
+}
+
+/// What bots live on.
+pub struct Parents {
+    /// The bots; one at least.
+    pub bots: Vec<Born>,
+    /// The operator's side.
+    pub installation: Installation,
     /// Where progress is kept.
     pub store: Arc<Store>,
     /// The servers it may call.
     pub connections: BTreeMap<String, Connection>,
 }
 
-/// A bot under way.
+/// A bot whose flows may change while it lives, and what it offers.
+struct Grown {
+    name: String,
+    channels: Vec<String>,
+    menus: Menus,
+    folder: Option<Folder>,
+}
+
+/// Bots under way.
 pub struct Life {
     store: Arc<Store>,
     runtime: Runtime,
     channels: BTreeMap<String, Arc<Channel>>,
-    menus: Menus,
-    folder: Option<Folder>,
+    bots: Vec<Grown>,
     status: Arc<Status>,
 }
 
 impl Life {
     /// Begins: takes up what was under way.
     pub async fn begin(parents: Parents, channels: BTreeMap<String, Arc<Channel>>) -> anyhow::Result<Self> {
-        let Parents { project, sources, installation, folder, store, connections } = parents;
+        let Parents { bots: born, installation, store, connections } = parents;
         let fetch = Fetch::new(connections).map_err(|error| mistake(error.to_string()))?;
         for channel in channels.values() {
             channel.attach(&store);
         }
-        let menus = menus::of(&project);
-        let kept = reload::kept(&sources);
-        let library = runtime::library(&store, project, &kept, installation).await.map_err(cannot_open)?;
-        tracing::info!(version = library.current.0, versions = library.projects.len(), "ready");
-        let parts = Parts { library, store: Arc::clone(&store), fetch: Arc::new(fetch), channels: channels.clone() };
+        let (mut bots, mut beginnings) = (Vec::new(), Vec::new());
+        for Born { name, channels, project, sources, folder } in born {
+            bots.push(Grown { name: name.clone(), channels: channels.clone(), menus: menus::of(&project), folder });
+            beginnings.push(Beginning { name, project, files: reload::kept(&sources), channels });
+        }
+        let libraries = runtime::libraries(&store, beginnings, installation).await.map_err(cannot_open)?;
+        for (bot, library) in libraries.iter() {
+            tracing::info!(version = library.current.0, versions = library.projects.len(), flows = bot, "ready");
+        }
+        let parts = Parts { libraries, store: Arc::clone(&store), fetch: Arc::new(fetch), channels: channels.clone() };
         let runtime = Runtime::start(parts);
         let status = Arc::new(Status::new(Arc::clone(&store), &runtime, channels.keys()));
-        Ok(Self { store, runtime, channels, menus, folder, status })
+        Ok(Self { store, runtime, channels, bots, status })
     }
 
     /// How it is; to be asked at any time.
     pub fn status(&self) -> Arc<Status> {
         Arc::clone(&self.status)
+    }
+
+    /// Where other systems report events.
+    pub fn events(&self) -> Events {
+        self.runtime.events()
     }
 
     /// True while no message and no call is under way.
@@ -81,12 +115,21 @@ impl Life {
 
     /// Lives until it is told to stop, a channel ends, or the store fails; then stops gracefully.
     pub async fn live(self, stop: impl Future<Output = ()>) -> anyhow::Result<ExitCode> {
-        let Self { store, runtime, channels, menus, folder, status } = self;
+        let Self { store, runtime, channels, bots, status } = self;
         let (shutdown, stopping) = watch::channel(false);
-        let (shown, menus) = watch::channel(menus);
-        let reloading = folder.map(|folder| reload::follow(folder, runtime.flows(), shown.clone())).transpose()?;
+        let (mut reloading, mut offered, mut shown) = (Vec::new(), Vec::new(), Vec::new());
+        for Grown { name, channels, menus, folder } in bots {
+            let (sender, menus) = watch::channel(menus);
+            if let Some(folder) = folder {
+                reloading.push(reload::follow(folder, runtime.flows(&name), sender.clone())?);
+            }
+            offered.push((channels, menus));
+            shown.push(sender);
+        }
         let mut receiving = JoinSet::new();
         for (name, channel) in &channels {
+            // A bot that is alone speaks on all of them.
+            let Some((_, menus)) = offered.iter().find(|(channels, _)| channels.is_empty() || channels.contains(name)) else { continue };
             let (name, channel, menus) = (name.clone(), Arc::clone(channel), menus.clone());
             let (inbox, stopping, status) = (runtime.inbox(), stopping.clone(), Arc::clone(&status));
             receiving.spawn(async move {
@@ -106,9 +149,7 @@ impl Life {
         };
         tracing::info!("stopping");
         status.stopping();
-        if let Some(reloading) = reloading {
-            reloading.abort();
-        }
+        reloading.iter().for_each(JoinHandle::abort);
         shutdown.send_replace(true);
         let let_go = async { while receiving.join_next().await.is_some() {} };
         if tokio::time::timeout(LET_GO_WITHIN, let_go).await.is_err() {

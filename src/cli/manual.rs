@@ -46,7 +46,7 @@ pub fn play(rule: &Rule, of: Of) -> io::Result<(Sources, Vec<Diagnostic>)> {
     found.add(&unread, findings);
     if let Some(mut read) = operators {
         if let Some(project) = &loaded.project {
-            read.findings.extend(read.names.unknown(project, &unknown_settings(project, &installation)));
+            read.findings.extend(read.names.unknown(&[project], &unknown_settings(project, &installation)));
         }
         found.add(&read.sources, read.findings);
     }

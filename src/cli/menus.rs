@@ -12,7 +12,8 @@ const WORDS: [(Word, &str); 3] = [(Word::Status, "menu_status"), (Word::Help, "m
 
 /// What people are offered before they write anything.
 pub fn of(project: &Project) -> Menus {
-    let mut menus = Menus { language: project.bot.languages.first().cloned().unwrap_or_default(), ..Menus::default() };
+    let language = project.bot.languages.first().cloned().unwrap_or_default();
+    let mut menus = Menus { language, ..Menus::default() };
     for (index, language) in project.bot.languages.iter().enumerate() {
         let speaker = Speaker { project, index, language };
         menus.titles.insert(language.clone(), project.bot.title_in(index).to_owned());

@@ -4,16 +4,19 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use axum::Router;
 use clap::Args;
+use tokio::net::TcpListener;
 
 use crate::channel::Channel;
 use crate::channel::telegram::{self, Telegram};
 use crate::channel::terminal::{self, Terminal};
-use crate::cli::bot::{Found, Ready, Running};
-use crate::cli::config::{self, Config, Reach};
+use crate::channel::web::{Numbers, Web};
+use crate::cli::bot::{Candidate, Found, Ready, Running};
+use crate::cli::config::{self, Config, Hook, Reach};
 use crate::cli::exit::{ExitCode, mistake};
-use crate::cli::listen::{self, Listening};
-use crate::cli::live::{self, Life, Parents};
+use crate::cli::listen::{self, Listening, Proxy};
+use crate::cli::live::{self, Born, Life, Parents};
 use crate::cli::reload::Folder;
 use crate::cli::{logging, process};
 use crate::diagnostic::Sources;
@@ -40,7 +43,7 @@ pub struct Arguments {
 
 /// Runs until told to stop.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let Running { config, project, found } = match Running::read(&arguments.config, Reach::Everything)? {
+    let Running { config, bots } = match Running::read(&arguments.config, Reach::Everything)? {
         Ok(running) => running,
         Err(refused) => return Ok(refused),
     };
@@ -49,35 +52,66 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         return Err(mistake(format!("{} names no channel, so there is nobody to talk to", arguments.config.display())));
     }
     // Broken files are no reason to be silent if the store holds what was live before; without a store there is nothing to fall back on.
-    if project.is_none() && !is_there(&config) {
-        return Ready::refuse(found, ExitCode::Findings);
+    if bots.iter().any(|bot| bot.project.is_none()) && !is_there(&config) {
+        return refuse(bots);
     }
     process::block_on(async {
-        let channels = config.channels.into_iter().map(|(name, channel)| Ok((name.clone(), Arc::new(made(&name, channel)?))));
+        let channels = config.channels.iter().map(|(name, channel)| Ok((name.clone(), Arc::new(made(name, channel)?))));
         let channels = channels.collect::<anyhow::Result<BTreeMap<_, _>>>()?;
         let stop = process::asked_to_stop()?;
-        let admin = match config.admin_listen {
-            Some(address) => Some(listen::bind("admin_listen", address).await?),
-            None => None,
-        };
+        let doors = Doors::open(&config, &channels).await?;
         let (store, installation, connections) = (live::open(&config.store)?, config.installation, config.connections);
-        let folder = Some(Folder::new(&config.flows, Some(&arguments.config), &found.sources, &installation));
-        let (project, sources) = match project {
-            Some(project) => (project, found.sources),
-            None => match runtime::last(&store, &installation).await.map_err(live::cannot_open)? {
-                Some(last) => fall_back(last, found)?,
-                None => return close(&store, found).await,
-            },
-        };
-        let parents = Parents { project, sources, installation, folder, store, connections };
+        let mut born = Vec::new();
+        for Candidate { bot, project, found } in bots {
+            let folder = Some(Folder::new(&bot.flows, Some(&arguments.config), &found.sources, &installation));
+            let (project, sources) = match project {
+                Some(project) => (project, found.sources),
+                None => match runtime::last(&store, &bot.name, &installation).await.map_err(live::cannot_open)? {
+                    Some(last) => fall_back(last, found)?,
+                    None => return close(&store, found).await,
+                },
+            };
+            born.push(Born { name: bot.name, channels: bot.channels, project, sources, folder });
+        }
+        let parents = Parents { bots: born, installation, store, connections };
         let life = Life::begin(parents, channels).await?;
-        let listening = admin.map(|listener| Listening::begin(listener, listen::admin(life.status())));
+        let listening = doors.begin(&life);
         let ended = life.live(stop).await;
-        if let Some(listening) = listening {
+        for listening in listening {
             listening.stop().await;
         }
         ended
     })
+}
+
+/// Where the process can be reached, occupied before anything is opened that somebody else may need.
+#[derive(Default)]
+struct Doors {
+    admin: Option<TcpListener>,
+    public: Option<(TcpListener, Router)>,
+    hooks: BTreeMap<String, Hook>,
+}
+
+impl Doors {
+    async fn open(config: &Config, channels: &BTreeMap<String, Arc<Channel>>) -> anyhow::Result<Self> {
+        let mut doors = Self { hooks: config.hooks.clone(), ..Self::default() };
+        if let Some(address) = config.admin_listen {
+            doors.admin = Some(listen::bind("admin_listen", address).await?);
+            listen::warn_of_strangers("admin_listen", address);
+        }
+        if let Some(address) = config.listen {
+            let proxy = if config.behind_proxy { Proxy::OnThisMachine } else { Proxy::None };
+            doors.public = Some((listen::bind("listen", address).await?, listen::public(&config.channels, channels, proxy)));
+        }
+        Ok(doors)
+    }
+
+    fn begin(self, life: &Life) -> Vec<Listening> {
+        let (status, hooks) = (life.status(), listen::hooks(self.hooks, life.events()));
+        let admin = self.admin.map(|listener| Listening::begin(listener, listen::admin(status)));
+        let public = self.public.map(|(listener, routes)| Listening::begin(listener, routes.merge(hooks)));
+        admin.into_iter().chain(public).collect()
+    }
 }
 
 /// True if there is a store that may hold flows.
@@ -99,22 +133,38 @@ fn fall_back((project, files): (Project, runtime::Sources), found: Found) -> any
     Ok((project, sources))
 }
 
+/// Shows what is wrong with the flows of all bots.
+fn refuse(bots: Vec<Candidate>) -> anyhow::Result<ExitCode> {
+    let mut all = Found::default();
+    for Candidate { found, .. } in bots {
+        all.add(&found.sources, found.findings);
+    }
+    Ready::refuse(all, ExitCode::Findings)
+}
+
 /// Nothing was live before.
 async fn close(store: &Store, found: Found) -> anyhow::Result<ExitCode> {
     store.close().await?;
     Ready::refuse(found, ExitCode::Findings)
 }
 
-fn made(name: &str, channel: config::Channel) -> anyhow::Result<Channel> {
+/// A channel as the operator configured it.
+pub fn made(name: &str, channel: &config::Channel) -> anyhow::Result<Channel> {
     match channel {
-        config::Channel::Telegram { token, api_url } => {
+        config::Channel::Telegram { token, api_url, webhook } => {
             let mut settings = telegram::Settings::default();
             if let Some(api_url) = api_url {
-                settings.api_url = api_url;
+                settings.api_url.clone_from(api_url);
             }
+            settings.webhook = webhook.as_ref().map(|webhook| telegram::Webhook {
+                url: webhook.url.clone(),
+                secret: webhook.secret.expose().to_owned(),
+                connections: webhook.connections,
+            });
             let made = Telegram::new(name, token.expose(), settings);
             Ok(Channel::Telegram(made.map_err(|error| mistake(format!("the channel \"{name}\": {error}")))?))
         }
+        config::Channel::Web { .. } => Ok(Channel::Web(Web::new(name, Numbers::Typed))),
         config::Channel::Terminal => Ok(Channel::Terminal(Terminal::standard(name, terminal::Settings::default()))),
     }
 }

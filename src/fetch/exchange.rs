@@ -9,7 +9,7 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 
 use crate::fetch::address::Reach;
 use crate::fetch::client::Clients;
-use crate::fetch::{Auth, Connection, FetchError, Opener, Redirects, Secret, answer, files};
+use crate::fetch::{Auth, Connection, FetchError, Opener, Redirects, Secret, answer, files, retry_after};
 use crate::operation::{Answer, Part, Request, RequestBody};
 
 /// Redirects followed, at most.
@@ -141,6 +141,16 @@ impl Exchange {
             }
             hops += 1;
         }
+    }
+
+    /// The time in the header of the server's answer to anything.
+    pub(super) async fn clock(&self) -> Option<i64> {
+        let url = &self.connection.base;
+        if !self.may_reach(url) {
+            return None;
+        }
+        let asked = self.clients.reads.head(url.clone()).timeout(self.connection.timeout).send().await.ok()?;
+        retry_after::date(asked.headers())
     }
 
     fn build(&self, message: &Message, url: &Url, token: Option<&Secret>) -> RequestBuilder {

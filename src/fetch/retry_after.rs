@@ -11,8 +11,13 @@ pub(super) fn seconds(headers: &HeaderMap) -> Option<u32> {
         return Some(value.parse().unwrap_or(u32::MAX));
     }
     let until = moment(value)?;
-    let now = headers.get(DATE).and_then(|date| moment(date.to_str().ok()?)).or_else(clock)?;
+    let now = date(headers).or_else(clock)?;
     Some(u32::try_from((until - now).max(0)).unwrap_or(u32::MAX))
+}
+
+/// The server's clock, in seconds since 1970, where it tells it.
+pub(super) fn date(headers: &HeaderMap) -> Option<i64> {
+    headers.get(DATE).and_then(|date| moment(date.to_str().ok()?))
 }
 
 fn moment(text: &str) -> Option<i64> {

@@ -13,7 +13,7 @@ pub struct Counts {
     pub turns: u64,
     /// Commits that the store did not take, those that another writer was faster than apart.
     pub commits_refused: u64,
-    /// The last commit was one of those, and none was taken since.
+    /// The last commit was one of those, and the store has taken nothing since.
     pub refusing: bool,
     /// Events confirmed although they can never be kept: the record is unreadable, or the engine fails on them.
     pub given_up: u64,
@@ -37,6 +37,15 @@ impl Counters {
         let mut counts = self.lock();
         counts.turns += 1;
         counts.refusing = false;
+    }
+
+    pub(super) fn is_refusing(&self) -> bool {
+        self.lock().refusing
+    }
+
+    /// The store would take commits again.
+    pub(super) fn recovered(&self) {
+        self.lock().refusing = false;
     }
 
     pub(super) fn refused(&self) {

@@ -8,20 +8,28 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::{Mutex, oneshot};
 
+use crate::engine::RecordId;
 use crate::flow::{Library, Project, Version};
+use crate::runtime::libraries::Libraries;
 use crate::runtime::versions::{self, Sources};
 use crate::store::{Store, StoreError};
 
 /// The versions of one moment.
 pub(super) struct Edition {
-    library: Library,
+    libraries: Libraries,
     /// Tells, when it is dropped, that nobody holds the edition.
     _held: oneshot::Sender<()>,
 }
 
 impl Edition {
-    pub fn library(&self) -> &Library {
-        &self.library
+    /// The flows that a record's turns are made with.
+    /// The current flows of each bot.
+    pub fn projects(&self) -> impl Iterator<Item = &Arc<Project>> {
+        self.libraries.iter().map(|(_, library)| library.project())
+    }
+
+    pub fn library(&self, record: &RecordId) -> &Library {
+        self.libraries.for_record(record)
     }
 }
 
@@ -32,9 +40,9 @@ struct Now {
 }
 
 impl Now {
-    fn new(library: Library) -> Self {
+    fn new(libraries: Libraries) -> Self {
         let (held, gone) = oneshot::channel();
-        Self { edition: Arc::new(Edition { library, _held: held }), gone }
+        Self { edition: Arc::new(Edition { libraries, _held: held }), gone }
     }
 }
 
@@ -46,8 +54,8 @@ pub(super) struct Editions {
 }
 
 impl Editions {
-    pub fn new(library: Library) -> Self {
-        Self { now: RwLock::new(Now::new(library)), replacing: Mutex::new(()) }
+    pub fn new(libraries: Libraries) -> Self {
+        Self { now: RwLock::new(Now::new(libraries)), replacing: Mutex::new(()) }
     }
 
     /// What a turn that begins now is made with.
@@ -56,27 +64,28 @@ impl Editions {
     }
 
     /// Turns that begin from now on are made with this. What is returned ends when no turn is made with anything older.
-    fn replace(&self, library: Library) -> oneshot::Receiver<()> {
+    fn replace(&self, libraries: Libraries) -> oneshot::Receiver<()> {
         let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut *now, Now::new(library)).gone
+        std::mem::replace(&mut *now, Now::new(libraries)).gone
     }
 }
 
-/// The flows of a running [`crate::runtime::Runtime`].
+/// The flows of a bot of a running [`crate::runtime::Runtime`].
 #[derive(Clone)]
 pub struct Flows {
     editions: Arc<Editions>,
     store: Arc<Store>,
+    bot: String,
 }
 
 impl Flows {
-    pub(super) fn new(editions: Arc<Editions>, store: Arc<Store>) -> Self {
-        Self { editions, store }
+    pub(super) fn new(editions: Arc<Editions>, store: Arc<Store>, bot: &str) -> Self {
+        Self { editions, store, bot: bot.to_owned() }
     }
 
     /// The version that new sessions start on.
     pub fn current(&self) -> Version {
-        self.editions.now().library().current.clone()
+        self.editions.now().libraries.bot(&self.bot).current.clone()
     }
 
     /// New sessions start on this version from now on, and after a crash; running ones stay on theirs. When it returns, versions that
@@ -85,26 +94,32 @@ impl Flows {
     pub async fn replace(&self, project: Project, files: &Sources) -> Result<(), StoreError> {
         let _alone = self.editions.replacing.lock().await;
         let version = project.version.clone();
-        versions::keep(&self.store, &version, files).await?;
-        let mut library = self.editions.now().library().clone();
-        library.current = version.clone();
-        library.projects.insert(version, Arc::new(project));
-        let gone = self.editions.replace(library.clone());
+        versions::keep(&self.store, &self.bot, &version, files).await?;
+        let mut libraries = self.editions.now().libraries.clone();
+        if let Some(library) = libraries.bot_mut(&self.bot) {
+            library.current = version.clone();
+            library.projects.insert(version, Arc::new(project));
+        }
+        let gone = self.editions.replace(libraries.clone());
         // The sender is dropped without a word, which is the word.
         let _ = gone.await;
-        if let Err(error) = self.tidy(library).await {
+        if let Err(error) = self.tidy(libraries).await {
             tracing::warn!(%error, "versions that nobody stands on are still kept");
         }
         Ok(())
     }
 
     /// Lets go of versions that nobody stands on.
-    async fn tidy(&self, mut library: Library) -> Result<(), StoreError> {
-        let used = versions::used(&self.store, &library.current).await?;
-        self.store.drop_unused_versions(&used).await?;
-        library.projects.retain(|version, _| used.contains(version));
+    async fn tidy(&self, mut libraries: Libraries) -> Result<(), StoreError> {
+        let used = versions::used(&self.store, &libraries).await?;
+        self.store.drop_unused_versions(&used.values().flatten().cloned().collect()).await?;
+        for (bot, used) in &used {
+            if let Some(library) = libraries.bot_mut(bot) {
+                library.projects.retain(|version, _| used.contains(version));
+            }
+        }
         // The next replacement waits for those who hold this edition only, so nobody may hold an older one by then.
-        let _ = self.editions.replace(library).await;
+        let _ = self.editions.replace(libraries).await;
         Ok(())
     }
 }

@@ -235,7 +235,7 @@ impl Writer {
             let expected = record.version;
             // Held until the turn is committed: a version that it starts a session on must not go before that is known.
             let edition = self.shared.editions.now();
-            let Some(turn) = guarded(|| step(edition.library(), record, event)) else {
+            let Some(turn) = guarded(|| step(edition.library(&self.id), record, event)) else {
                 tracing::error!("a turn was given up because of a fault of ours; please report it");
                 return Err(Unmade::Ever);
             };

@@ -32,6 +32,8 @@ pub(super) const PIECED_HEAD: usize = 7;
 pub(super) const CHECK: &[u8] = b"mcheck";
 /// Names the sealed name of the flow version that new sessions start on.
 pub(super) const CURRENT: &[u8] = b"mcurrent";
+/// Names nothing: it is written to know whether anything can be.
+pub(super) const PROBE: &[u8] = b"mprobe";
 /// Names the layout's number.
 pub(super) const LAYOUT: &[u8] = b"mlayout";
 

@@ -35,16 +35,24 @@ impl Embedded {
     }
 
     /// The version was kept before, so whichever of both a crash leaves behind, its files are there.
-    pub(super) async fn set_current_version(&self, version: &Version) -> Result<(), StoreError> {
-        if matches!(self.current_version(), Ok(Some(current)) if current == *version) {
+    pub(super) async fn set_current_version(&self, bot: &str, version: &Version) -> Result<(), StoreError> {
+        if matches!(self.current_version(bot), Ok(Some(current)) if current == *version) {
             return Ok(());
         }
-        let sealed = seal_plain(&self.shared.keys, CURRENT, version.0.as_bytes())?;
-        self.write(vec![(CURRENT.to_vec(), Some(sealed))]).await
+        let place = self.current(bot);
+        let sealed = seal_plain(&self.shared.keys, &place, version.0.as_bytes())?;
+        self.write(vec![(place, Some(sealed))]).await
     }
 
-    pub(super) fn current_version(&self) -> Result<Option<Version>, StoreError> {
-        self.shared.get(CURRENT)?.map(|sealed| self.version_name(CURRENT, &sealed)).transpose()
+    pub(super) fn current_version(&self, bot: &str) -> Result<Option<Version>, StoreError> {
+        let place = self.current(bot);
+        self.shared.get(&place)?.map(|sealed| self.version_name(&place, &sealed)).transpose()
+    }
+
+    /// Where a bot's current version is named. The one without a name was there before there could be several.
+    fn current(&self, bot: &str) -> Vec<u8> {
+        let named = if bot.is_empty() { Vec::new() } else { self.shared.keys.opaque(&[b"bot", bot.as_bytes()]).to_vec() };
+        [CURRENT, &named].concat()
     }
 
     pub(super) fn versions(&self) -> Result<BTreeSet<Version>, StoreError> {

@@ -53,7 +53,7 @@ fn assert_found(text: &str, place: &str, words: &str) {
 #[test]
 fn an_empty_file_has_the_usual_values() {
     let (folder, config) = config("usher: 1\n");
-    assert_eq!(config.flows, folder.path().join("flows"));
+    assert_eq!(config.bots[0].flows, folder.path().join("flows"));
     assert_eq!((config.store.kind, config.store.path), (Kind::Sled, folder.path().join("data")));
     assert!(matches!(config.store.key, KeySource::Beside));
     assert!(config.channels.is_empty() && config.connections.is_empty());
@@ -87,8 +87,8 @@ settings: { site: \"${env:ERP_URL}\", attempts: 3, rate: 1.50, open: true, level
 log: { format: json, level: debug }
 ",
     );
-    assert_eq!(config.flows, folder.path().join("."));
-    let Channel::Telegram { token, api_url } = &config.channels["tg"] else { panic!("no Telegram channel") };
+    assert_eq!(config.bots[0].flows, folder.path().join("."));
+    let Channel::Telegram { token, api_url, webhook: None } = &config.channels["tg"] else { panic!("no Telegram channel") };
     assert_eq!((token.expose(), api_url.as_deref()), ("123456:secret-of-the-bot", Some("http://127.0.0.1:8081")));
     assert!(matches!(config.channels["terminal"], Channel::Terminal));
     assert!(matches!(&config.store.key, KeySource::Given(key) if *key.to_hex() == *KEY));
@@ -211,4 +211,35 @@ fn a_listener_is_an_address_and_a_port() {
     let (_folder, config) = config("usher: 1\nadmin_listen: \"127.0.0.1:9464\"\n");
     assert_eq!(config.admin_listen, Some("127.0.0.1:9464".parse().unwrap()));
     assert_found("usher: 1\nadmin_listen: localhost\n", "2:15", "not a place to listen on");
+}
+
+const HOOK: &str = "{ kind: telegram, token: \"${env:TOKEN}\", receive: webhook, ";
+
+#[test]
+fn channels_that_are_answered_over_http_are_read() {
+    let (_folder, config) = config(&format!(
+        "usher: 1\nlisten: \"127.0.0.1:8080\"\nbehind_proxy: true\nchannels:\n  chat: {{ kind: web }}\n  web: {{ path: /talk/ }}\n  \
+         tg: {HOOK}url: \"https://bot.example.com/telegram\", secret: \"${{env:ERP_KEY}}\", max_connections: 5 }}\n"
+    ));
+    assert_eq!((config.listen, config.behind_proxy), (Some("127.0.0.1:8080".parse().unwrap()), true));
+    let paths: Vec<_> = config.channels.values().map(|channel| channel.path().unwrap()).collect();
+    assert_eq!(paths, ["/chat/", "/telegram", "/talk/"]);
+    let Channel::Telegram { webhook: Some(webhook), .. } = &config.channels["tg"] else { panic!() };
+    assert_eq!((webhook.url.as_str(), webhook.connections), ("https://bot.example.com/telegram", 5));
+}
+
+#[test]
+fn what_nobody_could_reach_is_a_mistake() {
+    let hook = |rest: &str| format!("usher: 1\nlisten: \"127.0.0.1:8080\"\nchannels:\n  tg: {HOOK}{rest} }}\n");
+    assert_found(&hook("secret: \"${env:ERP_KEY}\""), "4:9", "a webhook needs \"url\"");
+    assert_found(&hook("url: \"https://a.b/c\""), "4:9", "a webhook needs \"secret\"");
+    assert_found(&hook("url: \"http://a.b/c\", secret: \"${env:ERP_KEY}\""), "4:71", "Telegram calls https addresses only");
+    assert_found(&hook("url: \"https://a.b/{x}\", secret: \"${env:ERP_KEY}\""), "4:71", "choose a plain path");
+    assert_found(&hook("url: \"https://a.b/c\", secret: \"${env:ERP_URL}\""), "4:96", "16 to 256 letters");
+    assert_found("usher: 1\nchannels: { web: {} }\n", "2:13", "add listen: 127.0.0.1:8080");
+    let chats = "usher: 1\nlisten: \"127.0.0.1:8080\"\nchannels:\n  a: { kind: web, path: /chat/ }\n";
+    assert_found(&format!("{chats}  b: {{ kind: web, path: /chat/hr/ }}\n"), "5:3", "answered under the same path");
+    assert_found(&format!("{chats}  b: {{ kind: web, path: chat }}\n"), "5:25", "this is not the path of a chat");
+    let polls = "usher: 1\nchannels:\n  tg: { kind: telegram, token: \"${env:TOKEN}\", url: \"https://a.b/c\" }\n";
+    assert_found(polls, "3:48", "belongs to a webhook, and this bot polls");
 }

@@ -187,3 +187,21 @@ fn operations_are_held_against_the_description_that_their_file_names() {
     assert_eq!(usher(&bot, &["lint"]).code, 0);
     assert_eq!(usher(bot.path().join("flows"), &["lint"]).code, 0, "from inside the folder of the flows, too");
 }
+
+#[test]
+fn secrets_in_the_operators_file_are_told_and_never_shown() {
+    let file = "usher: 1\nchannels: { tg: { kind: telegram, token: \"12:secret-of-the-bot\", odd: 1 } }\nstore: { key: \"secret-of-the-store\", odd: 1 }\n\
+                connections:\n  erp: { url: \"https://erp.example.com\", auth: { kind: bearer, token: \"secret-of-the-erp\", odd: 1 } }\n";
+    let bot = hello(&[("usher.yaml", file)]);
+    for format in ["concise", "human", "json", "sarif", "github", "gitlab", "jsonl"] {
+        let out = usher(&bot, &["lint", "--format", format]);
+        assert!(!out.stdout.contains("secret-of"), "{format}: {}", out.stdout);
+    }
+    let out = usher(&bot, &["lint", "--format", "concise"]).stdout;
+    let found = |place: &str, code: &str| out.lines().any(|line| line.starts_with(&format!("usher.yaml:{place}: ")) && line.contains(code));
+    for (place, code) in
+        [("2:42", "USH005"), ("2:66", "FLW101"), ("3:15", "USH005"), ("3:38", "FLW101"), ("5:71", "USH005"), ("5:92", "FLW101")]
+    {
+        assert!(found(place, code), "{place} {code}: {out}");
+    }
+}

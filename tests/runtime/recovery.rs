@@ -109,3 +109,25 @@ async fn an_answer_of_the_erp_outlasts_a_store_that_takes_nothing() {
     assert_eq!(erp.count("POST /tell"), 1);
     house.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_refused_commit_it_finds_out_by_itself_that_the_store_takes_turns_again() {
+    let (api, store) = (BotApi::start().await, in_memory());
+    opened(&api, 1);
+    let mut house = House::start(&store, &api, "http://127.0.0.1:1");
+    let Store::Memory(memory) = store.as_ref() else { unreachable!("made in memory") };
+    memory.plan(1, Fault::Refuse);
+    assert!(house.write(1, "/start").await.is_err());
+    let counters = house.runtime.counters();
+    assert!(counters.counts().refusing);
+    let turns = counters.counts().turns;
+    // A balancer sends nobody to a bot that is not ready.
+    for _ in 0..100 {
+        if !counters.counts().refusing {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!((counters.counts().refusing, counters.counts().turns), (false, turns));
+    house.stop().await;
+}

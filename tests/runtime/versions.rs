@@ -95,7 +95,7 @@ async fn a_turn_in_flight_keeps_the_version_it_starts_a_session_on() {
     let (old, new) = (files("Какое слово?"), files("Новое?"));
     store.put_version(&project(&old).version, &old).await.unwrap();
     let mut house = House::start(&store, &api, "http://127.0.0.1:9");
-    let flows = house.runtime.flows();
+    let flows = house.runtime.flows("");
     let Store::Memory(memory) = &*store else { unreachable!() };
     memory.plan(1, Fault::Delay(Duration::from_millis(700)));
     let replacing = async {
@@ -108,8 +108,8 @@ async fn a_turn_in_flight_keeps_the_version_it_starts_a_session_on() {
     assert_eq!(store.versions().await.unwrap(), versions(&[&old, &new]));
     assert_eq!(flows.current(), project(&new).version);
     house.stop().await;
-    assert_eq!(store.current_version().await.unwrap(), Some(project(&new).version));
-    let (again, _) = usher::runtime::last(&store, &Installation::default()).await.unwrap().expect("it is kept");
+    assert_eq!(store.current_version("").await.unwrap(), Some(project(&new).version));
+    let (again, _) = usher::runtime::last(&store, "", &Installation::default()).await.unwrap().expect("it is kept");
     assert_eq!(again.version, project(&new).version);
 }
 
@@ -122,7 +122,7 @@ async fn versions_that_nobody_stands_on_go_with_the_next_replacement() {
     store.put_version(&project(&old).version, &old).await.unwrap();
     let mut house = House::start(&store, &api, "http://127.0.0.1:9");
     house.write(1, "/start").await.unwrap();
-    let flows = house.runtime.flows();
+    let flows = house.runtime.flows("");
     for number in 0..20 {
         let between = files(&format!("Слово {number}?"));
         flows.replace(project(&between), &between).await.unwrap();
@@ -131,7 +131,7 @@ async fn versions_that_nobody_stands_on_go_with_the_next_replacement() {
     flows.replace(project(&new), &new).await.unwrap();
     flows.replace(project(&old), &old).await.unwrap();
     assert_eq!(store.versions().await.unwrap(), versions(&[&old]));
-    assert_eq!(store.current_version().await.unwrap(), Some(project(&old).version));
+    assert_eq!(store.current_version("").await.unwrap(), Some(project(&old).version));
     house.write(1, "слово").await.unwrap();
     house.stop().await;
 }

@@ -144,6 +144,11 @@ impl BotApi {
         self.state().webhook.clone()
     }
 
+    /// What was brought to the webhook so far: the update, and the status it was answered with; 0 for no answer.
+    pub fn brought(&self) -> Vec<(i64, u16)> {
+        self.state().hook.brought.clone()
+    }
+
     /// Telegram has the file no more.
     pub fn lose_file(&self, id: &str) {
         self.change(|state| drop(state.files.remove(id)));

@@ -1,6 +1,6 @@
 //! The poll: updates are asked for, handed in, and confirmed only when what they caused is durable.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,16 +22,13 @@ use crate::channel::{ChannelError, Inbox, Incoming, Shutdown, stopped};
 use crate::engine::{EventId, EventKind, RecordId};
 
 /// The kinds of updates that a conversation is made of.
-const KINDS: [&str; 4] = ["message", "edited_message", "callback_query", "my_chat_member"];
+pub(super) const KINDS: [&str; 4] = ["message", "edited_message", "callback_query", "my_chat_member"];
 
 /// As many as Telegram gives at once; the engine remembers the ids of many more.
 const BATCH: u8 = 100;
 
 /// How long turns under way may take once the process is to stop.
 const GRACE: Duration = Duration::from_secs(10);
-
-/// Albums remembered.
-const ALBUMS: usize = 256;
 
 #[derive(Serialize)]
 struct GetUpdates {
@@ -133,8 +130,6 @@ struct Cursor {
     offset: Option<i64>,
     /// Updates above it that are.
     kept: BTreeSet<i64>,
-    /// Albums seen, and the update that stands for each: the pictures of an album come as messages of their own.
-    albums: VecDeque<(String, i64)>,
 }
 
 /// Something a person did, to be handed in.
@@ -153,7 +148,7 @@ impl Cursor {
             order.push(update);
             match meaning {
                 _ if self.kept.contains(&update) => {}
-                Meaning::Event { account, kind, album } if self.is_first_of(album.as_deref(), update) => {
+                Meaning::Event { account, kind, album } if bot.albums.is_first_of(album.as_deref(), update) => {
                     lanes.entry(account).or_default().push(Heard { update, kind });
                     continue;
                 }
@@ -198,32 +193,13 @@ impl Cursor {
         self.kept.retain(|update| order[first_unkept..].contains(update));
         Taken::Partly
     }
-
-    /// False for the second and later messages of an album of what is no answer to anything (films, music): they would be answered one
-    /// by one. Handed in again after a failure,
-    /// the message that stood for the album does so again.
-    fn is_first_of(&mut self, album: Option<&str>, update: i64) -> bool {
-        let Some(album) = album else { return true };
-        if let Some((_, first)) = self.albums.iter().find(|(known, _)| *known == album) {
-            return *first == update;
-        }
-        if self.albums.len() >= ALBUMS {
-            self.albums.pop_front();
-        }
-        self.albums.push_back((album.to_owned(), update));
-        true
-    }
 }
 
 /// Hands in what one person did, one after the other; returns what is kept. What follows something unkept is not handed in.
 async fn lane(channel: String, inbox: Inbox, account: i64, heard: Vec<Heard>) -> Vec<i64> {
     let mut durable = Vec::new();
     for Heard { update, kind } in heard {
-        let (kept, answer) = oneshot::channel();
-        let record = RecordId::person(&channel, &account.to_string());
-        let incoming = Incoming { record, id: EventId(format!("{channel}/update/{update}")), kind, kept };
-        if inbox.send(incoming).await.is_err() || !matches!(answer.await, Ok(Ok(()))) {
-            warn!(channel, update, "an update could not be kept and will come again");
+        if !hand_in(&channel, &inbox, account, update, kind).await {
             break;
         }
         durable.push(update);
@@ -231,8 +207,20 @@ async fn lane(channel: String, inbox: Inbox, account: i64, heard: Vec<Heard>) ->
     durable
 }
 
+/// Hands in what somebody did; whether it is kept.
+pub(super) async fn hand_in(channel: &str, inbox: &Inbox, account: i64, update: i64, kind: EventKind) -> bool {
+    let (kept, answer) = oneshot::channel();
+    let record = RecordId::person(channel, &account.to_string());
+    let incoming = Incoming { record, id: EventId(format!("{channel}/update/{update}")), kind, kept };
+    let is_kept = inbox.send(incoming).await.is_ok() && matches!(answer.await, Ok(Ok(())));
+    if !is_kept {
+        warn!(channel, update, "an update could not be kept and will come again");
+    }
+    is_kept
+}
+
 /// Tells a group where the bot can be talked to, unless it was told today.
-fn tell(bot: &Arc<Bot>, talk: Talk) {
+pub(super) fn tell(bot: &Arc<Bot>, talk: Talk) {
     let text = bot.know(|known| known.menus.private_only_in(talk.language.as_deref().unwrap_or_default()).map(str::to_owned));
     if let (Some(text), Some(link)) = (text, bot.link())
         && bot.groups.may_tell(talk.group, Instant::now())
@@ -248,23 +236,34 @@ fn meanings(bytes: &[u8], own: Own<'_>) -> Result<Vec<(i64, Meaning)>, Failure> 
     struct Loose {
         result: Vec<Value>,
     }
-    #[derive(Deserialize)]
-    struct Numbered {
-        update_id: i64,
-    }
     if let Ok(batch) = serde_json::from_slice::<Batch>(bytes) {
         return Ok(batch.result.into_iter().map(|update| (update.update_id, update.meaning(own))).collect());
     }
     let loose: Loose = serde_json::from_slice(bytes).map_err(|_| Failure::Lost)?;
-    let read = |value: &Value| {
-        if let Ok(update) = Update::deserialize(value) {
-            return Some((update.update_id, update.meaning(own)));
-        }
-        let update = Numbered::deserialize(value).ok()?.update_id;
-        warn!(update, "an update of an unknown form is left out");
-        Some((update, Meaning::Nothing))
+    let read = |value: &Value| match Update::deserialize(value) {
+        Ok(update) => Some((update.update_id, update.meaning(own))),
+        Err(_) => Some((unknown(value)?, Meaning::Nothing)),
     };
     Ok(loose.result.iter().filter_map(read).collect())
+}
+
+/// Reads an update that comes alone; nothing if it is none.
+pub(super) fn meaning(bytes: &[u8], own: Own<'_>) -> Option<(i64, Meaning)> {
+    match serde_json::from_slice::<Update>(bytes) {
+        Ok(update) => Some((update.update_id, update.meaning(own))),
+        Err(_) => Some((unknown(&serde_json::from_slice(bytes).ok()?)?, Meaning::Nothing)),
+    }
+}
+
+/// The number of an update that is unlike anything known.
+fn unknown(value: &Value) -> Option<i64> {
+    #[derive(Deserialize)]
+    struct Numbered {
+        update_id: i64,
+    }
+    let update = Numbered::deserialize(value).ok()?.update_id;
+    warn!(update, "an update of an unknown form is left out");
+    Some(update)
 }
 
 #[cfg(test)]
@@ -291,18 +290,8 @@ mod tests {
 
     #[test]
     fn ids_that_begin_anew_are_followed() {
-        let mut cursor = Cursor { offset: Some(900), kept: [17].into(), ..Cursor::default() };
+        let mut cursor = Cursor { offset: Some(900), kept: [17].into() };
         cursor.advance(&[17]);
         assert_eq!(cursor.offset, Some(18));
-    }
-
-    #[test]
-    fn an_album_counts_once_however_often_it_comes() {
-        let mut cursor = Cursor::default();
-        let album = || Some("a");
-        assert!(cursor.is_first_of(album(), 5));
-        assert!(!cursor.is_first_of(album(), 6));
-        assert!(cursor.is_first_of(album(), 5), "handed in again");
-        assert!(cursor.is_first_of(None, 7));
     }
 }

@@ -33,7 +33,7 @@ const LARGEST_ANSWER: usize = 8 << 20;
 /// Telegram closes idle connections; one closed under our hands makes a message ambiguous, so ours go first.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// A method of every turn.
+/// A method of every turn, or one that sends what teloxide would send as a form with files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Method {
     GetUpdates,
@@ -42,17 +42,19 @@ pub(super) enum Method {
     EditMessageReplyMarkup,
     DeleteMessage,
     AnswerCallbackQuery,
+    SetWebhook,
     GetFile,
 }
 
 impl Method {
-    const ALL: [(Self, &str); 7] = [
+    const ALL: [(Self, &str); 8] = [
         (Self::GetUpdates, "getUpdates"),
         (Self::SendMessage, "sendMessage"),
         (Self::EditMessageText, "editMessageText"),
         (Self::EditMessageReplyMarkup, "editMessageReplyMarkup"),
         (Self::DeleteMessage, "deleteMessage"),
         (Self::AnswerCallbackQuery, "answerCallbackQuery"),
+        (Self::SetWebhook, "setWebhook"),
         (Self::GetFile, "getFile"),
     ];
 }

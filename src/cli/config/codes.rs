@@ -26,3 +26,11 @@ pub const MISSING_CONNECTION: Code = Code::new("USH011", "missing-connection");
 pub const UNUSED_CONNECTION: Code = Code::new("USH012", "unused-connection");
 /// A place to listen on that is none.
 pub const BAD_LISTENER: Code = Code::new("USH013", "bad-listener");
+/// A channel that is answered over HTTP, and no place to listen on.
+pub const NO_LISTENER: Code = Code::new("USH014", "no-listener");
+/// Two channels that are answered under one path.
+pub const SAME_PATH: Code = Code::new("USH015", "same-path");
+/// A webhook that Telegram would not call.
+pub const BAD_WEBHOOK: Code = Code::new("USH016", "bad-webhook");
+/// Bots whose folders of flows are not apart.
+pub const SHARED_FLOWS: Code = Code::new("USH017", "shared-flows");

@@ -10,11 +10,16 @@ use crate::fetch::{Auth, Connection, Grant, OAuth2, Redirects, Secret};
 use crate::syntax::Node;
 use crate::syntax::shape::bytes;
 
-/// Reads all connections; none if one of them cannot be used. They are left out where they are not wanted.
+/// Reads all connections; none if one of them cannot be used. Where they are not wanted they are read for their mistakes alone.
 pub fn read(tree: &Node, reading: &mut Reading<'_>) -> Option<BTreeMap<String, Connection>> {
     if !reading.has_connections() {
+        reading.without_references(|reading| all(tree, reading));
         return Some(BTreeMap::new());
     }
+    all(tree, reading)
+}
+
+fn all(tree: &Node, reading: &mut Reading<'_>) -> Option<BTreeMap<String, Connection>> {
     let entries = tree.get("connections").map_or(&[][..], Node::entries);
     // All are read before one that failed counts: the operator wants to hear of all mistakes at once.
     let read: Vec<_> = entries.iter().map(|entry| (entry.key.clone(), connection(&entry.value, reading))).collect();

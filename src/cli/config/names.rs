@@ -1,5 +1,7 @@
 //! Names in the operator's file that only the flows can tell to be right.
 
+use std::collections::BTreeSet;
+
 use crate::cli::config::codes;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::flow::Project;
@@ -25,9 +27,10 @@ impl Names {
         Self { settings: keys("settings"), connections: keys("connections"), place }
     }
 
-    /// What does not fit the flows: settings that they do not declare (each with the nearest that they do), and connections that are
-    /// missing or that nothing is sent to.
-    pub fn unknown(&self, project: &Project, settings: &[(String, Option<String>)]) -> Vec<Diagnostic> {
+    /// What does not fit the flows of the bots: settings that none of them declares (each with the nearest that one does), and
+    /// connections that are missing or that nothing is sent to.
+    pub fn unknown(&self, projects: &[&Project], settings: &[(String, Option<String>)]) -> Vec<Diagnostic> {
+        let connections: BTreeSet<&String> = projects.iter().flat_map(|project| project.connections.keys()).collect();
         let mut findings = Vec::new();
         for (name, nearest) in settings {
             let place = self.settings.iter().find(|(known, _)| known == name).map_or(self.place, |(_, place)| *place);
@@ -37,13 +40,13 @@ impl Names {
                 None => finding,
             });
         }
-        for name in project.connections.keys().filter(|name| self.connections.iter().all(|(known, _)| known != *name)) {
+        for name in connections.iter().filter(|name| self.connections.iter().all(|(known, _)| known != **name)) {
             let message = format!("the flows send to \"{name}\", and no connection has this name");
             findings.push(Diagnostic::error(codes::MISSING_CONNECTION, self.place, message).help(format!("add {name} to connections")));
         }
-        for (name, place) in self.connections.iter().filter(|(name, _)| !project.connections.contains_key(name)) {
+        for (name, place) in self.connections.iter().filter(|(name, _)| !connections.contains(name)) {
             let finding = Diagnostic::warning(codes::UNUSED_CONNECTION, *place, format!("no operations are declared for \"{name}\""));
-            findings.push(finding.nearest(name, project.connections.keys().map(String::as_str)));
+            findings.push(finding.nearest(name, connections.iter().map(|name| name.as_str())));
         }
         findings
     }

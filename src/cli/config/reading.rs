@@ -90,6 +90,14 @@ impl<'a> Reading<'a> {
         });
     }
 
+    /// Reads a part that is not wanted, for its mistakes and for the secrets that stand in it: no reference is followed.
+    pub fn without_references<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        let reach = std::mem::replace(&mut self.reach, Reach::Flows);
+        let read = read(self);
+        self.reach = reach;
+        read
+    }
+
     /// Whether everything is wanted.
     pub fn is_whole(&self) -> bool {
         self.reach == Reach::Everything

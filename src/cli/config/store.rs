@@ -1,5 +1,7 @@
 //! `store`: where progress is kept.
 
+use std::path::PathBuf;
+
 use crate::cli::config::codes;
 use crate::cli::config::reading::Reading;
 use crate::store::{Key, KeySource, Kind, StoreConfig};
@@ -22,9 +24,19 @@ pub fn read(tree: &Node, reading: &mut Reading<'_>) -> Option<StoreConfig> {
     };
     let key = match value("key") {
         Some(key) if reading.is_whole() => KeySource::Given(parsed(key, reading)?),
-        _ => KeySource::Beside,
+        Some(key) => {
+            reading.without_references(|reading| parsed(key, reading));
+            KeySource::Beside
+        }
+        None => KeySource::Beside,
     };
     Some(StoreConfig { kind, key, ..StoreConfig::new(reading.beside(&path)) })
+}
+
+/// The file that the key comes from, if it is a reference to one.
+pub fn key_file(tree: &Node, reading: &Reading<'_>) -> Option<PathBuf> {
+    let written = tree.get("store")?.get("key")?.text()?;
+    Some(reading.beside(written.strip_prefix("${file:")?.strip_suffix('}')?))
 }
 
 fn parsed(node: &Node, reading: &mut Reading<'_>) -> Option<Key> {

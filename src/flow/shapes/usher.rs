@@ -17,35 +17,42 @@ pub static USHER: LazyLock<Shape> = LazyLock::new(|| {
         Key::new("people", Shape::map_or_empty(Form::Free, person()), "Names of those who hold a role, as others see them"),
         Key::new("timezone", Shape::Form(Form::Zone), "Where times are shown, over that of bot.yaml"),
         Key::new("settings", Shape::map_or_empty(Form::Id, Shape::Any), "Settings over those of bot.yaml"),
+        Key::new("listen", Shape::Text, "Where web chats and webhooks are answered: 127.0.0.1:8080; needed by these alone"),
+        Key::new(
+            "behind_proxy",
+            Shape::Boolean,
+            "True: a proxy on this machine ends TLS before `listen`, and its X-Forwarded-Proto counts",
+        ),
         Key::new("admin_listen", Shape::Text, "Where /healthz, /readyz and /metrics are: 127.0.0.1:9464; default: nowhere"),
         Key::new("log", log(), "What is logged, and how"),
         Key::not_yet("console", LEAVE_OUT),
-        Key::not_yet("hooks", LEAVE_OUT),
+        Key::new("hooks", Shape::map_or_empty(Form::Id, hook()), "Other systems that may report events, at /events/<name> of `listen`"),
         Key::not_yet("limits", LEAVE_OUT),
     ])
 });
 
 fn channels() -> Shape {
-    Shape::Record(Box::new(Record {
-        keys: vec![Key::not_yet("web", "this version has telegram and terminal")],
-        others: Some((Form::Id, channel())),
-        ..Record::default()
-    }))
+    Shape::Record(Box::new(Record { others: Some((Form::Id, channel())), ..Record::default() }))
 }
 
 fn channel() -> Shape {
-    const KINDS: &[Word] =
-        &[Word::new("telegram", "A Telegram bot"), Word::new("terminal", "A conversation in the terminal"), Word::not_yet("web")];
-    const RECEIVE: &[Word] = &[Word::new("polling", "The bot asks for updates"), Word::not_yet("webhook")];
-    const POLLING: &str = "this version receives by polling";
+    const KINDS: &[Word] = &[
+        Word::new("telegram", "A Telegram bot"),
+        Word::new("web", "A chat in the browser"),
+        Word::new("terminal", "A conversation in the terminal"),
+    ];
+    const RECEIVE: &[Word] =
+        &[Word::new("polling", "The bot asks for updates"), Word::new("webhook", "Telegram brings them: needs url, secret and `listen`")];
     Shape::record(vec![
         Key::new("kind", Shape::OneOf(KINDS), "What it is; default: its name"),
-        Key::new("token", Shape::Text, "Telegram: the bot's token, as a reference: ${env:TELEGRAM_TOKEN}"),
-        Key::new("receive", Shape::OneOf(RECEIVE), "How updates come; default: polling"),
-        Key::new("api_url", Shape::Text, "Telegram: a Bot API server of your own; default: https://api.telegram.org"),
-        Key::not_yet("url", POLLING),
-        Key::not_yet("secret", POLLING),
-        Key::not_yet("listen", POLLING),
+        Key::new("flows", Shape::Text, "The folder of the flows it speaks, if they are others than those of the file: flows-hr"),
+        Key::new("token", Shape::Text, "telegram: the bot's token, as a reference: ${env:TELEGRAM_TOKEN}"),
+        Key::new("receive", Shape::OneOf(RECEIVE), "telegram: how updates come; default: polling"),
+        Key::new("url", Shape::Text, "telegram, webhook: the address that Telegram calls: https://bot.example.com/telegram"),
+        Key::new("secret", Shape::Text, "telegram, webhook: what Telegram shows with each call, as a reference: ${env:WEBHOOK_SECRET}"),
+        Key::new("max_connections", Shape::Integer { min: 1, max: 100 }, "telegram, webhook: calls at one time; default: 40"),
+        Key::new("api_url", Shape::Text, "telegram: a Bot API server of your own; default: https://api.telegram.org"),
+        Key::new("path", Shape::Text, "web: where the chat is; default: its name between slashes, such as /web/"),
     ])
 }
 
@@ -76,6 +83,13 @@ fn connection() -> Shape {
         Key::not_yet("alert", LEAVE_OUT),
         Key::not_yet("proxy", LEAVE_OUT),
         Key::not_yet("ca", LEAVE_OUT),
+    ])
+}
+
+fn hook() -> Shape {
+    Shape::record(vec![
+        Key::new("events", Shape::list(Shape::Form(Form::Dotted)), "The events it may report").required(),
+        Key::new("secret", Shape::Text, "What its reports are signed with, as a reference: ${env:ERP_HOOK_SECRET}").required(),
     ])
 }
 

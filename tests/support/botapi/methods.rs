@@ -43,7 +43,8 @@ const ANSWERABLE: i64 = 150;
 pub(super) fn call(state: &mut State, method: &str, parameters: &mut Parameters) -> Outcome {
     match method {
         "getme" => Ok(me()),
-        "getwebhookinfo" => Ok(json!({"url": state.webhook, "has_custom_certificate": false, "pending_update_count": state.queue.len()})),
+        "getwebhookinfo" => Ok(webhook_info(state)),
+        "setwebhook" => set_webhook(state, parameters),
         "deletewebhook" => {
             if parameters.flag("drop_pending_updates") {
                 state.queue.clear();
@@ -231,6 +232,44 @@ fn message_id(parameters: &mut Parameters) -> Result<i64, Refusal> {
 fn editable(state: &mut State, chat: i64, id: i64) -> Result<&mut Shown, Refusal> {
     let message = state.chat_mut(chat).message_mut(id).ok_or_else(|| Refusal::bad("message to edit not found"))?;
     if message.by_bot { Ok(message) } else { Err(Refusal::bad("message can't be edited")) }
+}
+
+fn webhook_info(state: &State) -> Value {
+    let mut info = json!({"url": state.webhook, "has_custom_certificate": false, "pending_update_count": state.queue.len()});
+    if let Some((at, why)) = &state.hook.failed {
+        info["last_error_date"] = json!(at);
+        info["last_error_message"] = json!(why);
+    }
+    info
+}
+
+/// As a Bot API server of one's own it calls plain addresses as well. What waits stays, and polls are sent away.
+fn set_webhook(state: &mut State, parameters: &mut Parameters) -> Result<Value, Refusal> {
+    let url = parameters.text("url").unwrap_or_default();
+    if !url.starts_with("http://127.0.0.1:") && !url.starts_with("https://") {
+        return Err(Refusal::bad("bad webhook: An HTTPS URL must be provided for webhook"));
+    }
+    let secret = parameters.text("secret_token").unwrap_or_default();
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    if secret.len() > 256 || !secret.bytes().all(allowed) {
+        return Err(Refusal::bad("secret token contains unallowed characters"));
+    }
+    let connections = parameters.integer("max_connections").unwrap_or(40);
+    if !(1..=100).contains(&connections) {
+        return Err(Refusal::bad("max_connections must be between 1 and 100"));
+    }
+    if let Some(Value::Array(kinds)) = parameters.json("allowed_updates")? {
+        state.allowed = Some(kinds.iter().filter_map(|kind| kind.as_str().map(str::to_owned)).collect());
+    }
+    if parameters.flag("drop_pending_updates") {
+        state.queue.clear();
+    }
+    state.polls += 1;
+    state.webhook = url;
+    state.hook.secret = secret;
+    state.hook.connections = usize::try_from(connections).unwrap_or(40);
+    state.hook.failed = None;
+    Ok(true.into())
 }
 
 fn text(parameters: &mut Parameters) -> Result<Formatted, Refusal> {

@@ -35,10 +35,12 @@ pub(super) async fn start(world: Arc<World>, stopped: oneshot::Receiver<()>) -> 
         runtime.block_on(async move {
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
             ready.send(listener.local_addr().unwrap()).unwrap();
+            let bringing = bring(Arc::clone(&world));
             let app = Router::new().fallback(answer).layer(DefaultBodyLimit::max(1 << 20)).with_state(world);
             let service = app.into_make_service_with_connect_info::<Cut>();
             tokio::select! {
                 _ = async { axum::serve(Cuttables(listener), service).await } => {}
+                () = bringing => {}
                 _ = stopped => {}
             }
         });
@@ -99,6 +101,35 @@ async fn answer(With(world): With<Arc<World>>, ConnectInfo(cut): ConnectInfo<Cut
         }
     });
     response
+}
+
+/// Brings updates to the webhook, again and again until they are taken.
+async fn bring(world: Arc<World>) {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut changed = world.watch();
+    loop {
+        changed.borrow_and_update();
+        let due = world.state().due_at_webhook();
+        for (lane, pending) in due {
+            let (client, world) = (client.clone(), Arc::clone(&world));
+            let (url, secret) = {
+                let state = world.state();
+                (state.webhook.clone(), state.hook.secret.clone())
+            };
+            tokio::spawn(async move {
+                let body = json!({"update_id": pending.id, pending.kind.as_str(): pending.body});
+                let request = client.post(url).header("X-Telegram-Bot-Api-Secret-Token", secret).json(&body);
+                let status = request.send().await.map_or(0, |answer| answer.status().as_u16());
+                if !(200..300).contains(&status) {
+                    sleep(Duration::from_millis(50)).await;
+                }
+                world.change(|state| state.brought(lane, pending.id, status));
+            });
+        }
+        if changed.changed().await.is_err() {
+            return;
+        }
+    }
 }
 
 /// A file, by the path that `getFile` gave.

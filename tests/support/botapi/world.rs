@@ -57,6 +57,7 @@ pub(super) struct State {
     /// Grows with each poll: an older one that still waits is told to go.
     pub(super) polls: u64,
     pub(super) webhook: String,
+    pub(super) hook: Hook,
     pub(super) revoked: bool,
     pub(super) presses: BTreeMap<String, Press>,
     pub(super) faults: Faults,
@@ -77,6 +78,19 @@ pub(super) struct Account {
     /// They have written to the bot at least once.
     pub(super) opened: bool,
     pub(super) blocked: bool,
+}
+
+/// How a webhook is called.
+#[derive(Default)]
+pub(super) struct Hook {
+    pub(super) secret: String,
+    pub(super) connections: usize,
+    /// When a call last failed, and why.
+    pub(super) failed: Option<(i64, String)>,
+    /// What is being brought, by the queue it stands in: one at a time in each.
+    pub(super) under_way: BTreeMap<i64, i64>,
+    /// Every call: the update and the status it was answered with; 0 for none.
+    pub(super) brought: Vec<(i64, u16)>,
 }
 
 /// An update that waits.
@@ -249,6 +263,37 @@ impl State {
         self.queue.retain(|pending| now - pending.at <= if pending.kind == "callback_query" { 150 } else { 86_400 });
     }
 
+    /// What may be brought to the webhook now: the first of each queue in which nothing is under way.
+    pub(super) fn due_at_webhook(&mut self) -> Vec<(i64, Pending)> {
+        if self.webhook.is_empty() || self.hook.connections == 0 {
+            return Vec::new();
+        }
+        self.expire();
+        let mut due: Vec<(i64, Pending)> = Vec::new();
+        for pending in &self.queue {
+            let lane = lane(pending);
+            let free = self.hook.connections.saturating_sub(self.hook.under_way.len()) > 0;
+            if free && !self.hook.under_way.contains_key(&lane) {
+                self.hook.under_way.insert(lane, pending.id);
+                due.push((lane, pending.clone()));
+            }
+        }
+        due
+    }
+
+    /// An update was brought, or not.
+    pub(super) fn brought(&mut self, lane: i64, update: i64, status: u16) {
+        self.hook.under_way.remove(&lane);
+        self.hook.brought.push((update, status));
+        if (200..300).contains(&status) {
+            if let Some(place) = self.queue.iter().position(|pending| pending.id == update) {
+                self.confirmed.extend(self.queue.remove(place));
+            }
+        } else {
+            self.hook.failed = Some((self.now(), format!("Wrong response from the webhook: {status}")));
+        }
+    }
+
     pub(super) fn redeliver(&mut self, updates: usize) {
         let again = self.confirmed.split_off(self.confirmed.len().saturating_sub(updates));
         for pending in again.into_iter().rev() {
@@ -318,6 +363,16 @@ impl State {
             let _ = writeln!(text, "  {} {} → {answer}", call.method, call.parameters);
         }
         text
+    }
+}
+
+/// The queue that an update stands in: messages by chat, presses by person.
+fn lane(pending: &Pending) -> i64 {
+    let id = |of: &Value| of["id"].as_i64().unwrap_or_default();
+    match pending.kind.as_str() {
+        "callback_query" => id(&pending.body["from"]) + (3 << 33),
+        "my_chat_member" => id(&pending.body["chat"]) + (4 << 33),
+        _ => id(&pending.body["chat"]),
     }
 }
 

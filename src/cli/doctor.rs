@@ -1,0 +1,95 @@
+//! `usher doctor`: whether a bot could work here, looked at from outside: its channels, its servers and this machine.
+//!
+//! Nothing is changed: no update is taken, no webhook set, the store is not opened, and of the servers only reads are asked.
+
+mod channels;
+mod connections;
+mod machine;
+mod report;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::bot::{Candidate, Running};
+use crate::cli::config::{self, Config, Reach};
+use crate::cli::exit::ExitCode;
+use crate::cli::{process, screen};
+use crate::diagnostic::Severity;
+
+use report::Report;
+
+const EXAMPLE: &str = "\
+Examples:
+  usher doctor
+  usher doctor --config /etc/usher/usher.yaml
+  usher doctor --format json
+
+It ends with 0 if nothing stands in the way (there may be advice), with 1 if something does.";
+
+/// Look at the bot's surroundings: channels, servers, disk, key, clock; each finding says what to do
+///
+/// Asks Telegram who the bot is and who takes its updates, asks the servers what the bot only reads, and compares them with what the
+/// operations say. Nothing is changed, and a bot that is running is not disturbed.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
+pub struct Arguments {
+    /// The operator's file
+    #[arg(long, value_name = "FILE", default_value = config::FILE)]
+    config: PathBuf,
+    /// How it is told
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// How it is told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Human,
+    /// One JSON document
+    Json,
+}
+
+/// Looks, and tells.
+pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let Running { config, bots } = match Running::read(&arguments.config, Reach::Everything)? {
+        Ok(running) => running,
+        Err(refused) => return Ok(refused),
+    };
+    let report = process::block_on(async {
+        let mut report = Report::default();
+        flows(&bots, &mut report);
+        machine::look(&config, &mut report);
+        channels::look(&config, &mut report).await;
+        let servers = connections::look(&config, &bots, &mut report).await?;
+        machine::clock(servers, &mut report);
+        Ok(report)
+    })?;
+    let text = match arguments.format {
+        Format::Human => report.human(screen::has_colours()),
+        Format::Json => report.json(),
+    };
+    io::stdout().write_all(text.as_bytes())?;
+    Ok(if report.is_sound() { ExitCode::Done } else { ExitCode::Findings })
+}
+
+/// Whether the flows load. What is wrong with them is the business of `usher lint`.
+fn flows(bots: &[Candidate], report: &mut Report) {
+    for Candidate { bot, project, found } in bots {
+        let about = if bot.name.is_empty() { "flows".to_owned() } else { format!("flows {}", bot.name) };
+        let errors = found.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+        match project {
+            Some(project) => report.good(about, format!("{} flows load; version {}", project.flows.len(), project.version.0)),
+            None => report.bad(about, format!("they do not load: {errors} errors"), "see them with: usher lint"),
+        }
+    }
+}
+
+/// The channels and connections of a file that has none are no reason to say nothing.
+fn nothing_of(what: &str, config: &Config, report: &mut Report) {
+    let of = config.bots.len();
+    report.advice(what.to_owned(), format!("there are none for {of} bot{}", if of == 1 { "" } else { "s" }), "name them in usher.yaml");
+}

@@ -1,0 +1,137 @@
+//! This machine: the data folder, its disk and its key, the clock.
+
+use std::fs::Metadata;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rustix::fs::{Access, access, statvfs};
+
+use crate::cli::config::Config;
+use crate::cli::doctor::report::Report;
+use crate::store::{KeySource, Kind};
+
+/// The rights of everybody but the owner.
+const OTHERS: u32 = 0o077;
+
+/// Less than this is soon too little.
+const ROOM: u64 = 1 << 30;
+
+/// Seconds by which clocks may differ.
+const SKEW: i64 = 5;
+
+/// The clock of a server: whose, and by how many seconds it is ahead of ours.
+pub struct Clock {
+    pub about: String,
+    pub ahead: i64,
+}
+
+/// Looks at the store's surroundings. The store itself stays closed: it may be in use.
+pub fn look(config: &Config, report: &mut Report) {
+    report.good("usher", format!("version {}", env!("CARGO_PKG_VERSION")));
+    if config.store.kind == Kind::Memory {
+        return report.advice("store", "kept in memory: nothing outlives a stop", "use store: { kind: sled, path: data }");
+    }
+    let folder = &config.store.path;
+    match folder.metadata() {
+        Ok(found) if found.is_dir() => there(folder, &found, report),
+        Ok(_) => report.bad("store", format!("{} is not a folder", folder.display()), "give store.path a folder"),
+        Err(_) => absent(folder, report),
+    }
+    room(config, report);
+    key(config, report);
+}
+
+fn there(folder: &Path, found: &Metadata, report: &mut Report) {
+    let shown = folder.display();
+    if access(folder, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK).is_err() {
+        report.bad("store", format!("{shown} may not be written to by this user"), format!("give it to this user: chown -R usher {shown}"));
+    } else if found.permissions().mode() & OTHERS == 0 {
+        report.good("store", format!("{shown} is there, for this user alone"));
+    } else {
+        report.advice("store", format!("{shown} may be read by others"), format!("chmod 700 {shown}"));
+    }
+}
+
+/// The first start makes the folder, if it may.
+fn absent(folder: &Path, report: &mut Report) {
+    let shown = folder.display();
+    let above = folder.ancestors().skip(1).map(|above| if above.as_os_str().is_empty() { Path::new(".") } else { above });
+    match above.into_iter().find(|above| above.exists()) {
+        Some(above) if access(above, Access::WRITE_OK | Access::EXEC_OK).is_ok() => {
+            report.good("store", format!("{shown} is made by the first start"));
+        }
+        _ => report.bad(
+            "store",
+            format!("{shown} is not there and cannot be made by this user"),
+            format!("make it: install -d -m 700 {shown}"),
+        ),
+    }
+}
+
+fn room(config: &Config, report: &mut Report) {
+    let nearest = config
+        .store
+        .path
+        .ancestors()
+        .map(|path| if path.as_os_str().is_empty() { Path::new(".") } else { path })
+        .find(|path| path.exists());
+    let Some(disk) = nearest.and_then(|path| statvfs(path).ok()) else { return };
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    let says = format!("{} MiB are free", free >> 20);
+    if free < config.store.keep_free {
+        report.bad("disk", format!("{says}, {} MiB are to stay free: nothing would be kept", config.store.keep_free >> 20), "make room");
+    } else if free < ROOM {
+        report.advice("disk", says, "make room soon: below 64 MiB nothing is kept any more");
+    } else {
+        report.good("disk", says);
+    }
+}
+
+fn key(config: &Config, report: &mut Report) {
+    let folder = &config.store.path;
+    match (&config.store.key, &config.key_file) {
+        (KeySource::Beside, _) => {
+            let todo = "move usher.key out of the data folder and name it: store: { key: \"${file:/etc/usher/usher.key}\" }";
+            report.advice("key", "the key lies in the data folder beside what it encrypts: whoever copies the folder can read it", todo);
+        }
+        (KeySource::Given(_), Some(file)) => key_file(file, folder, report),
+        (KeySource::Given(_), None) => report.good("key", "it comes from the environment"),
+    }
+}
+
+fn key_file(file: &Path, folder: &Path, report: &mut Report) {
+    let shown = file.display();
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mode = file.metadata().map_or(0, |found| found.permissions().mode());
+    if real(file).starts_with(real(folder)) {
+        report.advice(
+            "key",
+            format!("{shown} lies in the data folder beside what it encrypts"),
+            "move it elsewhere, and keep it out of backups of the data",
+        );
+    } else if mode & 0o077 != 0 {
+        report.advice("key", format!("{shown} may be read by others"), format!("chmod 600 {shown}"));
+    } else {
+        report.good("key", format!("{shown} lies apart from the data, for this user alone"));
+    }
+}
+
+/// Compares our clock with those of the servers.
+pub fn clock(servers: Vec<Clock>, report: &mut Report) {
+    for Clock { about, ahead } in servers {
+        let (by, ours) = (ahead.abs(), if ahead > 0 { "behind" } else { "ahead of" });
+        if by <= SKEW {
+            report.good("clock", format!("agrees with that of {about}"));
+        } else {
+            let says = format!("this machine is {by} seconds {ours} {about}: codes and reminders go by the wrong time");
+            report.bad("clock", says, "let the machine keep time: timedatectl set-ntp true");
+        }
+    }
+}
+
+/// Seconds since 1970.
+pub fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,60 @@
+//! The flows of each bot of the process. A bot is a set of flows and the channels on which it speaks them.
+
+use std::collections::BTreeMap;
+
+use crate::engine::RecordId;
+use crate::flow::Library;
+
+/// The flows of all bots, by the bot's name, and which channel is whose.
+#[derive(Debug, Clone)]
+pub struct Libraries {
+    bots: BTreeMap<String, Library>,
+    channels: BTreeMap<String, String>,
+}
+
+impl Libraries {
+    /// The flows of a bot that is alone: whatever channel there is, is its.
+    pub fn of_one(library: Library) -> Self {
+        Self { bots: [(String::new(), library)].into(), channels: BTreeMap::new() }
+    }
+
+    /// No bot yet; the process needs one at least.
+    pub(super) fn none() -> Self {
+        Self { bots: BTreeMap::new(), channels: BTreeMap::new() }
+    }
+
+    /// Adds a bot and its channels.
+    pub(super) fn add(&mut self, bot: &str, library: Library, channels: &[String]) {
+        self.bots.insert(bot.to_owned(), library);
+        self.channels.extend(channels.iter().map(|channel| (channel.clone(), bot.to_owned())));
+    }
+
+    /// The flows of each bot, by its name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Library)> {
+        self.bots.iter().map(|(name, library)| (name.as_str(), library))
+    }
+
+    /// The flows of a bot.
+    pub(super) fn bot(&self, bot: &str) -> &Library {
+        self.bots.get(bot).unwrap_or_else(|| self.first())
+    }
+
+    pub(super) fn bot_mut(&mut self, bot: &str) -> Option<&mut Library> {
+        self.bots.get_mut(bot)
+    }
+
+    /// The name of the bot that a record belongs to. A channel that is not there any more belonged to the first, if to any.
+    pub(super) fn name_for(&self, record: &RecordId) -> &str {
+        let known = self.channels.get(record.channel()).map(String::as_str);
+        known.or_else(|| self.bots.keys().next().map(String::as_str)).unwrap_or_default()
+    }
+
+    /// The flows that a record's turns are made with.
+    pub(super) fn for_record(&self, record: &RecordId) -> &Library {
+        self.bot(self.name_for(record))
+    }
+
+    fn first(&self) -> &Library {
+        self.bots.values().next().expect("the process has a bot")
+    }
+}
