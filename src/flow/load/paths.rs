@@ -250,6 +250,7 @@ fn extended<'p>(place: &Place<'p>, extra: Extra<'_>) -> Place<'p> {
             place.with("item", item)
         }
         Extra::Request => place.with("request", request()),
+        Extra::Event => place.with("event", Type::certain(Kind::Any)),
         Extra::Decided => {
             let mut request = request();
             if let Kind::Record(fields) = &mut request.kind {

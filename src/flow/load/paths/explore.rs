@@ -7,7 +7,7 @@ use crate::flow::load::names::{Place, Reach, Sheet, Sure, World};
 use crate::flow::load::paths::state::{State, Universe, View};
 use crate::flow::load::paths::summary::Summaries;
 use crate::flow::ways::{Cause, To, Way};
-use crate::flow::{AnswerType, Ask, Call, Decision, DecisionAct, Flow, Operation, Options, Run, Set, Step, Target, Verb};
+use crate::flow::{AnswerType, Ask, Call, Decision, DecisionAct, Flow, Operation, Options, Run, Set, Step, Target, Verb, Wait};
 
 /// How many different states of one step are told apart; beyond that only what all have in common is known.
 const STATES: usize = 16;
@@ -142,7 +142,7 @@ impl<'a> Explorer<'a> {
             (Cause::Done, Verb::Call(call)) => self.outcome(step, call, "ok", &mut state),
             (Cause::Outcome(outcome) | Cause::Field(outcome, _), Verb::Call(call)) => self.outcome(step, call, outcome, &mut state),
             (Cause::Outcome(end), Verb::Run(run)) => self.ended(step, run, end, &mut state),
-            (Cause::Done, Verb::Ask(_)) => self.result(own, &mut state),
+            (Cause::Done, Verb::Ask(_) | Verb::Wait(Wait::Event(_))) => self.result(own, &mut state),
             (Cause::Option(choice), Verb::Ask(ask)) if is_answer(ask) => {
                 self.result(own, &mut state);
                 self.universe.equal(&mut state, own, &format!("{:?}", Value::Text(choice.id.clone())));

@@ -3,8 +3,8 @@
 use crate::expr::{Expression, NameUse, Template};
 use crate::flow::ways::{Cause, Way};
 use crate::flow::{
-    AnswerType, Approve, Ask, Bounds, Call, Choice, DataOptions, DecisionAct, Due, Notify, Options, Recipient, Review, Run, Say, Set,
-    StandingAct, StandingButton, Step, Target, Text, Verb, Verdict,
+    AnswerType, Approve, Ask, Awaited, Bounds, Call, Choice, DataOptions, DecisionAct, Due, Notify, Options, Recipient, Review, Run, Say,
+    Set, StandingAct, StandingButton, Step, Target, Text, Verb, Verdict, Wait,
 };
 
 /// Something of a step that reads names.
@@ -67,6 +67,8 @@ pub(super) enum Extra<'f> {
     Request,
     /// A request that they have decided.
     Decided,
+    /// What came from another system.
+    Event,
 }
 
 impl<'f> It<'f> {
@@ -111,6 +113,9 @@ pub(super) fn of_step<'f>(step: &'f Step, ways: &[Way<'f>]) -> Vec<Piece<'f>> {
     if let Some(timeout) = &step.timeout {
         pieces.due(&timeout.due);
     }
+    if let Some(event) = &step.event {
+        pieces.awaited(&event.awaited);
+    }
     match &step.verb {
         Verb::Say(say) => pieces.say(say),
         Verb::Ask(ask) => pieces.ask(ask),
@@ -124,7 +129,8 @@ pub(super) fn of_step<'f>(step: &'f Step, ways: &[Way<'f>]) -> Vec<Piece<'f>> {
             }
         }
         Verb::Run(run) => pieces.run(run),
-        Verb::Wait(due) => pieces.due(due),
+        Verb::Wait(Wait::Time(due)) => pieces.due(due),
+        Verb::Wait(Wait::Event(awaited)) => pieces.awaited(awaited),
         Verb::Approve(approve) => pieces.approve(approve),
         Verb::Notify(notify) => pieces.notify(notify),
         Verb::End => {}
@@ -169,6 +175,12 @@ impl<'f> Pieces<'f> {
         match due {
             Due::After(due) => self.add(It::Needed("how long it waits", due)),
             Due::At(due) => self.add(It::Needed("when it falls due", due)),
+        }
+    }
+
+    fn awaited(&mut self, awaited: &'f Awaited) {
+        for (_, value) in &awaited.matching {
+            self.value(Some(value));
         }
     }
 
@@ -323,7 +335,11 @@ impl<'f> Pieces<'f> {
         for way in ways {
             let Some(road) = way.road else { continue };
             self.moment = Moment::Leaving(way.cause);
-            self.extra = if matches!(way.cause, Cause::Decision(_)) { Extra::Decided } else { Extra::None };
+            self.extra = match way.cause {
+                Cause::Decision(_) => Extra::Decided,
+                Cause::Event => Extra::Event,
+                _ => Extra::None,
+            };
             self.text(road.say.as_ref());
             if let Target::Start { flow, with, .. } = &road.to {
                 self.with(For::Flow(flow), with);
