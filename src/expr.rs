@@ -14,6 +14,7 @@ mod filters;
 mod format;
 mod names;
 mod parse;
+mod proof;
 mod render;
 mod tree;
 mod typing;
@@ -25,6 +26,7 @@ pub use duration::{parse_duration, print_duration};
 pub use evaluate::{Context, Fault, Scope};
 pub use names::NameUse;
 pub use parse::{Expression, Template};
+pub use proof::{Claim, Fact, Known};
 pub use typing::{Kind, Names, Type};
 pub use value::{File, Name, Time, Value};
 

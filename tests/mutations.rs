@@ -48,8 +48,11 @@ impl Bot {
             let text = exchanged.filter(|(other, _)| *other == at).map_or(text.as_str(), |(_, text)| text);
             sources.add(path.as_str(), text);
         }
-        let mut findings = load(&sources, &self.installation).findings;
-        findings.extend(scenario::read(&sources).findings);
+        let loaded = load(&sources, &self.installation);
+        let read = scenario::read(&sources);
+        let mut findings = loaded.findings;
+        findings.extend(read.findings);
+        findings.extend(loaded.project.iter().flat_map(|project| scenario::check(&sources, project, &read.suite)));
         findings.into_iter().map(|finding| format!("{} {}", finding.code.id, finding.message)).collect()
     }
 }
@@ -94,6 +97,13 @@ fn mutants<'a>(operator: &Operator, bots: &'a [Bot]) -> Vec<Mutant<'a>> {
 fn sampled<T>(all: Vec<T>, most: usize) -> Vec<T> {
     let every = all.len().div_ceil(most).max(1);
     all.into_iter().step_by(every).collect()
+}
+
+#[test]
+fn the_shipped_bot_and_the_examples_have_no_findings() {
+    for bot in bots() {
+        assert!(bot.clean.is_empty(), "{:#?}", bot.clean);
+    }
 }
 
 #[test]

@@ -169,6 +169,7 @@ pub fn told(kind: &FactKind) -> String {
     match kind {
         FactKind::Started { flow } => format!("started {flow}"),
         FactKind::Reached { flow, step } => format!("reached {flow}.{step}"),
+        FactKind::Administered { operation, by, outcome } => format!("{operation} by {by}: {outcome}"),
         FactKind::Answered { flow, step } => format!("answered {flow}.{step}"),
         FactKind::Called { operation, outcome, attempt } => format!("called {operation}: {outcome} (attempt {attempt})"),
         FactKind::Audited { name } => name.clone(),

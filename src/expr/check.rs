@@ -29,6 +29,11 @@ pub(super) fn text(parts: &[Part], names: &dyn Names, findings: &mut Vec<Diagnos
     Checker::new(names, findings).parts(parts)
 }
 
+/// Adds the paths that are certain where the condition is `holds`.
+pub(super) fn proven(condition: &Node, holds: bool, certain: &mut Vec<Vec<String>>) {
+    narrowing::facts(condition, holds, certain);
+}
+
 struct Checker<'c> {
     names: &'c dyn Names,
     findings: &'c mut Vec<Diagnostic>,
@@ -153,7 +158,7 @@ impl<'c> Checker<'c> {
         if !asks {
             let message = format!("{} is {} that is always there, so this condition says nothing", named(node), of.kind.describe());
             let help = if matches!(of.kind, Kind::List(_)) { "write `… is not empty`" } else { "compare it with something" };
-            self.report(Diagnostic::error(codes::TYPE_MISMATCH, node.span, message).help(help));
+            self.report(Diagnostic::error(codes::CONSTANT_CONDITION, node.span, message).help(help));
         }
         // Whether something is there is all that is learnt of it.
         if matches!(of.kind, Kind::Boolean) { of } else { Type::certain(Kind::Boolean) }
@@ -198,9 +203,10 @@ impl<'c> Checker<'c> {
         of
     }
 
-    /// True if a condition we are behind proves this path, or one that leads through it.
+    /// True if this path, or one that leads through it, is proven by a condition we are behind, or at our place.
     fn is_certain(&self, name: &str, fields: &[String]) -> bool {
-        self.certain.iter().any(|path| path[0] == name && path[1..].starts_with(fields))
+        let local = self.locals.iter().any(|(local, _)| local == name);
+        self.certain.iter().any(|path| path[0] == name && path[1..].starts_with(fields)) || (!local && self.names.proves(name, fields))
     }
 
     fn item(&mut self, node: &Node, list: &Node, index: &Node) -> Type {

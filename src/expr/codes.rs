@@ -2,6 +2,8 @@
 
 use crate::diagnostic::Code;
 
+/// A condition that always comes out the same.
+pub const CONSTANT_CONDITION: Code = Code::new("FLW308", "constant-condition");
 /// A value that may be `none` is used where that is a fault.
 pub const MAYBE_NONE: Code = Code::new("FLW402", "maybe-none");
 /// A name that nothing here has.

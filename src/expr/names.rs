@@ -69,7 +69,7 @@ impl<'t> Search<'t> {
 }
 
 /// Visits the direct parts of an expression in the order of the source.
-fn for_each_child<'t>(node: &'t Node, visit: &mut dyn FnMut(&'t Node)) {
+pub(super) fn for_each_child<'t>(node: &'t Node, visit: &mut dyn FnMut(&'t Node)) {
     match &node.term {
         Term::Constant(_) | Term::Name(..) => {}
         Term::Field(inner, _) | Term::Not(inner) | Term::Negate(inner) => visit(inner),

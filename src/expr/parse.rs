@@ -6,7 +6,9 @@ mod text;
 
 use crate::diagnostic::{Diagnostic, Span};
 use crate::expr::tree::{Node, Part, Term};
-use crate::expr::{Context, Fault, NameUse, Names, Type, Value, check, codes, evaluate, names, parse_duration, render};
+use crate::expr::{
+    Claim, Context, Fact, Fault, Known, NameUse, Names, Type, Value, check, codes, evaluate, names, parse_duration, proof, render,
+};
 use crate::syntax;
 use crate::syntax::Scalar;
 use rust_decimal::Decimal;
@@ -81,6 +83,25 @@ impl Expression {
     /// The same for a condition: anything but a certain boolean is reported, too.
     pub fn check_condition(&self, names: &dyn Names, findings: &mut Vec<Diagnostic>) -> Type {
         check::condition(&self.root, names, findings)
+    }
+
+    /// What the condition proves where it is `holds`.
+    pub fn facts(&self, holds: bool) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        proof::facts(&self.root, holds, &mut facts);
+        facts
+    }
+
+    /// Whether the condition holds, if that follows from what is known.
+    pub fn judge(&self, known: &dyn Known) -> Option<bool> {
+        proof::judge(&self.root, known)
+    }
+
+    /// Every claim that the condition is made of.
+    pub fn claims(&self) -> Vec<Claim> {
+        let mut claims = Vec::new();
+        proof::claims(&self.root, &mut claims);
+        claims
     }
 
     /// Computes the value.

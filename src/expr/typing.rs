@@ -234,4 +234,9 @@ pub trait Names {
 
     /// True if `| label` can print the label of this bare name.
     fn has_label(&self, name: &str) -> bool;
+
+    /// True if a name, or a field of it, is certainly there at this place, whatever its type says.
+    fn proves(&self, _name: &str, _fields: &[String]) -> bool {
+        false
+    }
 }

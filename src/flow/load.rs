@@ -12,6 +12,7 @@ mod body;
 mod bot;
 mod catalog;
 mod codes;
+mod committed;
 mod declare;
 mod events;
 mod files;
@@ -24,6 +25,8 @@ mod names;
 mod operations;
 mod options;
 mod own;
+mod paths;
+mod personal;
 mod request;
 mod roads;
 mod side_roads;
@@ -34,13 +37,14 @@ mod verbs;
 mod walk;
 mod writer;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{self, Diagnostic, Severity, Sources};
 use crate::flow::load::catalog::Catalogs;
 use crate::flow::load::declare::Declarations;
 use crate::flow::load::files::Files;
 use crate::flow::load::names::{Sheet, World};
+use crate::flow::load::paths::Judged;
 use crate::flow::{Bot, Installation, Project};
 
 /// What loading gives.
@@ -91,12 +95,14 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
     };
     world.texts = bot::texts(files.bot.as_ref(), &world, findings);
     let words = bot::words(files.bot.as_ref(), &world, findings);
-    let mut flows = BTreeMap::new();
+    let (mut flows, mut lost) = (BTreeMap::new(), BTreeSet::new());
     for sheet in world.flows.values() {
         let built = flows::build(&world, sheet, findings);
         walk::check(&built, findings);
+        lost.extend(built.lost.then(|| sheet.id.to_owned()));
         flows.insert(sheet.id.to_owned(), built.flow);
     }
+    paths::check(&world, &flows, &Judged::new(&world, &lost, findings), findings);
     let labels = labels::gather(files, &catalogs);
     let events = std::mem::take(&mut world.events);
     together::runs(&world, &flows, findings);

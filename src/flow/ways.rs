@@ -142,6 +142,17 @@ pub fn of_step(flow: &Flow, at: usize) -> Vec<Way<'_>> {
     ways.found
 }
 
+/// The options of a question that are written in the flow.
+pub fn choices(ask: &Ask) -> &[Choice] {
+    match &ask.answer {
+        AnswerType::Choice(options) | AnswerType::Choices { options, .. } => match options {
+            Options::Literal(choices) => choices,
+            Options::Data(data) => &data.also,
+        },
+        _ => &[],
+    }
+}
+
 /// How a flow can end by its own roads.
 pub fn ends(flow: &Flow) -> impl Iterator<Item = &str> {
     let roads = (0..flow.steps.len()).flat_map(|at| of_step(flow, at)).filter_map(|way| match way.to {

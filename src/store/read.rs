@@ -164,7 +164,7 @@ impl Shared {
 
     /// Where the entries of an order begin, and where those up to a time end.
     fn stretch(&self, order: Order, until: Time) -> (Vec<u8>, Vec<u8>) {
-        let last = opaque_key(&self.keys, &IndexKey::place(order, until));
+        let last = opaque_key(&self.keys(), &IndexKey::place(order, until));
         (layout::key(b'i', &[&last[..ORDER]]), layout::key(b'i', &[&last, &[0xff; 17]]))
     }
 

@@ -67,7 +67,9 @@ impl Asked {
         for (place, only) in places {
             let bot = place.load(self.edited.as_ref())?;
             let mut own = bot.found;
-            own.findings.extend(scenario::read(&bot.sources).findings);
+            let read = scenario::read(&bot.sources);
+            own.findings.extend(read.findings);
+            own.findings.extend(bot.project.iter().flat_map(|project| scenario::check(&bot.sources, project, &read.suite)));
             own.findings.extend(bot.project.iter().flat_map(|project| contracts::findings(&bot.sources, project)));
             own.findings.extend(checks::check(&own.sources));
             let kept = suppression::apply(&own.sources, own.findings);

@@ -1,6 +1,6 @@
 //! What filters take and give.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::expr::evaluate::named;
 use crate::expr::tree::{Filter, Node, Term};
 use crate::expr::{Kind, Type, Value, codes};
@@ -11,11 +11,20 @@ impl Checker<'_> {
     /// The type of `input | filter(arguments)`.
     pub(super) fn filter(&mut self, node: &Node, filter: Filter, input: &Node, arguments: &[Node]) -> Type {
         let of = self.node(input);
+        let before = self.findings.len();
         let given: Vec<Type> = arguments.iter().map(|argument| self.node(argument)).collect();
+        if filter == Filter::Default && !of.optional && of.kind != Kind::Any {
+            // What would be taken instead is never looked at.
+            let rest = self.findings.split_off(before);
+            self.findings.extend(rest.into_iter().filter(|finding| finding.severity == Severity::Error));
+        }
         let user = format!("`{}`", filter.name());
         let text = Type::certain(Kind::Text).flagged_by(&of);
         let made = match filter {
-            Filter::Default => return of.clone().present().either(&given[0]),
+            Filter::Default => {
+                let optional = of.optional && given[0].optional;
+                return Type { optional, ..of.clone().present().either(&given[0]) };
+            }
             Filter::Label => return self.label(input, &of),
             Filter::YesNo => {
                 self.needs(input, &of, |kind| *kind == Kind::Boolean, &user, "true or false");

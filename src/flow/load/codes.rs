@@ -29,6 +29,7 @@ pub(super) const NO_PATH_TO_END: Code = Code::new("FLW302", "no-path-to-end");
 pub(super) const DEAD_END: Code = Code::new("FLW303", "dead-end-step");
 pub(super) const LOOP: Code = Code::new("FLW304", "loop-without-exit");
 pub(super) const MISSING_ELSE: Code = Code::new("FLW306", "missing-else");
+pub(super) const SHADOWED: Code = Code::new("FLW307", "shadowed-branch");
 pub(super) const CONFLICTING_COMMANDS: Code = Code::new("FLW310", "conflicting-triggers");
 pub(super) const RECURSION: Code = Code::new("FLW313", "subflow-recursion");
 pub(super) const UNCOVERED: Code = Code::new("FLW314", "uncovered-outcome");
@@ -39,7 +40,11 @@ pub(super) const MISSING_ROAD: Code = Code::new("FLW318", "missing-road");
 pub(super) const SIDE_ROAD: Code = Code::new("FLW319", "side-road-runs-on");
 pub(super) const MISPLACED_TIMEOUT: Code = Code::new("FLW321", "misplaced-timeout");
 
+pub(super) const COMMITTED: Code = Code::new("FLW320", "change-of-committed");
+
+pub(super) const NEVER_SET: Code = Code::new("FLW401", "use-before-definition");
 pub(super) const UNKNOWN_NAME: Code = Code::new("FLW403", "unknown-name");
+pub(super) const UNUSED_RESULT: Code = Code::new("FLW404", "unused-result");
 pub(super) const TYPE_MISMATCH: Code = Code::new("FLW405", "type-mismatch");
 pub(super) const UNKNOWN_FIELD: Code = Code::new("FLW406", "unknown-field");
 
@@ -50,6 +55,11 @@ pub(super) const LACKING_OUTPUT: Code = Code::new("FLW604", "response-field-unkn
 pub(super) const UNKNOWN_INPUT: Code = Code::new("FLW613", "unknown-input");
 pub(super) const NOT_SAFE: Code = Code::new("FLW614", "not-safe");
 pub(super) const MISPLACED_SECRET: Code = Code::new("FLW652", "misplaced-secret");
+
+pub(super) const PERSONAL_IN_ADDRESS: Code = Code::new("FLW653", "personal-data-in-address");
+pub(super) const PERSONAL_TO_OTHERS: Code = Code::new("FLW654", "personal-data-without-right");
+pub(super) const BEFORE_CONSENT: Code = Code::new("FLW655", "missing-consent");
+pub(super) const PASSWORD: Code = Code::new("FLW656", "asks-for-password");
 
 pub(super) const TOO_LONG: Code = Code::new("FLW701", "message-too-long");
 pub(super) const BAD_HTML: Code = Code::new("FLW703", "bad-html");

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::expr::{Expression, Kind, Type};
 use crate::flow::load::names::{Place, RESERVED, Reach, Sheet, World};
+use crate::flow::load::paths::is_doubt;
 use crate::flow::load::writer::{Purpose, Writer, Written};
 use crate::flow::load::{codes, declare};
 use crate::flow::{Admits, Again, Flow, Road, Start, StartCheck, Step, Text};
@@ -43,8 +44,9 @@ impl<'w> Builder<'w> {
         self.check_inputs(start.as_ref());
         let place = self.place();
         let outputs = node.get("outputs").map_or(&[][..], Node::entries);
-        let outputs = outputs.iter().filter_map(|entry| Some((entry.key.clone(), self.writer.value(&entry.value, &place)?.0)));
-        let outputs = outputs.collect();
+        let outputs = self.without_doubts(|builder| {
+            outputs.iter().filter_map(|entry| Some((entry.key.clone(), builder.writer.value(&entry.value, &place)?.0))).collect()
+        });
         Flow {
             id: self.sheet.id.to_owned(),
             title: self.flow_text(node.get("title"), "title", Reach::Person).unwrap_or_else(|| self.blank()),
@@ -56,8 +58,8 @@ impl<'w> Builder<'w> {
             again: again(node.get("again")),
             remind: self.remind(),
             expire: self.expire(),
-            on_fault: self.on_fault(),
-            steps: (0..self.sheet.steps.len()).map(|at| self.step(at)).collect(),
+            on_fault: self.without_doubts(Self::on_fault),
+            steps: self.without_doubts(|builder| (0..builder.sheet.steps.len()).map(|at| builder.step(at)).collect()),
             index: self.sheet.index.iter().map(|(id, at)| ((*id).to_owned(), *at)).collect(),
         }
     }
@@ -259,6 +261,16 @@ impl<'w> Builder<'w> {
         let mut reads = std::mem::take(&mut self.reads);
         reads.remove(step);
         reads
+    }
+
+    /// Whether a value that steps give may be none follows from the ways there, which are looked at last (`paths`).
+    fn without_doubts<T>(&mut self, build: impl FnOnce(&mut Self) -> T) -> T {
+        let mut before = std::mem::take(&mut self.writer.findings);
+        let built = build(self);
+        self.writer.findings.retain(|finding| !is_doubt(finding));
+        before.append(&mut self.writer.findings);
+        self.writer.findings = before;
+        built
     }
 
     fn step(&mut self, at: usize) -> Step {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Span;
-use crate::expr::{Expression, Kind, Names, Type};
+use crate::expr::{Expression, Kind, Known, Names, Type};
 use crate::flow::load::answers;
 use crate::flow::load::catalog::Catalogs;
 use crate::flow::load::events::{self, Events};
@@ -112,7 +112,7 @@ impl World<'_> {
             Some(Slot::Busy) | None => return Type::certain(Kind::Any),
         }
         sheet.results.borrow_mut()[at] = Slot::Busy;
-        let place = Place { world: self, reach: Reach::Flow(sheet), extra: Vec::new(), depth: depth + 1 };
+        let place = Place { world: self, reach: Reach::Flow(sheet), extra: Vec::new(), depth: depth + 1, sure: Sure::All };
         let of = bounded(self.work_out(sheet, &sheet.steps[at].value, &place));
         sheet.results.borrow_mut()[at] = Slot::Known(of.clone());
         of
@@ -162,7 +162,7 @@ impl World<'_> {
             Slot::Known(of) => of,
             Slot::Busy => any(),
             Slot::Open => {
-                let place = Place { world: self, reach: Reach::Flow(child), extra: Vec::new(), depth: depth + 1 };
+                let place = Place { world: self, reach: Reach::Flow(child), extra: Vec::new(), depth: depth + 1, sure: Sure::All };
                 let entries = child.node.get("outputs").map_or(&[][..], Node::entries);
                 let mut fields: BTreeMap<_, _> = entries.iter().map(|entry| (entry.key.clone(), place.silently(&entry.value))).collect();
                 fields.insert("outcome".into(), Type::certain(Kind::Text));
@@ -240,11 +240,24 @@ pub(super) struct Place<'w> {
     pub extra: Vec<(&'static str, Type)>,
     /// How many results are being worked out around this one.
     pub depth: usize,
+    /// Which results are there.
+    pub sure: Sure<'w>,
+}
+
+/// Which results of steps are there at a place.
+#[derive(Clone, Copy)]
+pub(super) enum Sure<'w> {
+    /// All of them: what they are is asked, not whether.
+    All,
+    /// It is not known yet: each may be none.
+    Unknown,
+    /// Those that are proven there.
+    Proven(&'w dyn Known),
 }
 
 impl<'w> Place<'w> {
     pub(super) fn new(world: &'w World<'w>, reach: Reach<'w>) -> Self {
-        Self { world, reach, extra: Vec::new(), depth: 0 }
+        Self { world, reach, extra: Vec::new(), depth: 0, sure: Sure::Unknown }
     }
 
     /// The same place with one more name.
@@ -296,7 +309,9 @@ impl Names for Place<'_> {
         }
         self.built_in(name).or_else(|| {
             let sheet = self.sheet()?;
-            Some(self.world.result(sheet, *sheet.index.get(name)?, self.depth))
+            let at = *sheet.index.get(name)?;
+            let of = self.world.result(sheet, at, self.depth);
+            Some(if matches!(self.sure, Sure::All) { of } else { uncertain(of, &sheet.steps[at].value) })
         })
     }
 
@@ -306,6 +321,12 @@ impl Names for Place<'_> {
         self.extra.iter().map(|(name, _)| *name).chain(built_in).chain(steps).map(str::to_owned).collect()
     }
 
+    fn proves(&self, name: &str, fields: &[String]) -> bool {
+        let Sure::Proven(known) = self.sure else { return false };
+        let path: Vec<_> = std::iter::once(name.to_owned()).chain(fields.iter().cloned()).collect();
+        !self.extra.iter().any(|(extra, _)| *extra == name) && known.presence(&path) == Some(true)
+    }
+
     fn has_label(&self, name: &str) -> bool {
         if let Some((_, of)) = self.extra.iter().rev().find(|(extra, _)| *extra == name) {
             return matches!(of.kind, Kind::OneOf(_));
@@ -313,6 +334,18 @@ impl Names for Place<'_> {
         let Some(step) = self.sheet().and_then(|sheet| Some(&sheet.steps[*sheet.index.get(name)?].value)) else { return false };
         step.get("choice").is_some() || step.get("choices").is_some()
     }
+}
+
+/// A result that may not be there; of what several roads fill in, each field.
+fn uncertain(mut of: Type, step: &Node) -> Type {
+    let by_field = ["call", "set", "run"].iter().any(|verb| step.get(verb).is_some());
+    if let (Kind::Record(fields), true) = (&mut of.kind, by_field) {
+        for field in fields.values_mut() {
+            field.optional = true;
+        }
+    }
+    of.optional = true;
+    of
 }
 
 /// A default fills what is not given, so such an input is certain.

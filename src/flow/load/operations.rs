@@ -8,7 +8,7 @@ use crate::flow::load::body::Bodies;
 use crate::flow::load::catalog::Catalogs;
 use crate::flow::load::declare::{self, Declarations};
 use crate::flow::load::writer::{Purpose, Writer};
-use crate::flow::load::{codes, lookups, matching, own, request};
+use crate::flow::load::{codes, lookups, matching, own, personal, request};
 use crate::flow::{Declared, ErrorPointers, Installation, OWN, Once, Operation, OutcomeRule, Output, PageBy, Pages, PathPart, Text};
 use crate::syntax::shape::bytes;
 use crate::syntax::{Entry, Node, Scalar};
@@ -177,6 +177,7 @@ impl Builder<'_> {
         operation.safe = matches!(operation.method.as_str(), "GET" | "HEAD");
         let mut bodies = Bodies { profiles: &self.profiles, inputs: &operation.input, writer: &mut self.writer, used: BTreeSet::new() };
         operation.query = node.get("query").map(|node| bodies.entries(node)).unwrap_or_default();
+        personal::in_query(&operation.query, &operation.input, &mut bodies.writer.findings);
         operation.headers = node.get("headers").map(|node| bodies.headers(node)).unwrap_or_default();
         operation.body = bodies.body(node);
         if let Some(with) = node.get("lookup").and_then(|lookup| lookup.get("with")) {

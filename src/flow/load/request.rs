@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::expr::Kind;
-use crate::flow::load::codes;
 use crate::flow::load::writer::Writer;
+use crate::flow::load::{codes, personal};
 use crate::flow::{Declared, PathPart};
 use crate::syntax::Node;
 
@@ -98,6 +98,7 @@ impl Line<'_, '_> {
             Some(declared) if matches!(declared.of.kind, Kind::List(_) | Kind::Record(_) | Kind::File | Kind::Location) => {
                 self.refuse(span, &format!("the input \"{name}\" is no single value"), "only a single value can stand in a path");
             }
+            Some(declared) if declared.of.pii => self.writer.findings.push(personal::in_address(span, "the path")),
             Some(_) => {}
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::Diagnostic;
 use crate::flow::load::flows::Built;
-use crate::flow::load::{codes, side_roads};
+use crate::flow::load::{codes, personal, side_roads};
 use crate::flow::ways::{self, Cause, To};
 use crate::flow::{Flow, Step, Verb};
 
@@ -30,6 +30,7 @@ pub(super) fn check(built: &Built, findings: &mut Vec<Diagnostic>) {
     }
     report_no_end(flow, &exits, &reached, findings);
     side_roads::check(flow, findings);
+    personal::before_consent(flow, findings);
 }
 
 /// Where a step can lead.

@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::expr::{Context, Expression, Kind, Names, Scope, Template, Time, Type, Value};
 use crate::flow::Text;
 use crate::flow::load::catalog::Catalogs;
-use crate::flow::load::{codes, declare, markup};
+use crate::flow::load::{codes, declare, markup, personal};
 use crate::syntax::Node;
 
 /// The most characters of a message and of a label.
@@ -90,6 +90,9 @@ impl<'c> Writer<'c> {
         *secret |= of.secret;
         if of.secret && !matches!(purpose, Purpose::Shown | Purpose::Copied) {
             self.misplaced_secret(node.span);
+        }
+        if of.pii && purpose == Purpose::Address {
+            self.findings.push(personal::in_address(node.span, "the address of a button"));
         }
         if let (Purpose::Shown | Purpose::Message, Some(fixed)) = (purpose, template.fixed()) {
             self.limit(node.span, visible(fixed), MESSAGE);

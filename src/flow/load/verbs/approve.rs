@@ -21,6 +21,8 @@ impl Builder<'_> {
         let place = with_request(place);
         let address = self.step_address(step, "approve");
         let card = self.text(text, &[address], &place, Purpose::Message);
+        let by = self.role(step.node.get("by"));
+        self.check_told(text, &card, (&by, &["requests", "people", "all"]), &place);
         let entries = step.node.get("choice").map_or(&[][..], Node::entries);
         let options: Vec<_> = entries.iter().filter_map(|entry| self.decision(step, entry, &place)).collect();
         self.check_labels(options.iter().map(|option| &option.label).zip(entries));
@@ -33,7 +35,7 @@ impl Builder<'_> {
         }
         Verb::Approve(Box::new(Approve {
             card,
-            by: self.role(step.node.get("by")),
+            by,
             options,
             quorum: step.node.get("quorum").and_then(steps::count).unwrap_or(1),
             remind: self.reminders(step.node.get("remind")),

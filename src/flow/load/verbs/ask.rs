@@ -19,6 +19,7 @@ impl Builder<'_> {
         let question = self.written(text, &[address], place, Purpose::Shown);
         let (repeat, repeats_secret) = self.repeat(step, place);
         let manner = Self::manner(step, Prints::any([question.secret, repeats_secret].into_iter()));
+        self.check_password(step.id, text, step.node);
         let answer = self.answer(step, place);
         let of = answers::result(step.node, place);
         let known = step.node.get("known").and_then(|node| self.taken(node, &of, place));

@@ -12,9 +12,14 @@ use crate::syntax::Node;
 impl Builder<'_> {
     pub(in crate::flow::load) fn notify(&mut self, step: Written<'_>, text: &Node, place: &Place<'_>) -> Verb {
         let address = self.step_address(step, "notify");
+        let message = self.text(text, &[address], place, Purpose::Message);
+        let to = self.recipient(step.node.get("to"), text, place);
+        if let Recipient::Role(role) = &to {
+            self.check_told(text, &message, (role, &["people", "all"]), place);
+        }
         Verb::Notify(Box::new(Notify {
-            text: self.text(text, &[address], place, Purpose::Message),
-            to: self.recipient(step.node.get("to"), text, place),
+            text: message,
+            to,
             manner: Self::manner(step, Prints::Plain),
             buttons: self.buttons(step, place),
             once_per: step.node.get("once_per").and_then(declare::duration),

@@ -1,0 +1,150 @@
+//! Scenarios against the bot they are played with: flows, ends, steps, operations, addresses that it does not have. A request that is
+//! expected no time at all is met by a misspelt address, too.
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::{Diagnostic, Sources, Span, nearest, sort};
+use crate::flow::{Flow, Operation, PageBy, PathPart, Project, Verb, ways};
+use crate::scenario::codes;
+use crate::scenario::script::{Called, Expect, Sent, Suite, Test, What};
+
+/// Ends that every flow may have.
+const ALWAYS: [&str; 5] = ["expired", "cancelled", "fault", "handed_over", "not_allowed"];
+
+/// What tests name and the bot does not have. A test that exchanges files of the bot is not looked at.
+pub fn check(sources: &Sources, project: &Project, suite: &Suite) -> Vec<Diagnostic> {
+    let mut checker = Checker { project, findings: Vec::new() };
+    let edits = |test: &&Test| !test.talk.iter().any(|line| matches!(line.what, What::Reload { .. }));
+    for test in suite.tests.iter().filter(edits) {
+        for line in &test.talk {
+            match &line.what {
+                What::Expect(expect) => checker.expect(expect),
+                What::Called(called) => checker.called(called, line.span),
+                What::Sent(sent) => checker.sent(sent, line.span),
+                _ => {}
+            }
+        }
+    }
+    sort(sources, &mut checker.findings);
+    checker.findings
+}
+
+struct Checker<'p> {
+    project: &'p Project,
+    findings: Vec<Diagnostic>,
+}
+
+impl<'p> Checker<'p> {
+    fn expect(&mut self, expect: &Expect) {
+        for (flow, span, end) in &expect.ended {
+            let Some(flow) = self.flow(flow, *span) else { continue };
+            let ends: BTreeSet<&str> = ways::ends(flow).chain(ALWAYS).chain([flow.expire.end.as_str()]).collect();
+            if !ends.contains(end.as_str()) {
+                let message = format!("the flow \"{}\" never ends \"{end}\"", flow.id);
+                self.unknown(codes::UNKNOWN_STEP, *span, message, (end, &ends));
+            }
+        }
+        for (flow, span, step) in &expect.waits {
+            let Some(flow) = self.flow(flow, *span) else { continue };
+            let known = flow.step(step);
+            let waits = |verb: &Verb| !matches!(verb, Verb::Say(_) | Verb::Set(_) | Verb::Branch(_) | Verb::Notify(_) | Verb::End);
+            if !known.is_some_and(|step| waits(&step.verb)) {
+                let steps: BTreeSet<&str> = flow.steps.iter().filter(|step| waits(&step.verb)).map(|step| step.id.as_str()).collect();
+                let message = match known {
+                    Some(_) => format!("nobody waits at the step \"{step}\" of the flow \"{}\": it goes on at once", flow.id),
+                    None => format!("there is no step \"{step}\" in the flow \"{}\"", flow.id),
+                };
+                self.unknown(codes::UNKNOWN_STEP, *span, message, (step, &steps));
+            }
+        }
+        for (request, span, _) in &expect.requests {
+            let (method, target) = request.split_once(' ').unwrap_or(("", request));
+            self.request(method, target, *span);
+        }
+        if let Some((span, operations)) = &expect.doubts {
+            for operation in operations {
+                self.operation(operation, *span);
+            }
+        }
+    }
+
+    fn called(&mut self, called: &Called, span: Span) {
+        self.operation(&called.operation, span);
+    }
+
+    fn sent(&mut self, sent: &Sent, span: Span) {
+        self.request(&sent.method, &sent.target, span);
+    }
+
+    fn flow(&mut self, id: &str, span: Span) -> Option<&'p Flow> {
+        let project = self.project;
+        let known = project.flows.get(id);
+        if known.is_none() {
+            let ids = project.flows.keys().map(String::as_str).collect();
+            self.unknown(codes::UNKNOWN_FLOW, span, format!("there is no flow \"{id}\""), (id, &ids));
+        }
+        known
+    }
+
+    fn operation(&mut self, id: &str, span: Span) {
+        if !self.project.operations.contains_key(id) {
+            let ids = self.project.operations.keys().map(String::as_str).collect();
+            self.unknown(codes::UNKNOWN_OPERATION, span, format!("there is no operation \"{id}\""), (id, &ids));
+        }
+    }
+
+    /// A request that no operation ever sends.
+    fn request(&mut self, method: &str, target: &str, span: Span) {
+        let path = target.split(['?', '#']).next().unwrap_or_default();
+        let operations = || self.project.operations.values();
+        if operations().any(|operation| operation.method == method && fits(operation, path)) {
+            return;
+        }
+        let addresses: Vec<String> = operations().map(|operation| format!("{} {}", operation.method, written(operation))).collect();
+        let message = format!("no operation sends \"{method} {path}\"");
+        let found = Diagnostic::error(codes::UNKNOWN_OPERATION, span, message);
+        self.findings.push(match nearest(&format!("{method} {path}"), addresses.iter().map(String::as_str)) {
+            Some(near) => found.help(format!("the nearest is \"{near}\"")),
+            None => found,
+        });
+    }
+
+    fn unknown(&mut self, code: crate::diagnostic::Code, span: Span, message: String, (written, known): (&str, &BTreeSet<&str>)) {
+        let found = Diagnostic::error(code, span, message);
+        self.findings.push(match nearest(written, known.iter().copied()) {
+            Some(near) => found.help(format!("did you mean \"{near}\"?")),
+            None if known.len() <= 12 => found.help(format!("there are {}", known.iter().copied().collect::<Vec<_>>().join(", "))),
+            None => found,
+        });
+    }
+}
+
+/// True if the operation can send a request to this path.
+fn fits(operation: &Operation, path: &str) -> bool {
+    // Where the server names the next page, any path may follow.
+    if operation.pages.as_ref().is_some_and(|pages| matches!(pages.by, PageBy::Next(_))) {
+        return true;
+    }
+    let mut rest = vec![path];
+    for part in &operation.path {
+        rest = match part {
+            PathPart::Fixed(fixed) => rest.into_iter().filter_map(|rest| rest.strip_prefix(fixed.as_str())).collect(),
+            // An input may be any part of what stands before the next slash.
+            PathPart::Input(_) => rest.into_iter().flat_map(up_to_slash).collect(),
+        };
+    }
+    rest.contains(&"")
+}
+
+fn up_to_slash(rest: &str) -> impl Iterator<Item = &str> {
+    let end = rest.find('/').unwrap_or(rest.len());
+    (0..=end).filter(|at| rest.is_char_boundary(*at)).map(move |at| &rest[at..])
+}
+
+fn written(operation: &Operation) -> String {
+    let part = |part: &PathPart| match part {
+        PathPart::Fixed(fixed) => fixed.clone(),
+        PathPart::Input(name) => format!("{{{name}}}"),
+    };
+    operation.path.iter().map(part).collect()
+}
