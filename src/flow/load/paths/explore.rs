@@ -131,6 +131,12 @@ impl<'a> Explorer<'a> {
             return Some(state);
         }
         let doing = self.behind(entered, step.when.as_ref(), true)?;
+        // An option that is taken was shown, so what it is shown for holds.
+        let doing = match cause {
+            Cause::Option(choice) => self.behind(&doing, choice.when.as_ref(), true)?,
+            Cause::Decision(option) => self.behind(&doing, option.when.as_ref(), true)?,
+            _ => doing,
+        };
         let mut state = doing.clone();
         match (cause, &step.verb) {
             (Cause::Limit, _) => {}
