@@ -92,11 +92,10 @@ fn key(config: &Config, report: &mut Report) {
     let folder = &config.store.path;
     match (&config.store.key, &config.key_file) {
         (KeySource::Beside, _) => {
-            let todo = "move usher.key out of the data folder and name it: store: { key: \"${file:/etc/usher/usher.key}\" }";
+            let todo = "move usher.key out of the data folder and name it: store: { key_file: /etc/usher/usher.key }";
             report.advice("key", "the key lies in the data folder beside what it encrypts: whoever copies the folder can read it", todo);
         }
-        (KeySource::File(file), _) => key_file(file, folder, report),
-        (KeySource::Given(_), Some(file)) => key_file(file, folder, report),
+        (KeySource::File(file), _) | (KeySource::Given(_), Some(file)) => key_file(file, folder, report),
         (KeySource::Given(_), None) => report.good("key", "it comes from the environment"),
     }
 }
