@@ -4,6 +4,7 @@
 //! done goes out as data. It never fails and always ends: trouble in a conversation is data, too.
 
 mod answer;
+mod bulletin;
 mod cards;
 mod change;
 mod effect;
@@ -27,13 +28,14 @@ mod work;
 
 use crate::flow::Library;
 
+pub use bulletin::{Board, Waiting, boards, persons};
 pub use effect::{Button, Effect, EffectId, EffectKind, Keyboard, Message, MessageRef, Press};
 pub use event::{Act, Event, EventId, EventKind, Receipt, Receipted, Visitor};
 pub use fact::{Fact, FactKind};
-pub use letter::{Card, CardAct, CardOption, Decider, Letter, Notice, NoticeAct, NoticeButton, RequestId, Wording};
+pub use letter::{Card, CardAct, CardOption, Decider, Letter, Notice, NoticeAct, NoticeButton, Occurrence, RequestId, Wording};
 pub use record::{
-    CallState, Calling, Checking, Counter, Frame, Held, Offer, Person, Prompt, PromptKind, Question, Record, RecordId, Rewalk, Session,
-    SessionId, Silence, Stage, Standing,
+    Awaiting, CallState, Calling, Checking, Counter, Frame, Held, Offer, Person, Prompt, PromptKind, Question, Record, RecordId, Rewalk,
+    Session, SessionId, Silence, Stage, Standing, value_key,
 };
 pub use request::{CardRef, Closed, Deciding, Giver, Handing, Hold, Vote, Writing};
 

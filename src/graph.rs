@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::Sources;
 use crate::expr::print_duration;
-use crate::flow::{Due, Flow, Project, Recipient, Step, Verb};
+use crate::flow::{Due, Flow, Project, Recipient, Step, Verb, Wait};
 use labels::Labels;
 
 pub use dot::dot;
@@ -183,8 +183,11 @@ fn node(flow: &Flow, step: &Step, labels: Labels<'_>) -> Node {
         Verb::Set(_) => Kind::Set,
         Verb::Branch(_) => Kind::Branch,
         Verb::Run(_) => Kind::Run,
-        Verb::Wait(due) => {
-            lines.extend(labels::wrapped(&labels.due(due)));
+        Verb::Wait(wait) => {
+            lines.extend(labels::wrapped(&match wait {
+                Wait::Time(due) => labels.due(due),
+                Wait::Event(awaited) => awaited.event.clone(),
+            }));
             Kind::Wait
         }
         Verb::Approve(approve) => {

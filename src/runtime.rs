@@ -20,6 +20,7 @@ mod clock;
 mod counters;
 mod dispatch;
 mod editions;
+mod events;
 mod files;
 mod guard;
 mod letters;
@@ -50,6 +51,7 @@ use crate::store::{Store, StoreError};
 
 pub use counters::{Counters, Counts};
 pub use editions::Flows;
+pub use events::{Events, NotTaken};
 pub use guard::{guarded, is_guarded};
 pub use libraries::Libraries;
 pub use versions::{Beginning, Sources, last, libraries, library};
@@ -113,6 +115,7 @@ impl Shared {
 /// at the next start. [`Runtime::stop`] is kinder.
 pub struct Runtime {
     inbox: Inbox,
+    events: Events,
     shared: Arc<Shared>,
     stopping: watch::Sender<bool>,
     tasks: JoinSet<()>,
@@ -132,18 +135,24 @@ impl Runtime {
         let editions = Arc::new(Editions::new(libraries));
         let (notices, counters) = (Notices::default(), Arc::default());
         let shared = Arc::new(Shared { editions, store, fetch, channels, wakes, slots, failed, busy, notices, counters });
+        let events = Events::new(Arc::clone(&shared), orders.clone());
         let mut tasks = JoinSet::new();
         tasks.spawn(recovery::run(Arc::clone(&shared), orders.clone(), stop.clone(), recovering));
         tasks.spawn(wakes::ring(ringing, Arc::clone(&shared), orders.clone(), stop.clone()));
         tasks.spawn(probe::run(Arc::clone(&shared), stop.clone()));
         tasks.spawn(take_in(incoming, orders.clone()));
         tasks.spawn(dispatch::run(Arc::clone(&shared), taken, orders, stop));
-        Self { inbox, shared, stopping, tasks }
+        Self { inbox, events, shared, stopping, tasks }
     }
 
     /// Where channels hand in what people do.
     pub fn inbox(&self) -> Inbox {
         self.inbox.clone()
+    }
+
+    /// Where other systems report events.
+    pub fn events(&self) -> Events {
+        self.events.clone()
     }
 
     /// The flows a bot runs on, to be replaced while it runs. The only bot has an empty name.

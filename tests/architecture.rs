@@ -17,7 +17,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("engine", &["expr", "flow", "operation"]),
     ("scenario", &["diagnostic", "engine", "expr", "flow", "operation", "syntax"]),
     ("graph", &["diagnostic", "expr", "flow"]),
-    ("lint", &["diagnostic", "syntax"]),
+    ("lint", &["diagnostic", "flow", "syntax"]),
     // the shell
     ("store", &["engine", "expr", "flow"]),
     ("channel", &["engine", "expr", "store"]),

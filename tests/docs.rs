@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use usher::diagnostic::{Format, Sources, render};
-use usher::flow::{Installation, load};
+use usher::flow::{Installation, Role, load};
 use usher::scenario;
 
 /// The YAML blocks of a guide, each named by what it begins with.
@@ -29,7 +29,8 @@ fn the_blocks_of_the_guides_are_bots_that_lint_clean_and_whose_scenarios_hold() 
         let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(guide)).unwrap();
         let sources = files_of(&text);
         assert!(sources.iter().count() >= 8, "{guide} shows too little");
-        let installation = Installation::default();
+        let office = Role { title: "Office".to_owned(), ..Role::default() };
+        let installation = Installation { roles: [("office".to_owned(), office)].into(), ..Installation::default() };
         let mut findings = load(&sources, &installation).findings;
         let read = scenario::read(&sources);
         findings.extend(read.findings);

@@ -41,4 +41,4 @@ macro_rules! parts {
     };
 }
 
-parts! { answers options roads changes calls sessions silence decisions files }
+parts! { answers options roads changes calls sessions silence decisions events files }

@@ -1,4 +1,4 @@
-//! The pictures of the README, taken of the real thing: `cargo test --test pictures -- --ignored` writes them into `docs/pictures`.
+//! The pictures of the README, taken of the real thing: `tests/full pictures` writes them into `docs/pictures`.
 #![cfg(feature = "shell")]
 #![allow(clippy::unwrap_used, reason = "also in the functions that tests share")]
 #![allow(dead_code, reason = "what tests share is more than each of them needs")]
@@ -39,7 +39,7 @@ async fn take(browser: &Browser, name: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "writes docs/pictures"]
-async fn the_page_of_the_demo_and_the_erp() {
+async fn pictures_of_the_demo_and_the_erp() {
     let demo = Demo::start("ru");
     let browser = Browser::start().await;
     browser.look(Look { window: WIDE, scheme: "light", languages: RUSSIAN }).await;
@@ -90,7 +90,7 @@ async fn activates(browser: &Browser, demo: &Demo, code: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "writes docs/pictures"]
-async fn the_chat_on_a_phone() {
+async fn pictures_of_the_chat() {
     let demo = Demo::start("ru");
     let browser = Browser::start().await;
     browser.look(Look { window: PHONE, scheme: "light", languages: RUSSIAN }).await;
@@ -126,7 +126,7 @@ const TYPED: [(&str, &str); 5] = [
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "writes docs/pictures"]
-async fn the_terminal() {
+async fn pictures_of_the_terminal() {
     let mut demo = Demo::start("ru");
     let mut shown = format!("$ usher demo\n{}", demo.greeting);
     for (line, answer) in TYPED {

@@ -14,6 +14,7 @@ mod support {
 mod runtime {
     mod damage;
     mod decisions;
+    mod events;
     mod processes;
     mod recovery;
     mod stopping;

@@ -431,7 +431,7 @@ fn mistakes_are_told_with_their_places() {
         ("- pass: soon\n", "6:15: error FLW106 bad-format: this is no duration"),
         ("- me: { contact: mine, phone: '1' }\n", "6:24: error FLW103 invalid-enum"),
         ("- me: { group: hello }\n", "6:15: error FLW113 not-yet"),
-        ("- event: erp.activated\n", "6:9: error FLW113 not-yet"),
+        ("- event: erp.activated\n", "6:9: error FLW218 unknown-event: the bot has no event \"erp.activated\""),
         ("- expect: { sees: { me: x } }\n", "6:19: error FLW113 not-yet"),
         ("- expect: { ended: { nothing: x } }\n", "6:28: error FLW202 unknown-flow"),
         ("- expect: { waits: { pass: nowhere } }\n", "6:28: error FLW201 unknown-step"),

@@ -292,3 +292,42 @@ async fn all_of_it_can_be_done_with_the_keyboard() {
     })
     .await;
 }
+
+/// A bot with something for the staff department alone, and who that is elsewhere.
+const OFFICE: [(&str, &str); 3] = [
+    (
+        "usher.yaml",
+        "usher: 1\nchannels:\n  tg: { kind: telegram, token: \"${env:TOKEN}\" }\nroles:\n  hr: { title: Отдел кадров, people: [9001] }\n",
+    ),
+    ("flows/bot.yaml", "bot: Кадры\nlanguages: [ru]\n"),
+    (
+        "flows/papers.yaml",
+        "flow: papers\ntitle: Бумаги\nstart: { command: papers, menu: Бумаги }\nfor: [hr]\nsteps:\n  here:\n    say: Вот бумаги отдела кадров.\n    end: completed\n",
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_holds_a_role_has_a_chat_and_may_do_what_others_may_not() {
+    bounded(async {
+        let demo = Demo::start_among("ru", &OFFICE);
+        let browser = Browser::start().await;
+        browser.look(Look { window: DESKTOP, scheme: "light", languages: RUSSIAN }).await;
+        browser.open(&format!("{}/", demo.site)).await;
+        browser.enter(CHAT).await;
+        holds(&browser, "return document.getElementById('state').innerText === 'на связи'", "the chat is open").await;
+        write(&browser, "/papers").await;
+        holds(&browser, "return document.querySelectorAll('.theirs').length === 1", "an answer").await;
+        assert!(!browser.text("#letters").await.contains("Вот бумаги"), "the employee is no holder of the role");
+        browser.leave().await;
+        assert_eq!(browser.text(".people button:last-child").await, "Отдел кадров");
+        browser.click(".people button:last-child").await;
+        browser.enter(CHAT).await;
+        holds(&browser, "return document.getElementById('state').innerText === 'на связи'", "the other chat is open").await;
+        write(&browser, "/papers").await;
+        hears(&browser, "Вот бумаги отдела кадров.").await;
+        browser.leave().await;
+        is_well(&browser).await;
+        browser.quit().await;
+    })
+    .await;
+}

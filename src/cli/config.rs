@@ -7,6 +7,7 @@ mod bots;
 mod channels;
 mod codes;
 mod connections;
+mod hooks;
 mod installation;
 mod listeners;
 mod names;
@@ -31,6 +32,7 @@ use self::reading::{Reading, blot, blot_values};
 
 pub use bots::Bot;
 pub use channels::{Channel, Webhook};
+pub use hooks::Hook;
 pub use names::Names;
 pub use reading::Reach;
 
@@ -53,6 +55,8 @@ pub struct Config {
     pub key_file: Option<PathBuf>,
     /// Connections by name.
     pub connections: BTreeMap<String, Connection>,
+    /// Other systems that may report events.
+    pub hooks: BTreeMap<String, Hook>,
     /// What flows may depend on.
     pub installation: Installation,
     /// Where web chats and webhooks are answered, if they are.
@@ -183,6 +187,7 @@ fn config(tree: &Node, reading: &mut Reading<'_>) -> Option<Config> {
     let channels = channels::read(tree, reading);
     let store = store::read(tree, reading);
     let connections = connections::read(tree, reading);
+    let hooks = hooks::read(tree, reading);
     let installation = installation::read(tree, reading);
     let listen = listeners::read("listen", tree, reading);
     let admin_listen = listeners::read("admin_listen", tree, reading);
@@ -192,6 +197,7 @@ fn config(tree: &Node, reading: &mut Reading<'_>) -> Option<Config> {
         store: store?,
         key_file: store::key_file(tree, reading),
         connections: connections?,
+        hooks: hooks?,
         installation,
         listen,
         behind_proxy: tree.get("behind_proxy").and_then(Node::boolean).unwrap_or(false),

@@ -1,7 +1,8 @@
 //! The two listeners. The operator's: `/healthz` says that the process is alive, `/readyz` whether it can do its work and otherwise why
-//! not, `/metrics` what it has done; it has no authentication and belongs on a loopback address. The public one: web chats and webhooks,
-//! each of which looks after itself.
+//! not, `/metrics` what it has done; it has no authentication and belongs on a loopback address. The public one: web chats,
+//! webhooks, and reports of other systems, each of which looks after itself.
 
+mod hooks;
 mod metrics;
 mod public;
 
@@ -21,6 +22,7 @@ use tokio::task::JoinHandle;
 use crate::cli::process;
 use crate::cli::status::Status;
 
+pub use hooks::routes as hooks;
 pub use public::{Proxy, public};
 
 /// How long answers under way may take once the process is to stop; whoever keeps a connection open is not waited for longer.

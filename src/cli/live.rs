@@ -16,7 +16,7 @@ use crate::cli::status::Status;
 use crate::diagnostic::Sources;
 use crate::fetch::{Connection, Fetch};
 use crate::flow::{Installation, Project};
-use crate::runtime::{self, Beginning, Parts, Runtime};
+use crate::runtime::{self, Beginning, Events, Parts, Runtime};
 use crate::store::{Store, StoreConfig, StoreError};
 
 /// How long a channel that could not show its menus waits before it tries again.
@@ -101,6 +101,11 @@ impl Life {
     /// How it is; to be asked at any time.
     pub fn status(&self) -> Arc<Status> {
         Arc::clone(&self.status)
+    }
+
+    /// Where other systems report events.
+    pub fn events(&self) -> Events {
+        self.runtime.events()
     }
 
     /// True while no message and no call is under way.

@@ -8,7 +8,9 @@ use crate::cli::config::{self, FILE, Reach};
 use crate::cli::{contracts, sources};
 use crate::diagnostic::{Diagnostic, Sources, sort};
 use crate::flow::{Installation, load, unknown_settings};
-use crate::lint::rules::{File, Of, Rule};
+use crate::lint::checks;
+use crate::lint::rules::{File, Of, Profile, Rule};
+use crate::lint::selection::Selection;
 use crate::lint::suppression;
 use crate::scenario;
 use crate::syntax::decode;
@@ -50,6 +52,10 @@ pub fn play(rule: &Rule, of: Of) -> io::Result<(Sources, Vec<Diagnostic>)> {
         }
         found.add(&read.sources, read.findings);
     }
+    found.findings.extend(checks::check(&found.sources));
+    // What is wanted in production only is no part of the other examples.
+    let selection = Selection { profile: rule.profile.max(Profile::Default), ..Selection::default() };
+    found.findings.retain(|finding| selection.takes(finding));
     found.findings = suppression::apply(&found.sources, found.findings).findings;
     sort(&found.sources, &mut found.findings);
     Ok((found.sources, found.findings))

@@ -13,12 +13,11 @@ use crate::channel::telegram::{self, Telegram};
 use crate::channel::terminal::{self, Terminal};
 use crate::channel::web::{Numbers, Web};
 use crate::cli::bot::{Candidate, Found, Ready, Running};
-use crate::cli::config::{self, Config, Reach};
+use crate::cli::config::{self, Config, Hook, Reach};
 use crate::cli::exit::{ExitCode, mistake};
 use crate::cli::listen::{self, Listening, Proxy};
 use crate::cli::live::{self, Born, Life, Parents};
 use crate::cli::reload::Folder;
-use crate::cli::status::Status;
 use crate::cli::{logging, process};
 use crate::diagnostic::Sources;
 use crate::flow::Project;
@@ -76,7 +75,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         }
         let parents = Parents { bots: born, installation, store, connections };
         let life = Life::begin(parents, channels).await?;
-        let listening = doors.begin(life.status());
+        let listening = doors.begin(&life);
         let ended = life.live(stop).await;
         for listening in listening {
             listening.stop().await;
@@ -90,11 +89,12 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 struct Doors {
     admin: Option<TcpListener>,
     public: Option<(TcpListener, Router)>,
+    hooks: BTreeMap<String, Hook>,
 }
 
 impl Doors {
     async fn open(config: &Config, channels: &BTreeMap<String, Arc<Channel>>) -> anyhow::Result<Self> {
-        let mut doors = Self::default();
+        let mut doors = Self { hooks: config.hooks.clone(), ..Self::default() };
         if let Some(address) = config.admin_listen {
             doors.admin = Some(listen::bind("admin_listen", address).await?);
             listen::warn_of_strangers("admin_listen", address);
@@ -106,9 +106,10 @@ impl Doors {
         Ok(doors)
     }
 
-    fn begin(self, status: Arc<Status>) -> Vec<Listening> {
+    fn begin(self, life: &Life) -> Vec<Listening> {
+        let (status, hooks) = (life.status(), listen::hooks(self.hooks, life.events()));
         let admin = self.admin.map(|listener| Listening::begin(listener, listen::admin(status)));
-        let public = self.public.map(|(listener, routes)| Listening::begin(listener, routes));
+        let public = self.public.map(|(listener, routes)| Listening::begin(listener, routes.merge(hooks)));
         admin.into_iter().chain(public).collect()
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::RecordId;
-use crate::expr::Value;
+use crate::engine::{RecordId, SessionId};
+use crate::expr::{Time, Value};
 
 /// A text in every language of the bot, as HTML or as it is on a button. The first stands in for those that are missing.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -114,11 +114,40 @@ pub enum Letter {
         /// Its inputs.
         inputs: BTreeMap<String, Value>,
     },
+    /// An event has come. Whoever waits for it takes it; a flow that it starts begins, if so asked and nobody waits.
+    Occurred {
+        /// The event.
+        occurrence: Occurrence,
+        /// It may start flows.
+        starts: bool,
+    },
+    /// A session waits for an event: it is to be told of it, and of one that came within the last day.
+    Awaits {
+        /// Its values.
+        matching: BTreeMap<String, Value>,
+        /// The session.
+        session: SessionId,
+        /// When it stops waiting at the latest.
+        until: Option<Time>,
+    },
     /// Somebody else was, or its time is over: the button goes.
     Gone {
         /// What the button carries.
         token: String,
     },
+}
+
+/// Something that another system reported.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Occurrence {
+    /// What the other system calls it; the same id is taken once.
+    pub id: String,
+    /// The event.
+    pub event: String,
+    /// When it was reported.
+    pub at: Time,
+    /// Its fields.
+    pub fields: BTreeMap<String, Value>,
 }
 
 /// A message for somebody else.

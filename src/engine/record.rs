@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Giver, Handing, MessageRef, Writing};
+use crate::engine::{Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Giver, Handing, MessageRef, Writing};
 use crate::expr::{Time, Value};
 use crate::flow::Version;
 
@@ -74,6 +74,8 @@ pub struct Record {
     pub handing: Vec<Handing>,
     /// Requests of theirs that were closed, the latest last.
     pub closed: Vec<Closed>,
+    /// Of a board of events: what was posted, and who waits.
+    pub board: Board,
 }
 
 /// A question of the engine's own: go on or start again?
@@ -111,6 +113,15 @@ fn name_prefixes(name: &str) -> impl Iterator<Item = String> + '_ {
     })
 }
 
+/// What somebody can be found by who has this value among their fields: a kind of key, and the value.
+pub fn value_key(value: &Value) -> Option<(&'static str, String)> {
+    match value {
+        Value::Text(text) => Some(("text", text.to_lowercase())),
+        Value::Integer(number) => Some(("number", number.to_string())),
+        _ => None,
+    }
+}
+
 impl Record {
     /// The record of somebody never seen before.
     pub fn new(id: RecordId) -> Self {
@@ -134,6 +145,7 @@ impl Record {
             writing: None,
             handing: Vec::new(),
             closed: Vec::new(),
+            board: Board::default(),
         }
     }
 
@@ -167,10 +179,8 @@ impl Record {
         let mut keys: Vec<_> = self.versions().map(|version| ("version", version.0.clone())).collect();
         for value in self.person.fields.values() {
             match value {
-                Value::Text(text) => keys.push(("text", text.to_lowercase())),
                 Value::Name(name) => keys.extend(name_prefixes(&name.text).map(|prefix| ("name", prefix))),
-                Value::Integer(number) => keys.push(("number", number.to_string())),
-                _ => {}
+                value => keys.extend(value_key(value)),
             }
         }
         keys.sort();
@@ -298,6 +308,17 @@ pub struct Frame {
     pub said: Option<String>,
     /// Messages with secrets that go when the step is left.
     pub secrets: Vec<EffectId>,
+    /// The event that is awaited at this step.
+    pub awaiting: Option<Awaiting>,
+}
+
+/// An event that is awaited.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Awaiting {
+    /// Its name.
+    pub event: String,
+    /// The values that its fields must have.
+    pub matching: BTreeMap<String, Value>,
 }
 
 impl Frame {
@@ -315,6 +336,7 @@ impl Frame {
             rewalk: None,
             said: None,
             secrets: Vec::new(),
+            awaiting: None,
         }
     }
 }
@@ -345,6 +367,8 @@ pub enum Stage {
     Waiting(Time),
     /// Others decide.
     Deciding(Box<Deciding>),
+    /// An event is awaited.
+    Awaiting,
     /// The frame above it runs.
     Running,
 }
@@ -360,7 +384,7 @@ impl Stage {
             },
             Self::Waiting(until) => Some(*until),
             Self::Deciding(deciding) => deciding.remind.into_iter().chain(deciding.escalate).min(),
-            Self::Asking(_) | Self::Running => None,
+            Self::Asking(_) | Self::Running | Self::Awaiting => None,
         }
     }
 }

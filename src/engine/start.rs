@@ -206,7 +206,7 @@ fn clear_away(work: &mut Work<'_>, session: &Session) {
             }
             Stage::Calling(calling) => work.record.outbox.retain(|effect| effect.id != calling.effect),
             Stage::Deciding(deciding) => approve::withdrawn(work, deciding),
-            Stage::Waiting(_) | Stage::Running => {}
+            Stage::Waiting(_) | Stage::Awaiting | Stage::Running => {}
         }
         for secret in &frame.secrets {
             work.delete(MessageRef::Ours(*secret));

@@ -6,7 +6,7 @@ use crate::engine::scope::View;
 use crate::engine::steps::{approve, notify};
 use crate::engine::walk::{Trouble, Walk};
 use crate::engine::work::Work;
-use crate::engine::{EffectKind, Letter, RecordId, Wording, cards, notices};
+use crate::engine::{EffectKind, Letter, RecordId, Waiting, Wording, bulletin, cards, notices};
 use crate::expr::{Template, Value};
 use crate::flow::Text;
 
@@ -24,6 +24,10 @@ pub(crate) fn take(work: &mut Work<'_>, from: &RecordId, letter: Letter) {
         Letter::Pressed { request, option, who } => approve::pressed(work, &request, option, &who),
         Letter::Written { request, option, text, who } => approve::written(work, &request, option, &text, &who),
         Letter::Withdrew { request } => approve::withdrew(work, &request, from),
+        Letter::Occurred { occurrence, starts } => bulletin::occurred(work, &occurrence, starts),
+        Letter::Awaits { matching, session, until } => {
+            bulletin::awaited(work, Waiting { record: from.clone(), session, matching, until });
+        }
         Letter::Claimed { token } => notify::claimed(work, &token, from),
     }
 }

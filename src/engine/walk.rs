@@ -81,13 +81,15 @@ pub(crate) struct Walk<'w, 'a, 'p> {
     pub initiative: bool,
     /// The words of the ERP that precede the next question, in HTML.
     pub reason: Option<String>,
+    /// The event on whose road the walk is.
+    pub event: Option<Cow<'static, Value>>,
     /// Steps passed over in this walk, with the depth of their frames: who comes by twice walks in a circle.
     pub passed: BTreeSet<(usize, String)>,
 }
 
 impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
     pub fn new(work: &'w mut Work<'a>, project: &'p Project, session: Session, initiative: bool) -> Self {
-        Self { work, project, session, initiative, reason: None, passed: BTreeSet::new() }
+        Self { work, project, session, initiative, reason: None, event: None, passed: BTreeSet::new() }
     }
 
     /// Walks until something is awaited or the session is over.
@@ -164,7 +166,7 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
             now: self.work.now,
             zone: zone(self.project, &self.work.record.person),
             spoken: None,
-            local: Vec::new(),
+            local: self.event.iter().map(|event| (Cow::Borrowed("event"), Cow::Borrowed(event.as_ref()))).collect(),
         }
     }
 
@@ -276,7 +278,11 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
         {
             self.say(tell)?;
         }
-        steps::perform(self, step)
+        let onward = steps::perform(self, step)?;
+        if let (Onward::Stay, Some(event)) = (&onward, &step.event) {
+            steps::wait::listen(self, &event.awaited)?;
+        }
+        Ok(onward)
     }
 
     /// Stands at a step; what belonged to the stay at the one before is over.
@@ -288,6 +294,7 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
         step.id.clone_into(&mut frame.at);
         frame.entered = now;
         frame.due = None;
+        frame.awaiting = None;
     }
 
     /// The answer that is known already, taken without asking.
@@ -439,6 +446,7 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
             Target::Complete => self.complete()?,
             Target::Go(at) => {
                 self.leave(step);
+                self.event = None;
                 Onward::Enter(*at)
             }
             Target::End(end) => {

@@ -13,6 +13,7 @@ mod bot;
 mod catalog;
 mod codes;
 mod declare;
+mod events;
 mod files;
 mod flows;
 mod labels;
@@ -84,6 +85,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
         texts: BTreeMap::new(),
         operations: &interface.operations,
         profiles: &interface.profiles,
+        events: events::declared(files.bot.as_ref(), findings),
         flows: sheets(files, findings),
     };
     world.texts = bot::texts(files.bot.as_ref(), &world, findings);
@@ -95,6 +97,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
         flows.insert(sheet.id.to_owned(), built.flow);
     }
     let labels = labels::gather(files, &catalogs);
+    let events = std::mem::take(&mut world.events);
     together::runs(&world, &flows, findings);
     let commands = together::commands(&world, findings);
     catalogs.report(&world.flows.values().map(|sheet| (sheet.id.to_owned(), sheet.span)).collect(), findings);
@@ -102,7 +105,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
     let bot::Header { title, zone, quiet, country, currency, settings, person, .. } = header;
     Project {
         version: files.version.clone(),
-        bot: Bot { title, titles, languages: languages.clone(), zone, quiet, country, currency, settings, person, words, texts },
+        bot: Bot { title, titles, languages: languages.clone(), zone, quiet, country, currency, settings, person, events, words, texts },
         flows,
         operations: interface.operations,
         connections: interface.connections,

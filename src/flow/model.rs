@@ -9,7 +9,7 @@ use regex::Regex;
 use crate::diagnostic::Span;
 use crate::expr::{Expression, Template, Type, Value};
 use crate::flow::operations::Operation;
-use crate::flow::{Approve, Notify, Version};
+use crate::flow::{Approve, EventRoad, Notify, StartEvent, Version, Wait};
 
 /// One version of a bot, compiled.
 #[derive(Debug, Clone)]
@@ -72,6 +72,8 @@ pub struct Bot {
     pub settings: BTreeMap<String, Setting>,
     /// What flows may remember about a person.
     pub person: BTreeMap<String, Declared>,
+    /// What other systems report: event → fields.
+    pub events: BTreeMap<String, BTreeMap<String, Declared>>,
     /// What the words that work anywhere do.
     pub words: BTreeMap<Word, WordRule>,
     /// Built-in sentences by name, the author's or the default.
@@ -232,6 +234,8 @@ pub struct Start {
     pub menu: Option<Text>,
     /// `?start=<flow id>` opens it.
     pub link: bool,
+    /// An event begins it.
+    pub event: Option<StartEvent>,
 }
 
 /// Who may start a flow or be in it.
@@ -290,6 +294,8 @@ pub struct Step {
     pub help: Option<Text>,
     /// When waiting ends by itself.
     pub timeout: Option<Timeout>,
+    /// The road taken when an event comes while it waits for something else.
+    pub event: Option<EventRoad>,
     /// How often it may be entered.
     pub limit: Option<Limit>,
     /// The record written when its work is done.
@@ -396,8 +402,8 @@ pub enum Verb {
     Branch(Vec<Branch>),
     /// Another flow, then on.
     Run(Run),
-    /// Time passes.
-    Wait(Due),
+    /// Time passes, or an event comes.
+    Wait(Wait),
     /// A decision by others; waits.
     Approve(Box<Approve>),
     /// A message to others; does not wait.

@@ -1,7 +1,11 @@
-//! The verbs that turn to other people: `approve` and `notify`.
+//! What turns to others: `approve` and `notify` to people, `wait` and `event` to other systems.
 
-use crate::expr::Expression;
-use crate::flow::{AnswerType, Manner, Road, StandingButton, Text};
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value as Json};
+
+use crate::expr::{Expression, Value};
+use crate::flow::{AnswerType, Bot, Due, Manner, Road, StandingButton, Text};
 
 /// `approve`: a decision by people of a role.
 #[derive(Debug, Clone)]
@@ -112,4 +116,60 @@ pub enum Recipient {
     Role(String),
     /// The person with this id.
     Person(Expression),
+}
+
+/// What a `wait` waits for.
+#[derive(Debug, Clone)]
+pub enum Wait {
+    /// Time passes.
+    Time(Due),
+    /// An event comes.
+    Event(Awaited),
+}
+
+/// An event that is awaited.
+#[derive(Debug, Clone)]
+pub struct Awaited {
+    /// Its name.
+    pub event: String,
+    /// The values that its fields must have.
+    pub matching: Vec<(String, Expression)>,
+}
+
+/// `event`: the road taken when an event comes while the step waits for something else.
+#[derive(Debug, Clone)]
+pub struct EventRoad {
+    /// Which event.
+    pub awaited: Awaited,
+    /// The road; its texts and values see `event`.
+    pub road: Road,
+}
+
+/// `start.event`: the flow begins for each person whose fields match.
+#[derive(Debug, Clone)]
+pub struct StartEvent {
+    /// Its name.
+    pub event: String,
+    /// Fields of the person, and the values over `event` that they must have.
+    pub matching: Vec<(String, Expression)>,
+}
+
+impl Bot {
+    /// The fields of an event as its declaration reads them; otherwise what is wrong, without any value.
+    pub fn read_event(&self, event: &str, given: &Map<String, Json>) -> Result<BTreeMap<String, Value>, String> {
+        let declared = self.events.get(event).ok_or_else(|| format!("there is no event \"{event}\""))?;
+        if let Some(unknown) = given.keys().find(|field| !declared.contains_key(*field)) {
+            return Err(format!("the event \"{event}\" has no field \"{unknown}\""));
+        }
+        let mut fields = BTreeMap::new();
+        for (name, field) in declared {
+            let value = match given.get(name) {
+                None | Some(Json::Null) if field.of.optional => Value::None,
+                None | Some(Json::Null) => return Err(format!("the field \"{name}\" is missing")),
+                Some(value) => Value::from_json(value, &field.of).map_err(|wanted| format!("the field \"{name}\" must be {wanted}"))?,
+            };
+            fields.insert(name.clone(), value);
+        }
+        Ok(fields)
+    }
 }

@@ -74,9 +74,6 @@ pub fn shape_of(kind: FileKind) -> &'static Shape {
     }
 }
 
-/// What this version runs, said where somebody uses another verb.
-const RUNS: &str = "this version runs all verbs, and waits for times only";
-
 /// Said where a key is left out without harm.
 const LEAVE_OUT: &str = "leave it out: this version does without it";
 

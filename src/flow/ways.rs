@@ -44,6 +44,8 @@ pub enum Cause<'f> {
     Limit,
     /// It has waited too long.
     Timeout,
+    /// An event came.
+    Event,
 }
 
 /// Where a way leads.
@@ -96,13 +98,14 @@ impl Cause<'_> {
             Self::Field(outcome, field) => format!("outcomes.{outcome}.fields.{field}"),
             Self::Limit => "limit".into(),
             Self::Timeout => "timeout".into(),
+            Self::Event => "event".into(),
         }
     }
 
     /// True if something else happened than was hoped for.
     pub fn is_aside(self) -> bool {
         match self {
-            Self::Outcome(_) | Self::Field(..) | Self::Attempts | Self::Empty | Self::Limit | Self::Timeout => true,
+            Self::Outcome(_) | Self::Field(..) | Self::Attempts | Self::Empty | Self::Limit | Self::Timeout | Self::Event => true,
             Self::Done
             | Self::Skipped
             | Self::Option(_)
@@ -219,6 +222,9 @@ impl<'f> Ways<'f> {
         }
         if let Some(timeout) = &step.timeout {
             self.road(Cause::Timeout, &timeout.road);
+        }
+        if let Some(event) = &step.event {
+            self.road(Cause::Event, &event.road);
         }
     }
 

@@ -128,6 +128,7 @@ impl Roads<'_> {
                 step.limit.as_ref().map(|limit| format!("more than {} in {}", limit.max, print_duration(limit.per))).unwrap_or_default()
             }
             (Cause::Timeout, _) => step.timeout.as_ref().map(|timeout| self.labels.due(&timeout.due)).unwrap_or_default(),
+            (Cause::Event, _) => step.event.as_ref().map(|event| event.awaited.event.clone()).unwrap_or_default(),
             (Cause::Outcome(name), _) => name.to_owned(),
             (Cause::Passed | Cause::Attempts | Cause::Confirmed | Cause::Changed(_) | Cause::Branch(_), _) => cause.name(self.flow),
         }

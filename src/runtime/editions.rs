@@ -23,6 +23,11 @@ pub(super) struct Edition {
 
 impl Edition {
     /// The flows that a record's turns are made with.
+    /// The current flows of each bot.
+    pub fn projects(&self) -> impl Iterator<Item = &Arc<Project>> {
+        self.libraries.iter().map(|(_, library)| library.project())
+    }
+
     pub fn library(&self, record: &RecordId) -> &Library {
         self.libraries.for_record(record)
     }

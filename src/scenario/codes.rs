@@ -11,6 +11,7 @@ pub(super) const NOT_YET: Code = Code::new("FLW113", "not-yet");
 pub(super) const UNKNOWN_STEP: Code = Code::new("FLW201", "unknown-step");
 pub(super) const UNKNOWN_FLOW: Code = Code::new("FLW202", "unknown-flow");
 pub(super) const UNKNOWN_OPERATION: Code = Code::new("FLW204", "unknown-operation");
+pub(super) const UNKNOWN_EVENT: Code = Code::new("FLW218", "unknown-event");
 pub(super) const DUPLICATE_ID: Code = Code::new("FLW207", "duplicate-id");
 pub(super) const UNKNOWN_SETTING: Code = Code::new("FLW215", "unknown-setting");
 pub(super) const UNKNOWN_FIELD: Code = Code::new("FLW406", "unknown-field");

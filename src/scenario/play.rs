@@ -123,12 +123,20 @@ impl Player<'_, '_, '_> {
                 self.world.note(format!("— {} passes —", spoken(*millis)));
                 Ok(self.world.pass(*millis)?)
             }
+            What::Event { event, fields } => self.event(event, fields),
             What::Restart => Ok(self.world.restart()?),
             What::Reload { files, refused } => self.reload(files, *refused),
             What::Deleted(name) => self.deleted(name),
             What::Edited { name, to, becomes } => self.edited(name, to.as_deref(), becomes.as_ref()),
             What::Expect(expect) => self.expect(expect),
         }
+    }
+
+    fn event(&mut self, event: &str, fields: &serde_json::Map<String, serde_json::Value>) -> Result<(), Broken> {
+        let read = self.world.library.project().bot.read_event(event, fields);
+        let fields = read.map_err(|why| Broken::because(format!("nobody can report this: {why}")))?;
+        self.world.note(format!("— {event} is reported —"));
+        Ok(self.world.report(event, fields)?)
     }
 
     fn reload(&mut self, files: &[(String, Span, String)], refused: bool) -> Result<(), Broken> {

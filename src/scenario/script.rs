@@ -110,6 +110,8 @@ pub(super) enum What {
     Sent(Sent),
     /// The bot has made this call.
     Called(Called),
+    /// Another system reports this: the event and its fields.
+    Event { event: String, fields: serde_json::Map<String, Json> },
     /// Time passes.
     Pass(i64),
     /// The process is ended and started again.

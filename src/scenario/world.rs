@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::engine::{
-    Act, Effect, EffectId, EffectKind, Event, EventId, EventKind, Fact, FactKind, MessageRef, Receipt, Receipted, Record, RecordId, Turn,
-    Visitor, step,
+    Act, Effect, EffectId, EffectKind, Event, EventId, EventKind, Fact, FactKind, Letter, MessageRef, Occurrence, Receipt, Receipted,
+    Record, RecordId, Turn, Visitor, boards, step,
 };
-use crate::expr::Time;
+use crate::expr::{Time, Value};
 use crate::flow::Library;
 use crate::operation::{Answer, Request};
 use crate::scenario::chat::Chat;
@@ -113,6 +113,21 @@ impl<'a> World<'a> {
         self.remember(&call.request, &answer);
         let kind = EventKind::Attempted { effect: call.effect, answer };
         self.happen(Next { who: call.who.clone(), kind, receipts: Vec::new() }, None)
+    }
+
+    /// Another system reports an event.
+    pub fn report(&mut self, event: &str, fields: BTreeMap<String, Value>) -> Result<(), Problem> {
+        let occurrence = Occurrence { id: self.fresh("event/"), event: event.to_owned(), at: self.now, fields };
+        let people: Vec<RecordId> =
+            self.people.values().map(|person| person.record.id.clone()).filter(|id| !is_of_the_system(id)).collect();
+        let told = boards(&occurrence).into_iter().map(|board| (board, false)).chain(people.into_iter().map(|person| (person, true)));
+        for (record, starts) in told {
+            let Some(who) = self.holder(&record) else { continue };
+            let letter = Letter::Occurred { occurrence: occurrence.clone(), starts };
+            let kind = EventKind::Told { from: RecordId("system:hooks".to_owned()), letter };
+            self.happen(Next { who, kind, receipts: Vec::new() }, None)?;
+        }
+        Ok(())
     }
 
     /// Time passes; whatever falls due on the way happens at its time.
@@ -249,8 +264,11 @@ impl<'a> World<'a> {
         receipts
     }
 
-    /// What the lines of the test call the person with this record.
-    fn holder(&self, id: &RecordId) -> Option<String> {
+    /// What the lines of the test call the person with this record. The system's own records are there as soon as they are spoken to.
+    fn holder(&mut self, id: &RecordId) -> Option<String> {
+        if is_of_the_system(id) && !self.people.contains_key(&id.0) {
+            self.join(&id.0, Visitor::default(), Record::new(id.clone()));
+        }
         self.people.iter().find(|(_, person)| person.record.id == *id).map(|(who, _)| who.clone())
     }
 
@@ -302,6 +320,10 @@ impl<'a> World<'a> {
         let secrets: Vec<String> = secrets.map(str::to_owned).collect();
         self.secrets.extend(secrets);
     }
+}
+
+fn is_of_the_system(id: &RecordId) -> bool {
+    id.0.starts_with("system:")
 }
 
 /// What makes two requests the same question.

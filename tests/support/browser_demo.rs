@@ -25,7 +25,21 @@ impl Demo {
 
     /// The same with these arguments besides.
     pub fn start_with(language: &str, arguments: &[&str]) -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), language, arguments)
+    }
+
+    /// The same in a folder with these files.
+    pub fn start_among(language: &str, files: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        Self::start_in(folder, language, &[])
+    }
+
+    fn start_in(folder: TempDir, language: &str, arguments: &[&str]) -> Self {
         let arguments: Vec<String> = ["--language", language].iter().chain(arguments).map(|&word| word.to_owned()).collect();
         let (process, greeting, site) = run(&folder, &arguments, "127.0.0.1:0");
         Self { process, site, greeting, arguments, folder }

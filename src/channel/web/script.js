@@ -279,10 +279,15 @@ function state(now) {
   mark();
 }
 
+function entered() {
+  try { return localStorage.getItem(shelf) === "entered"; } catch { return false; }
+}
+
 async function listen() {
   clearTimeout(again);
   events?.close();
-  if (!await enter()) return later();
+  // A browser that is known here need not ask first; should it be forgotten, the next try does.
+  if ((tries > 0 || !entered()) && !await enter()) return later();
   events = new EventSource("events");
   const on = (kind, does) => events.addEventListener(kind, (event) => does(JSON.parse(event.data)));
   on("letters", (all) => {
@@ -293,6 +298,7 @@ async function listen() {
     drawnAs.clear();
     tries = 0;
     state(true);
+    try { localStorage.setItem(shelf, "entered"); } catch { /* it asks again, then */ }
     all.forEach(put);
     waiting.forEach(show);
     for (const bubble of letters.querySelectorAll(".fresh")) bubble.classList.remove("fresh");

@@ -51,7 +51,7 @@ async fn reach(about: &str, name: &str, fetch: &Fetch, report: &mut Report) -> b
             true
         }
         Answer::Replied { .. } => true,
-        Answer::NothingSent { why } | Answer::Unanswered { why } | Answer::Unsendable { why, .. } => {
+        Answer::NothingSent { why } | Answer::Unanswered { why } | Answer::Unsendable { why } => {
             report.bad(about, format!("it cannot be reached: {why}"), todo(&why));
             false
         }
@@ -143,8 +143,8 @@ impl Server<'_> {
                 let says = format!("{id} answers {status}, which is \"{name}\" and not as described");
                 report.bad(self.about, says, "compare the operation's output with the server's answer");
             }
-            (_, Answer::NothingSent { why } | Answer::Unanswered { why } | Answer::Unsendable { why, .. }) => {
-                report.bad(self.about, format!("{id}: {why}"), todo(why))
+            (_, Answer::NothingSent { why } | Answer::Unanswered { why } | Answer::Unsendable { why }) => {
+                report.bad(self.about, format!("{id}: {why}"), todo(why));
             }
         }
     }

@@ -11,6 +11,9 @@ use crate::cli::config::Config;
 use crate::cli::doctor::report::Report;
 use crate::store::{KeySource, Kind};
 
+/// The rights of everybody but the owner.
+const OTHERS: u32 = 0o077;
+
 /// Less than this is soon too little.
 const ROOM: u64 = 1 << 30;
 
@@ -43,7 +46,7 @@ fn there(folder: &Path, found: &Metadata, report: &mut Report) {
     let shown = folder.display();
     if access(folder, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK).is_err() {
         report.bad("store", format!("{shown} may not be written to by this user"), format!("give it to this user: chown -R usher {shown}"));
-    } else if found.permissions().mode() & 0o077 == 0 {
+    } else if found.permissions().mode() & OTHERS == 0 {
         report.good("store", format!("{shown} is there, for this user alone"));
     } else {
         report.advice("store", format!("{shown} may be read by others"), format!("chmod 700 {shown}"));

@@ -8,6 +8,7 @@ use crate::cli::contracts;
 use crate::cli::exit::mistake;
 use crate::cli::sources::cannot_read;
 use crate::diagnostic::sort;
+use crate::lint::checks;
 use crate::lint::selection::Selection;
 use crate::lint::suppression;
 use crate::scenario;
@@ -68,6 +69,7 @@ impl Asked {
             let mut own = bot.found;
             own.findings.extend(scenario::read(&bot.sources).findings);
             own.findings.extend(bot.project.iter().flat_map(|project| contracts::findings(&bot.sources, project)));
+            own.findings.extend(checks::check(&own.sources));
             let kept = suppression::apply(&own.sources, own.findings);
             own.findings = kept.findings;
             own.findings.retain(|finding| selection.takes(finding) && is_asked(&own.sources.get(finding.span.file).path, &only));

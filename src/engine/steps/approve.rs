@@ -338,6 +338,13 @@ pub(crate) fn timed_out(walk: &mut Walk<'_, '_, '_>) {
     }
 }
 
+/// Something came that matters more than a decision.
+pub(crate) fn interrupted(walk: &mut Walk<'_, '_, '_>) {
+    if let Some(deciding) = deciding(walk).cloned() {
+        withdrawn(walk.work, &deciding);
+    }
+}
+
 /// The session of the request is over.
 pub(crate) fn withdrawn(work: &mut Work<'_>, deciding: &Deciding) {
     shut(work, deciding, Over { verdict: Wording::default(), by: None }, "request_gone", "request_withdrawn");

@@ -22,6 +22,7 @@ pub(super) const UNKNOWN_ROLE: Code = Code::new("FLW212", "unknown-role");
 pub(super) const UNKNOWN_PROFILE: Code = Code::new("FLW214", "unknown-profile");
 pub(super) const UNKNOWN_LANGUAGE: Code = Code::new("FLW216", "unknown-language");
 pub(super) const UNKNOWN_TEXT: Code = Code::new("FLW217", "unknown-built-in-text");
+pub(super) const UNKNOWN_EVENT: Code = Code::new("FLW218", "unknown-event");
 
 pub(super) const UNREACHABLE_STEP: Code = Code::new("FLW301", "unreachable-step");
 pub(super) const NO_PATH_TO_END: Code = Code::new("FLW302", "no-path-to-end");
@@ -36,6 +37,7 @@ pub(super) const UNCHANGEABLE: Code = Code::new("FLW316", "unchangeable-step");
 pub(super) const MISPLACED_RETRY: Code = Code::new("FLW317", "misplaced-retry");
 pub(super) const MISSING_ROAD: Code = Code::new("FLW318", "missing-road");
 pub(super) const SIDE_ROAD: Code = Code::new("FLW319", "side-road-runs-on");
+pub(super) const MISPLACED_TIMEOUT: Code = Code::new("FLW321", "misplaced-timeout");
 
 pub(super) const UNKNOWN_NAME: Code = Code::new("FLW403", "unknown-name");
 pub(super) const TYPE_MISMATCH: Code = Code::new("FLW405", "type-mismatch");

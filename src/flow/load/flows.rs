@@ -89,6 +89,7 @@ impl<'w> Builder<'w> {
             command: node.get("command").and_then(Node::text).map(str::to_owned),
             menu: self.flow_text(node.get("menu"), "start.menu", Reach::Bot),
             link: node.get("link").and_then(Node::boolean) == Some(true),
+            event: self.start_event(node),
         }
     }
 
@@ -102,12 +103,16 @@ impl<'w> Builder<'w> {
                 self.writer.error(codes::TYPE_MISMATCH, default.span(), format!("the default of \"{name}\": {message}"));
             }
         }
-        if start.is_none_or(|start| start.command.is_none() && !start.link) {
-            return;
-        }
-        let Some(name) = self.sheet.required_input() else { return };
+        let Some(start) = start else { return };
+        let by_hand = start.command.is_some() || start.link;
+        let missing = self.sheet.required_inputs().find(|name| by_hand || start.event.is_some() && !self.gives(start, name));
+        let Some(name) = missing else { return };
         if let Some(entry) = self.sheet.node.get("inputs").and_then(|inputs| inputs.entry(name)) {
-            let message = format!("the input \"{name}\" is required, but who starts this flow by a command or a link gives no inputs");
+            let message = if by_hand {
+                format!("the input \"{name}\" is required, but who starts this flow by a command or a link gives no inputs")
+            } else {
+                format!("the input \"{name}\" is required, and the event that starts this flow has no such field")
+            };
             let found = Diagnostic::error(codes::MISSING_INPUT, entry.key_span, message);
             self.writer.findings.push(found.help("give it \"optional: true\" or a \"default\""));
         }

@@ -7,6 +7,7 @@ use crate::diagnostic::Span;
 use crate::expr::{Expression, Kind, Names, Type};
 use crate::flow::load::answers;
 use crate::flow::load::catalog::Catalogs;
+use crate::flow::load::events::{self, Events};
 use crate::flow::load::files::RawFlow;
 use crate::flow::load::roads::is_required;
 use crate::flow::load::verbs::approve;
@@ -45,6 +46,8 @@ pub(super) struct World<'a> {
     pub operations: &'a BTreeMap<String, Operation>,
     /// The profiles that each connection's operations know.
     pub profiles: &'a BTreeMap<String, Vec<String>>,
+    /// What other systems report.
+    pub events: Events,
     /// Flows as written.
     pub flows: BTreeMap<&'a str, Sheet<'a>>,
 }
@@ -88,7 +91,12 @@ impl<'a> Sheet<'a> {
 
     /// An input without which the flow cannot begin.
     pub(super) fn required_input(&self) -> Option<&str> {
-        self.inputs.iter().find(|(_, declared)| is_required(declared)).map(|(name, _)| name.as_str())
+        self.required_inputs().next()
+    }
+
+    /// The inputs without which the flow cannot begin.
+    pub(super) fn required_inputs(&self) -> impl Iterator<Item = &str> {
+        self.inputs.iter().filter(|(_, declared)| is_required(declared)).map(|(name, _)| name.as_str())
     }
 }
 
@@ -125,6 +133,9 @@ impl World<'_> {
         }
         if step.get("approve").is_some() {
             return approve::decided(step);
+        }
+        if let Some(name) = step.get("wait").and_then(|wait| wait.get("event")?.text()) {
+            return self.events.get(name).map_or_else(any, events::fields);
         }
         let wordless = ["say", "review", "branch", "wait", "notify", "go", "end"].iter().any(|key| step.get(key).is_some());
         if wordless && sheet.node.get("steps").is_some() { Type::certain(Kind::None) } else { any() }

@@ -38,6 +38,7 @@ pub(super) fn build(builder: &mut Builder<'_>, at: usize) -> Step {
         status: builder.own_text(step, "status", &told),
         help: builder.own_text(step, "help", &told),
         timeout: builder.timeout(step, &place),
+        event: builder.event_road(step, &place),
         limit: builder.limit(step, &place),
         audit: step.node.get("audit").and_then(Node::text).map(str::to_owned),
         forget: builder.forget(step.node),
@@ -89,7 +90,7 @@ impl Builder<'_> {
             return self.run(step, flow, place);
         }
         if let Some(wait) = value("wait") {
-            return self.wait(wait, place);
+            return self.wait(step, wait, place);
         }
         if let Some(card) = value("approve") {
             return self.approve(step, card, place);

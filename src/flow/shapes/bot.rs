@@ -18,7 +18,7 @@ pub static BOT: LazyLock<Shape> = LazyLock::new(|| {
         Key::new("person", declaration::fields(), "What flows may remember about a person; read as person.<name>"),
         Key::new("words", words(), "The words that work anywhere: /cancel /back /help /status /restart /language"),
         Key::new("texts", Shape::map_or_empty(Form::Id, Shape::TEMPLATE), "Built-in sentences in your own wording"),
-        Key::not_yet("events", LEAVE_OUT),
+        Key::new("events", Shape::map_or_empty(Form::Dotted, declaration::fields()), "What other systems report: name → fields"),
         Key::not_yet("segments", LEAVE_OUT),
     ])
 });

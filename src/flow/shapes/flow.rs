@@ -53,19 +53,19 @@ fn keys() -> Vec<Key> {
 }
 
 fn start() -> Shape {
-    const BY_HAND: &str = "this version starts flows by command, menu, link, buttons and run";
+    const BY_HAND: &str = "this version starts flows by command, menu, link, event, buttons and run";
     Shape::ruled(
         vec![
             Key::new("command", Shape::Form(Form::Command), "The command, without its slash"),
             Key::new("menu", Shape::TEMPLATE, "Its line in the messenger's command menu"),
             Key::new("link", Shape::Boolean, "True: a link with ?start=<flow id> opens it"),
             Key::not_yet("invitation", BY_HAND),
-            Key::not_yet("event", BY_HAND),
-            Key::not_yet("match", BY_HAND),
+            Key::new("event", Shape::Form(Form::Dotted), "An event that begins it, for each person whose fields match"),
+            Key::new("match", Shape::map(Form::Dotted, Shape::Expression), "Field of the person → value: person.staff_id: event.staff_id"),
             Key::not_yet("daily", BY_HAND),
             Key::not_yet("segment", BY_HAND),
         ],
-        vec![Rule::Needs { key: "menu", other: "command" }],
+        vec![Rule::Needs { key: "menu", other: "command" }, Rule::Needs { key: "match", other: "event" }],
     )
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::flow::shapes::{LEAVE_OUT, ask, road, step};
+use crate::flow::shapes::{ask, road, step};
 use crate::syntax::shape::{Form, Key, Rule, Shape, Variant, Word};
 
 /// What whoever decides may have to write first.
@@ -39,7 +39,7 @@ pub fn approve() -> Variant {
         Key::new("escalate", Shape::named("escalate", &ESCALATE), "Another role may decide, too, after some time"),
         step::timeout().required(),
         step::audit("The record written when it is decided"),
-        Key::not_yet("event", LEAVE_OUT),
+        step::event(),
     ];
     Variant { key: Key::new("approve", Shape::TEMPLATE, "A decision by people of a role; this is the card they see"), keys }
 }

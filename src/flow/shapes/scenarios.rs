@@ -62,11 +62,11 @@ static LINE: LazyLock<Shape> = LazyLock::new(|| {
         variant(Key::new("pass", Shape::DURATION, "So much time passes; what falls due on the way happens"), Vec::new()),
         variant(Key::new("restart", Shape::Boolean, "The bot is stopped and started again"), Vec::new()),
         variant(Key::new("edit", Shape::map(Form::Free, Shape::TEMPLATE), "File → its new text"), edit()),
+        variant(Key::new("event", Shape::Form(Form::Dotted), "Another system reports this event; its fields stand beside it"), Vec::new()),
         variant(Key::new("use", Shape::Form(Form::Dotted), "A part of this file, or <file>.<part> of another"), Vec::new()),
         variant(Key::new("deleted", Shape::Form(Form::Id), "The message of this name has been deleted"), Vec::new()),
         variant(Key::new("edited", Shape::Form(Form::Id), "The message of this name has been edited"), edited()),
         variant(Key::new("expect", Shape::named("expect", &EXPECT), "What is so at this point"), Vec::new()),
-        variant(Key::not_yet("event", LEAVE_OUT), Vec::new()),
     ];
     Shape::Record(Box::new(Record {
         keys: vec![Key::new("as", Shape::Form(Form::Id), "A name for it, for lines to come")],

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::flow::shapes::{LEAVE_OUT, RUNS, ask, others, road};
+use crate::flow::shapes::{LEAVE_OUT, ask, others, road};
 use crate::syntax::shape::{Form, Key, Record, Rule, Shape, Variant, Variants, Without};
 
 /// A step.
@@ -93,7 +93,7 @@ pub fn button() -> Shape {
 
 fn ask() -> Variant {
     let mut keys = ask::keys();
-    keys.extend([timeout(), audit("The record written when the question is asked"), Key::not_yet("event", LEAVE_OUT)]);
+    keys.extend([timeout(), audit("The record written when the question is asked"), event()]);
     Variant { key: Key::new("ask", Shape::TEMPLATE, "A question; waits for the answer"), keys }
 }
 
@@ -104,7 +104,7 @@ fn review() -> Variant {
         Key::new("change", Shape::LABEL, "The label of the changing button"),
         timeout(),
         audit("The record written when the summary is shown"),
-        Key::not_yet("event", LEAVE_OUT),
+        event(),
     ];
     Variant { key: Key::new("review", Shape::TEMPLATE, "A summary to confirm or to change; waits"), keys }
 }
@@ -171,17 +171,34 @@ fn run() -> Variant {
     Variant { key: Key::new("run", Shape::Form(Form::Id), "Another flow; goes on here when it ends"), keys }
 }
 
+/// The values that the fields of an event must have.
+fn matching() -> Shape {
+    Shape::map(Form::Id, Shape::Expression)
+}
+
+/// `event`: a road taken when an event comes.
+pub fn event() -> Key {
+    Key::new("event", Shape::named("event", &EVENT), "The road that is taken when this event comes meanwhile")
+}
+
+static EVENT: LazyLock<Shape> = LazyLock::new(|| {
+    let own = vec![
+        Key::new("name", Shape::Form(Form::Dotted), "The event").required(),
+        Key::new("match", matching(), "Which one: its fields, and the values they must have"),
+    ];
+    road::with_keys(own, Vec::new())
+});
+
 fn wait() -> Variant {
     let until = Shape::record(vec![Key::new("until", Shape::Expression, "Until this moment").required()]);
-    let event = Shape::record(vec![Key::not_yet("event", RUNS), Key::new("match", Shape::Any, "Which event")]);
+    let event = Shape::record(vec![
+        Key::new("event", Shape::Form(Form::Dotted), "The event that is awaited").required(),
+        Key::new("match", matching(), "Which one: its fields, and the values they must have"),
+    ]);
     let moment = Shape::told(&["event"], event, until);
     Variant {
-        key: Key::new("wait", Shape::Either(vec![Shape::Expression, moment]), "Time passes: 1h, or { until: moment }"),
-        keys: vec![
-            tell(),
-            audit("The record written when waiting is over"),
-            Key::not_yet("timeout", "this version waits for a time only, which needs no timeout"),
-        ],
+        key: Key::new("wait", Shape::Either(vec![Shape::Expression, moment]), "Time passes: 1h, or { until: moment }; or { event } comes"),
+        keys: vec![tell(), audit("The record written when waiting is over"), timeout()],
     }
 }
 

@@ -26,7 +26,7 @@ pub static USHER: LazyLock<Shape> = LazyLock::new(|| {
         Key::new("admin_listen", Shape::Text, "Where /healthz, /readyz and /metrics are: 127.0.0.1:9464; default: nowhere"),
         Key::new("log", log(), "What is logged, and how"),
         Key::not_yet("console", LEAVE_OUT),
-        Key::not_yet("hooks", LEAVE_OUT),
+        Key::new("hooks", Shape::map_or_empty(Form::Id, hook()), "Other systems that may report events, at /events/<name> of `listen`"),
         Key::not_yet("limits", LEAVE_OUT),
     ])
 });
@@ -83,6 +83,13 @@ fn connection() -> Shape {
         Key::not_yet("alert", LEAVE_OUT),
         Key::not_yet("proxy", LEAVE_OUT),
         Key::not_yet("ca", LEAVE_OUT),
+    ])
+}
+
+fn hook() -> Shape {
+    Shape::record(vec![
+        Key::new("events", Shape::list(Shape::Form(Form::Dotted)), "The events it may report").required(),
+        Key::new("secret", Shape::Text, "What its reports are signed with, as a reference: ${env:ERP_HOOK_SECRET}").required(),
     ])
 }
 

@@ -15,6 +15,10 @@ pub(super) fn check(test: &Test, project: &Project, bots: &Bots<'_>, findings: &
                 let names = project.operations.keys().map(String::as_str);
                 findings.push(unknown(codes::UNKNOWN_OPERATION, line.span, "operation", &called.operation, names));
             }
+            What::Event { event, .. } if !project.bot.events.contains_key(event) => {
+                let names = project.bot.events.keys().map(String::as_str);
+                findings.push(unknown(codes::UNKNOWN_EVENT, line.span, "event", event, names));
+            }
             What::Reload { files, .. } => {
                 for (path, span, _) in files.iter().filter(|(path, ..)| bots.path(path).is_none()) {
                     findings.push(unknown(codes::UNKNOWN_FILE, *span, "file", path, bots.paths()));

@@ -82,7 +82,11 @@ impl Reading<'_> {
                 self.only(node, &["expect"]);
                 Some(What::Expect(Box::new(expect::read(self, value))))
             }
-            "event" => self.not_yet(head, "events of other systems are not part of the language yet"),
+            "event" => {
+                let event = text(value, self.findings)?;
+                let fields = node.entries().iter().skip(1).map(|entry| (entry.key.clone(), super::scalars::json(&entry.value)));
+                Some(What::Event { event, fields: fields.collect() })
+            }
             who => {
                 self.only(node, &[who, "as"]);
                 self.does(who, head, node)

@@ -9,10 +9,10 @@ use rust_decimal::Decimal;
 
 use super::*;
 use crate::engine::{
-    Button, CallState, Calling, Card, CardAct, CardOption, CardRef, Checking, Closed, Counter, Decider, Deciding, Effect, EffectId,
-    EffectKind, Fact, FactKind, Frame, Giver, Handing, Held, Hold, Keyboard, Letter, Message, MessageRef, Notice, NoticeAct, NoticeButton,
-    Offer, Person, Press, Prompt, PromptKind, Question, Record, RecordId, RequestId, Rewalk, Session, SessionId, Stage, Standing, Vote,
-    Wording, Writing,
+    Awaiting, Board, Button, CallState, Calling, Card, CardAct, CardOption, CardRef, Checking, Closed, Counter, Decider, Deciding, Effect,
+    EffectId, EffectKind, Fact, FactKind, Frame, Giver, Handing, Held, Hold, Keyboard, Letter, Message, MessageRef, Notice, NoticeAct,
+    NoticeButton, Occurrence, Offer, Person, Press, Prompt, PromptKind, Question, Record, RecordId, RequestId, Rewalk, Session, SessionId,
+    Stage, Standing, Vote, Waiting, Wording, Writing,
 };
 use crate::expr::{File, Name, Time, Value};
 use crate::flow::Version;
@@ -122,6 +122,7 @@ fn record() -> Record {
         writing: Some(Writing { request: request(), option: 1, until: Time(13) }),
         handing: vec![handing()],
         closed: vec![closed()],
+        board: board(),
         keyboard_shown: true,
         unreachable: false,
         prompt: Some(Prompt { nonce: "n".to_owned(), session: SessionId("K7M2QX".to_owned()), kind: PromptKind::Again, message: effect }),
@@ -160,6 +161,7 @@ fn session(effect: EffectId) -> Session {
         Stage::Waiting(Time(10)),
         Stage::Running,
         Stage::Deciding(Box::new(deciding())),
+        Stage::Awaiting,
     ];
     Session {
         id: SessionId("K7M2QX".to_owned()),
@@ -191,6 +193,7 @@ fn frame(stage: Stage, effect: EffectId) -> Frame {
         }),
         said: Some("<b>!</b>".to_owned()),
         secrets: vec![effect],
+        awaiting: Some(Awaiting { event: "erp.activated".to_owned(), matching: values() }),
     }
 }
 
@@ -291,6 +294,15 @@ fn handing() -> Handing {
     Handing { token: "b.N2M3K4".to_owned(), flow: "about".to_owned(), inputs: values(), to, made: Time(19), secret: true }
 }
 
+fn occurrence() -> Occurrence {
+    Occurrence { id: "e1".to_owned(), event: "erp.activated".to_owned(), at: Time(22), fields: values() }
+}
+
+fn board() -> Board {
+    let (record, session) = (RecordId::person("tg", "1001"), SessionId("K7M2QX".to_owned()));
+    Board { posted: vec![occurrence()], waiting: vec![Waiting { record, session, matching: values(), until: Some(Time(23)) }] }
+}
+
 fn letters() -> Vec<Letter> {
     let button = |act| NoticeButton { label: wording(), act };
     let (flow, token) = ("about".to_owned(), "b.N2M3K4".to_owned());
@@ -323,6 +335,8 @@ fn letters() -> Vec<Letter> {
         Letter::Claimed { token: token.clone() },
         Letter::Handed { token: token.clone(), flow, inputs: values() },
         Letter::Gone { token },
+        Letter::Occurred { occurrence: occurrence(), starts: true },
+        Letter::Awaits { matching: values(), session: SessionId("K7M2QX".to_owned()), until: None },
     ]
 }
 

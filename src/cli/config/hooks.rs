@@ -1,0 +1,32 @@
+//! `hooks`: other systems that may report events.
+
+use std::collections::BTreeMap;
+
+use crate::cli::config::reading::Reading;
+use crate::fetch::Secret;
+use crate::syntax::Node;
+
+/// Another system that may report events.
+#[derive(Debug, Clone)]
+pub struct Hook {
+    /// Which events.
+    pub events: Vec<String>,
+    /// What its reports are signed with.
+    pub secret: Secret,
+}
+
+/// Reads all hooks; none if one of them cannot be used. They are left out where connections are.
+pub fn read(tree: &Node, reading: &mut Reading<'_>) -> Option<BTreeMap<String, Hook>> {
+    if !reading.has_connections() {
+        return Some(BTreeMap::new());
+    }
+    let entries = tree.get("hooks").map_or(&[][..], Node::entries);
+    let read: Vec<_> = entries.iter().map(|entry| (entry.key.clone(), hook(&entry.value, reading))).collect();
+    read.into_iter().map(|(name, hook)| Some((name, hook?))).collect()
+}
+
+fn hook(node: &Node, reading: &mut Reading<'_>) -> Option<Hook> {
+    let events = node.get("events").map_or(&[][..], Node::items).iter().filter_map(Node::text).map(ToOwned::to_owned).collect();
+    let secret = node.get("secret").and_then(|secret| reading.secret("secret", secret));
+    Some(Hook { events, secret: secret? })
+}
