@@ -13,7 +13,7 @@ steps:
     ask: How many days?
     type: text
   thanks:
-    say: \"{{ days }} days it is.\"
+    say: \"It is noted: {{ days }}.\"
     end: told
 ";
 
@@ -75,7 +75,7 @@ async fn two_bots_speak_their_own_flows_to_the_same_person_and_each_is_edited_al
     office.api.expect(1001, "her greeting", said("Hello, Ann!")).await;
     ann_at_hr.write("Three");
     // She stands on the version that she began with.
-    office.hr.expect(1001, "her days", said("Three days it is.")).await;
+    office.hr.expect(1001, "her days", said("It is noted: Three.")).await;
     ann.write("/start");
     office.api.expect(1001, "the other bot's flows as they were", said("What is your name?")).await;
     assert_eq!(office.bot.stop(), Some(0));
