@@ -74,7 +74,7 @@ fn completions_and_the_manual_name_every_command() {
     assert_eq!(written.code, 0, "{}", written.stderr);
     for page in ["usher", "usher-run", "usher-doctor", "usher-demo-erp"] {
         let text = std::fs::read_to_string(folder.path().join(format!("deep/man1/{page}.1"))).unwrap();
-        assert!(text.contains(".TH") && text.contains("Examples:"), "{page}: {text}");
+        assert!(text.contains(".TH") && (page == "usher" || text.contains("Examples:")), "{page}: {text}");
     }
     assert!(usher(".", &["man"]).stdout.contains(".TH usher 1"));
 }

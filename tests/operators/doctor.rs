@@ -31,7 +31,8 @@ impl Ward {
             "usher: 1\nflows: {}\nlisten: \"127.0.0.1:0\"\nchannels:\n  tg: {{ kind: telegram, token: \"${{env:TELEGRAM_TOKEN}}\", api_url: \"{}\"{channel} }}\n\
              store: {{ kind: sled, path: data }}\nconnections:\n  erp:\n    url: \"{erp}\"\n    \
              auth: {{ kind: header, name: X-API-Key, value: \"${{env:ERP_KEY}}\" }}\n    profile: extended\n    timeout: 5s\n    \
-             redirects: same_origin\n    private_network: true\n",
+             redirects: same_origin\n    private_network: true\n\
+             roles: {{ hr: {{}}, it: {{}}, owner: {{}} }}\nsettings: {{ site: \"{erp}\" }}\n",
             flows.display(),
             self.api.url()
         );
