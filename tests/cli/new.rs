@@ -8,7 +8,7 @@ use crate::support::{Out, command, folder, usher};
 #[test]
 fn a_new_bot_lints_clean_tests_green_and_talks() {
     let here = folder(&[]);
-    let made = usher(&here, &["new", "bots/first", "--title", "Мой \"бот\": #1"]);
+    let made = usher(&here, &["new", "bots/first", "--title", "Бот \"CRM\": #1"]);
     assert_eq!((made.code, made.stderr.as_str()), (0, ""));
     let bot = here.path().join("bots/first");
     let lint = usher(&bot, &["lint"]);
@@ -20,7 +20,7 @@ fn a_new_bot_lints_clean_tests_green_and_talks() {
     let input = fs::File::open(here.path().join("talk")).unwrap();
     let talk: Out = command(&bot, &["chat"]).stdin(Stdio::from(input)).output().unwrap().into();
     assert!(talk.code == 0 && talk.stdout.contains("Вы из города Казань"), "{}{}", talk.stdout, talk.stderr);
-    assert!(fs::read_to_string(bot.join("flows/bot.yaml")).unwrap().contains("bot: \"Мой \\\"бот\\\": #1\"\n"));
+    assert!(fs::read_to_string(bot.join("flows/bot.yaml")).unwrap().contains("bot: \"Бот \\\"CRM\\\": #1\"\n"));
     assert_eq!(fs::read_to_string(bot.join(".gitignore")).unwrap(), "/data\n");
 }
 
