@@ -101,7 +101,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             found.add(&sources, loaded.findings);
             return Ready::refuse(found, ExitCode::Findings);
         };
-        if let Some((name, nearest)) = unknown_settings(&project, &installation).first() {
+        // The address of the demo ERP is offered to all flows; only what was written on the command line must be known to them.
+        let written = |name: &String| arguments.set.iter().any(|(set, _)| set == name);
+        if let Some((name, nearest)) = unknown_settings(&project, &installation).iter().find(|(name, _)| written(name)) {
             let meant = nearest.as_ref().map_or_else(String::new, |nearest| format!(" (did you mean \"{nearest}\"?)"));
             return Err(mistake(format!("the flows have no setting \"{name}\"{meant}")));
         }

@@ -44,7 +44,7 @@ fn person() -> Shape {
         Key::new("last_name", Shape::Text, "Their last name"),
         Key::new("username", Shape::Text, "Their user name, without @"),
         Key::new("language", Shape::Form(Form::Language), "Their language"),
-        Key::new("roles", Shape::list(Shape::Form(Form::Id)), "Their roles"),
+        Key::new("roles", Shape::List { of: Box::new(Shape::Form(Form::Id)), min: 0 }, "Their roles"),
     ])
 }
 
@@ -62,19 +62,30 @@ static LINE: LazyLock<Shape> = LazyLock::new(|| {
         variant(Key::new("pass", Shape::DURATION, "So much time passes; what falls due on the way happens"), Vec::new()),
         variant(Key::new("restart", Shape::Boolean, "The bot is stopped and started again"), Vec::new()),
         variant(Key::new("edit", Shape::map(Form::Free, Shape::TEMPLATE), "File → its new text"), edit()),
-        variant(Key::new("event", Shape::Form(Form::Dotted), "Another system reports this event; its fields stand beside it"), Vec::new()),
         variant(Key::new("use", Shape::Form(Form::Dotted), "A part of this file, or <file>.<part> of another"), Vec::new()),
         variant(Key::new("deleted", Shape::Form(Form::Id), "The message of this name has been deleted"), Vec::new()),
         variant(Key::new("edited", Shape::Form(Form::Id), "The message of this name has been edited"), edited()),
         variant(Key::new("expect", Shape::named("expect", &EXPECT), "What is so at this point"), Vec::new()),
     ];
-    Shape::Record(Box::new(Record {
+    let line = Shape::Record(Box::new(Record {
         keys: vec![Key::new("as", Shape::Form(Form::Id), "A name for it, for lines to come")],
         variants: Some(Variants { noun: "something that happens", because: "a line says one thing", all, without: Without::Other }),
         others: Some((Form::Id, update())),
         ..Record::default()
-    }))
+    }));
+    Shape::told(&["event"], event(), line)
 });
+
+/// Another system reports something.
+fn event() -> Shape {
+    Shape::Record(Box::new(Record {
+        keys: vec![
+            Key::new("event", Shape::Form(Form::Dotted), "Another system reports this event; its fields stand beside it").required(),
+        ],
+        others: Some((Form::Id, Shape::Any)),
+        ..Record::default()
+    }))
+}
 
 /// A text, or one for each language.
 fn spoken() -> Shape {

@@ -16,7 +16,7 @@ use crate::engine::{
 };
 use crate::expr::{File, Name, Time, Value};
 use crate::flow::Version;
-use crate::operation::{Request, RequestBody};
+use crate::operation::{Answer, Request, RequestBody};
 
 /// Holds the encoding of `value` against the golden file of today's format, which `USHER_BLESS=1` writes.
 fn assert_golden<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(name: &str, value: &T) {
@@ -303,7 +303,7 @@ fn board() -> Board {
     Board { posted: vec![occurrence()], waiting: vec![Waiting { record, session, matching: values(), until: Some(Time(23)) }] }
 }
 
-fn letters() -> Vec<Letter> {
+fn letters(effect: EffectId) -> Vec<Letter> {
     let button = |act| NoticeButton { label: wording(), act };
     let (flow, token) = ("about".to_owned(), "b.N2M3K4".to_owned());
     let acts = [
@@ -337,6 +337,8 @@ fn letters() -> Vec<Letter> {
         Letter::Gone { token },
         Letter::Occurred { occurrence: occurrence(), starts: true },
         Letter::Awaits { matching: values(), session: SessionId("K7M2QX".to_owned()), until: None },
+        Letter::Asked { effect, operation: "usher.decide".to_owned(), inputs: values(), name: "Борис".to_owned() },
+        Letter::Answered { effect, answer: Answer::Unanswered { why: "timeout".to_owned() }, done: Some(wording()) },
     ]
 }
 
@@ -378,7 +380,7 @@ fn outbox(effect: EffectId) -> Vec<Effect> {
         EffectKind::Acknowledge { press: "p".to_owned(), text: Some("ok".to_owned()) },
         EffectKind::ShowCommands { language: "ru".to_owned() },
     ]);
-    kinds.extend(letters().into_iter().map(|letter| EffectKind::Tell { to: RecordId::person("tg", "2001"), letter }));
+    kinds.extend(letters(effect).into_iter().map(|letter| EffectKind::Tell { to: RecordId::person("tg", "2001"), letter }));
     kinds.into_iter().zip(0..).map(|(kind, index)| Effect { id: EffectId { version: 301, index }, kind }).collect()
 }
 
