@@ -1,11 +1,15 @@
 //! The author's guides are bots: every YAML block of a guide is a file of it, which loads without findings and whose scenarios hold.
 #![allow(clippy::unwrap_used, reason = "a test may fail at once")]
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use usher::diagnostic::{Format, Sources, render};
+use usher::diagnostic::{FileId, Format, Sources, render};
+use usher::flow::shapes::{FileKind, shape_of};
 use usher::flow::{Installation, Role, load};
 use usher::scenario;
+use usher::syntax::parse;
+use usher::syntax::shape::check;
 
 /// The YAML blocks of a guide, each named by what it begins with.
 fn files_of(guide: &str) -> Sources {
@@ -82,5 +86,78 @@ fn every_promise_names_tests_that_exist() {
     let named = guarantees.split('`').skip(1).step_by(2).filter(is_test).filter(|name| !name.starts_with("usher_"));
     for name in named {
         assert!(code.contains(&format!("fn {name}(")), "there is no test {name}");
+    }
+}
+
+/// The guides for operators.
+const OPERATORS: [&str; 2] = ["operators.md", "operators.ru.md"];
+
+fn root(path: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap_or_else(|_| panic!("{path} is not there"))
+}
+
+/// Every key of an object of a schema, however deep.
+fn keys_of(schema: &serde_json::Value, into: &mut BTreeSet<String>) {
+    let Some(object) = schema.as_object() else { return };
+    for (key, value) in object {
+        if let ("properties", Some(properties)) = (key.as_str(), value.as_object()) {
+            into.extend(properties.keys().cloned());
+        }
+        keys_of(value, into);
+        for item in value.as_array().into_iter().flatten() {
+            keys_of(item, into);
+        }
+    }
+}
+
+#[test]
+fn the_operators_guides_name_every_key_and_every_metric_and_their_file_is_right() {
+    let mut keys = BTreeSet::new();
+    keys_of(&serde_json::from_str(&root("schemas/usher.schema.json")).unwrap(), &mut keys);
+    let metrics: BTreeSet<String> = root("src/cli/listen/metrics.rs")
+        .lines()
+        .filter_map(|line| Some(line.strip_prefix("//! | `usher_")?.split('`').next()?.to_owned()))
+        .map(|name| format!("usher_{name}"))
+        .collect();
+    assert!(keys.len() > 30 && metrics.len() > 8, "they were not found: {keys:?} {metrics:?}");
+    for guide in OPERATORS {
+        let text = root(&format!("docs/{guide}"));
+        for word in keys.iter().chain(&metrics) {
+            let named = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|part| part == word);
+            assert!(named, "{guide} does not name {word}");
+        }
+        for block in text.split("```yaml\n").skip(1) {
+            let block = block.split("```").next().unwrap();
+            let (tree, mut findings) = parse(FileId(0), block);
+            check(&tree.unwrap(), shape_of(FileKind::Usher), &mut findings);
+            let mut sources = Sources::default();
+            sources.add(guide, block);
+            assert!(findings.is_empty(), "{}", render(&sources, &findings, Format::Concise, false));
+        }
+    }
+    let headings = |guide: &str| root(&format!("docs/{guide}")).lines().filter(|line| line.starts_with("## ")).count();
+    assert_eq!(headings(OPERATORS[0]), headings(OPERATORS[1]), "a chapter is missing in one of them");
+}
+
+#[test]
+fn what_is_deployed_is_made_of_files_that_are_there() {
+    let container = root("deploy/Containerfile");
+    let copied: Vec<&str> =
+        container.lines().filter_map(|line| line.strip_prefix("COPY ")).filter(|line| !line.starts_with("--from")).collect();
+    assert!(!copied.is_empty());
+    for line in &copied {
+        let parts: Vec<&str> = line.split_whitespace().collect();
+        for source in &parts[..parts.len() - 1] {
+            assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(source).exists(), "{source} is copied and is not there");
+        }
+    }
+    // Whatever the program holds in itself, and whatever Cargo.toml names, is needed for the build.
+    for needed in ["Cargo.lock", "src", "flows", "schemas", "benches", "tests", "usher.yaml"] {
+        assert!(copied.iter().any(|line| line.split_whitespace().any(|word| word == needed)), "{needed} is needed for the build");
+    }
+    assert!(container.lines().any(|line| line.starts_with("USER ") && !line.contains("root")), "nobody runs it as root");
+    let unit = root("deploy/usher.service");
+    for line in ["ExecStart=/usr/local/bin/usher run --config /etc/usher/usher.yaml", "Restart=on-failure", "RestartPreventExitStatus=2"] {
+        assert!(unit.lines().any(|written| written == line), "{line}");
     }
 }
