@@ -139,6 +139,20 @@ fn the_operators_guides_name_every_key_and_every_metric_and_their_file_is_right(
     assert_eq!(headings(OPERATORS[0]), headings(OPERATORS[1]), "a chapter is missing in one of them");
 }
 
+/// The files and folders of the root that sources hold in themselves.
+fn included(folder: &Path, into: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() {
+            included(&entry, into);
+        } else if entry.extension().is_some_and(|extension| extension == "rs") {
+            let text = std::fs::read_to_string(&entry).unwrap();
+            let paths = text.split("include_str!(\"").skip(1).filter_map(|rest| rest.split('"').next());
+            let outside = paths.filter(|path| path.starts_with("../")).filter_map(|path| path.split('/').find(|part| *part != ".."));
+            into.extend(outside.filter(|part| !entry.parent().unwrap().join(part).exists()).map(str::to_owned));
+        }
+    }
+}
+
 #[test]
 fn what_is_deployed_is_made_of_files_that_are_there() {
     let container = root("deploy/Containerfile");
@@ -152,7 +166,10 @@ fn what_is_deployed_is_made_of_files_that_are_there() {
         }
     }
     // Whatever the program holds in itself, and whatever Cargo.toml names, is needed for the build.
-    for needed in ["Cargo.lock", "src", "flows", "schemas", "benches", "tests", "usher.yaml"] {
+    let mut needed: BTreeSet<String> = ["Cargo.lock", "src", "benches", "tests"].map(str::to_owned).into();
+    included(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut needed);
+    assert!(needed.contains("flows"), "what the program holds was not found");
+    for needed in &needed {
         assert!(copied.iter().any(|line| line.split_whitespace().any(|word| word == needed)), "{needed} is needed for the build");
     }
     assert!(container.lines().any(|line| line.starts_with("USER ") && !line.contains("root")), "nobody runs it as root");
