@@ -23,6 +23,8 @@ const ENGLISH: &str = "en-GB,en;q=0.9";
 const NAME: &str = "Иванов Иван Иванович";
 /// All that stands in the conversation, also while it is coming in.
 const SAID: &str = "return document.getElementById('letters').innerText";
+/// The chat of HR, after those of two employees.
+const HR: &str = ".people button:nth-child(3)";
 const CHAT: &str = "#chat iframe:not([hidden])";
 
 async fn bounded(story: impl Future<Output = ()>) {
@@ -325,6 +327,49 @@ async fn whoever_holds_a_role_has_a_chat_and_may_do_what_others_may_not() {
         holds(&browser, "return document.getElementById('state').innerText === 'на связи'", "the other chat is open").await;
         write(&browser, "/papers").await;
         hears(&browser, "Вот бумаги отдела кадров.").await;
+        browser.leave().await;
+        is_well(&browser).await;
+        browser.quit().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hr_approves_a_request_beside_the_employee_who_waits_for_it() {
+    bounded(async {
+        let demo = Demo::start_with("ru", &["--set", "mode=approved"]);
+        let browser = Browser::start().await;
+        browser.look(Look { window: DESKTOP, scheme: "light", languages: RUSSIAN }).await;
+        browser.open(&format!("{}/", demo.site)).await;
+        assert_eq!(browser.text(HR).await, "Отдел кадров");
+        browser.click(HR).await;
+        browser.enter(CHAT).await;
+        holds(&browser, "return document.getElementById('state').innerText === 'на связи'", "the chat of HR is open").await;
+        browser.leave().await;
+
+        browser.click(".people button:first-child").await;
+        browser.enter(CHAT).await;
+        begins(&browser, &RU, NAME).await;
+        gives_number(&browser, &RU, "+7 916 123-45-67").await;
+        ends(&browser, &RU, "ivanov@example.com").await;
+        hears(&browser, "отправлена администратору").await;
+        browser.leave().await;
+
+        browser.click(HR).await;
+        browser.enter(CHAT).await;
+        hears(&browser, "Новая заявка №").await;
+        browser.leave().await;
+        browser.picture("approval-card").await;
+        browser.enter(CHAT).await;
+        press(&browser, "Одобрить").await;
+        has_heard(&browser, "одобрена: Отдел кадров").await;
+        browser.leave().await;
+        browser.picture("approval-decided").await;
+
+        browser.click(".people button:first-child").await;
+        browser.enter(CHAT).await;
+        let code = reads_code(&browser, &RU).await;
+        logged_in(&browser, &RU, &code).await;
         browser.leave().await;
         is_well(&browser).await;
         browser.quit().await;

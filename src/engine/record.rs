@@ -231,13 +231,17 @@ impl Record {
         self.sessions.iter().flat_map(of_session).collect()
     }
 
-    /// What they are called by others: as the operator names them, else as they call themselves.
+    /// What they are called by others, never nothing: as the operator names them, as they call themselves, by their role, by their id.
     pub fn name(&self, installation: &Installation) -> String {
-        let known = installation.people.get(&self.id.0).and_then(|known| known.name.clone());
-        known.unwrap_or_else(|| match &self.person.last_name {
-            Some(last) => format!("{} {last}", self.person.first_name),
-            None => self.person.first_name.clone(),
-        })
+        let Person { first_name, last_name, username, .. } = &self.person;
+        let known = || installation.people.get(&self.id.0).and_then(|known| known.name.clone());
+        let own = || match last_name {
+            Some(last) => Some(format!("{first_name} {last}")),
+            None => (!first_name.is_empty()).then(|| first_name.clone()),
+        };
+        let handle = || username.as_ref().map(|name| format!("@{name}"));
+        let role = || installation.roles.values().find(|role| role.people.contains(&self.id.0)).map(|role| role.title.clone());
+        known().or_else(own).or_else(handle).or_else(role).unwrap_or_else(|| self.id.0.clone())
     }
 
     /// The call that awaits the answer of this attempt.

@@ -7,7 +7,7 @@ use usher::engine::{
     step,
 };
 use usher::expr::Time;
-use usher::flow::{Installation, Library, load};
+use usher::flow::{Installation, Known, Library, Role, load};
 
 const FLOWS: &str = r#"flows:
   tongue: { title: Language, for: anyone, steps: { z: { end: completed } } }
@@ -189,6 +189,24 @@ fn sessions_that_cannot_be_ended_are_not_added_to_for_ever() {
     }
     assert_eq!(sent(&world.writes("/stuck")), ["The data is being sent. Wait a little, I will write how it ended."]);
     assert_eq!(world.record.sessions.len(), 20);
+}
+
+#[test]
+fn nobody_is_without_a_name_for_others() {
+    let mut record = Record::new(RecordId::person("web", "hr"));
+    let mut installation = Installation::default();
+    assert_eq!(record.name(&installation), "web:hr");
+    let role = Role { title: "Staff department".to_owned(), people: vec![record.id.0.clone()], may: Vec::new() };
+    installation.roles.insert("hr".to_owned(), role);
+    assert_eq!(record.name(&installation), "Staff department");
+    record.person.username = Some("anna".to_owned());
+    assert_eq!(record.name(&installation), "@anna");
+    record.person.first_name = "Anna".to_owned();
+    assert_eq!(record.name(&installation), "Anna");
+    record.person.last_name = Some("Petrova".to_owned());
+    assert_eq!(record.name(&installation), "Anna Petrova");
+    installation.people.insert(record.id.0.clone(), Known { name: Some("Anna of HR".to_owned()), language: None });
+    assert_eq!(record.name(&installation), "Anna of HR");
 }
 
 /// What happens to somebody who is slow: so many minutes pass, and then they write, or the record is woken, whether it asked for that
