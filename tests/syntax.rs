@@ -387,3 +387,13 @@ proptest! {
         sound(&text);
     }
 }
+
+#[test]
+fn a_block_scalar_is_explained_with_the_blank_lines_it_begins_with() {
+    for style in ['>', '|'] {
+        for line_break in ["\n", "\r\n", "\r"] {
+            let text = ["a:", &format!("  b: {style}-"), " ", "", "     x, y", "      z w", "", "      q", "  c: 1", ""].join(line_break);
+            sound(&text);
+        }
+    }
+}

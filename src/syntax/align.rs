@@ -23,12 +23,23 @@ pub fn align(source: &str, range: Range<usize>, style: ScalarStyle, decoded: &st
     done.map(|()| walk.runs).unwrap_or_default()
 }
 
-/// A block scalar begins in the middle of its first line; both walks want whole lines. The indentation is that of the least indented
-/// line, or less where the header says so.
+/// A block scalar begins in the middle of its first line that is not blank; both walks want whole lines, with the blank ones above it.
+/// The indentation is that of the least indented line, or less where the header says so.
 fn block(source: &str, range: Range<usize>, style: ScalarStyle, decoded: &str) -> Vec<Run> {
-    let start = source[..range.start].rfind(['\n', '\r']).map_or(0, |at| at + 1);
+    let blank_above = decoded.len() - decoded.trim_start_matches('\n').len();
+    let mut start = line_start(source, range.start);
+    for _ in 0..blank_above {
+        let ended = &source[..start];
+        let Some(ended) = ended.strip_suffix("\r\n").or_else(|| ended.strip_suffix(['\n', '\r'])) else { break };
+        let above = line_start(source, ended.len());
+        if !ended[above..].trim().is_empty() {
+            break;
+        }
+        start = above;
+    }
     let raw = &source[start..range.end];
-    let least = raw.lines().filter(|line| !line.trim().is_empty()).map(|line| line.len() - line.trim_start_matches(' ').len()).min();
+    let least =
+        raw.split(['\n', '\r']).filter(|line| !line.trim().is_empty()).map(|line| line.len() - line.trim_start_matches(' ').len()).min();
     // The declared indentation differs from the least by the 9 columns that a header can name, at most.
     let least = least.unwrap_or(0);
     for indent in (least.saturating_sub(9)..=least).rev() {
@@ -260,6 +271,11 @@ impl<'a> Walk<'a> {
         self.wanted().starts_with('\n').then_some(())?;
         self.explain(1, width)
     }
+}
+
+/// Where the line begins in which this place is.
+fn line_start(text: &str, place: usize) -> usize {
+    text[..place].rfind(['\n', '\r']).map_or(0, |at| at + 1)
 }
 
 /// The length of the line break that `text` begins with.
