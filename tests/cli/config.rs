@@ -243,3 +243,11 @@ fn what_nobody_could_reach_is_a_mistake() {
     let polls = "usher: 1\nchannels:\n  tg: { kind: telegram, token: \"${env:TOKEN}\", url: \"https://a.b/c\" }\n";
     assert_found(polls, "3:48", "belongs to a webhook, and this bot polls");
 }
+
+#[test]
+fn reports_of_other_systems_need_a_place_to_listen_on() {
+    let hooks = "channels: { tg: { kind: telegram, token: \"${env:TOKEN}\" } }\nhooks: { shop: { events: [shop.paid], secret: \"${env:ERP_KEY}\" } }\n";
+    assert_found(&format!("usher: 1\n{hooks}"), "3:1", "nothing says where to listen");
+    let (_folder, config) = config(&format!("usher: 1\nlisten: \"127.0.0.1:8080\"\n{hooks}"));
+    assert_eq!(config.hooks["shop"].events, ["shop.paid"]);
+}

@@ -26,7 +26,7 @@ pub const MISSING_CONNECTION: Code = Code::new("USH011", "missing-connection");
 pub const UNUSED_CONNECTION: Code = Code::new("USH012", "unused-connection");
 /// A place to listen on that is none.
 pub const BAD_LISTENER: Code = Code::new("USH013", "bad-listener");
-/// A channel that is answered over HTTP, and no place to listen on.
+/// A channel or a hook that is answered over HTTP, and no place to listen on.
 pub const NO_LISTENER: Code = Code::new("USH014", "no-listener");
 /// Two channels that are answered under one path.
 pub const SAME_PATH: Code = Code::new("USH015", "same-path");
@@ -34,3 +34,5 @@ pub const SAME_PATH: Code = Code::new("USH015", "same-path");
 pub const BAD_WEBHOOK: Code = Code::new("USH016", "bad-webhook");
 /// Bots whose folders of flows are not apart.
 pub const SHARED_FLOWS: Code = Code::new("USH017", "shared-flows");
+/// An event that a hook reports and no bot declares.
+pub const UNDECLARED_EVENT: Code = Code::new("USH018", "undeclared-event");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::cli::config::codes;
 use crate::cli::config::reading::Reading;
 use crate::fetch::Secret;
 use crate::syntax::Node;
@@ -21,6 +22,10 @@ pub fn read(tree: &Node, reading: &mut Reading<'_>) -> Option<BTreeMap<String, H
         return Some(BTreeMap::new());
     }
     let entries = tree.get("hooks").map_or(&[][..], Node::entries);
+    if let (Some(hooks), None) = (tree.entry("hooks").filter(|_| !entries.is_empty()), tree.get("listen")) {
+        let message = "other systems report over HTTP, and nothing says where to listen";
+        reading.error(codes::NO_LISTENER, hooks.key_span, message, Some("add listen: 127.0.0.1:8080 to the file"));
+    }
     let read: Vec<_> = entries.iter().map(|entry| (entry.key.clone(), hook(&entry.value, reading))).collect();
     read.into_iter().map(|(name, hook)| Some((name, hook?))).collect()
 }

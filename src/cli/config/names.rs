@@ -12,6 +12,8 @@ use crate::syntax::Node;
 pub struct Names {
     settings: Vec<(String, Span)>,
     connections: Vec<(String, Span)>,
+    /// Those that hooks report.
+    events: Vec<(String, Span)>,
     /// Where connections belong.
     place: Span,
 }
@@ -24,11 +26,14 @@ impl Names {
             entries.iter().map(|entry| (entry.key.clone(), entry.key_span)).collect()
         };
         let place = tree.entry("connections").or(tree.entries().first()).map_or(tree.span, |entry| entry.key_span);
-        Self { settings: keys("settings"), connections: keys("connections"), place }
+        let hooks = tree.get("hooks").map_or(&[][..], Node::entries).iter();
+        let reported = hooks.flat_map(|hook| hook.value.get("events").map_or(&[][..], Node::items));
+        let events = reported.filter_map(|event| Some((event.text()?.to_owned(), event.span))).collect();
+        Self { settings: keys("settings"), connections: keys("connections"), events, place }
     }
 
-    /// What does not fit the flows of the bots: settings that none of them declares (each with the nearest that one does), and
-    /// connections that are missing or that nothing is sent to.
+    /// What does not fit the flows of the bots: settings that none of them declares (each with the nearest that one does),
+    /// connections that are missing or that nothing is sent to, and events of hooks that none of them declares.
     pub fn unknown(&self, projects: &[&Project], settings: &[(String, Option<String>)]) -> Vec<Diagnostic> {
         let connections: BTreeSet<&String> = projects.iter().flat_map(|project| project.connections.keys()).collect();
         let mut findings = Vec::new();
@@ -47,6 +52,11 @@ impl Names {
         for (name, place) in self.connections.iter().filter(|(name, _)| !connections.contains(name)) {
             let finding = Diagnostic::warning(codes::UNUSED_CONNECTION, *place, format!("no operations are declared for \"{name}\""));
             findings.push(finding.nearest(name, connections.iter().map(|name| name.as_str())));
+        }
+        let declared: BTreeSet<&str> = projects.iter().flat_map(|project| project.bot.events.keys()).map(String::as_str).collect();
+        for (name, place) in self.events.iter().filter(|(name, _)| !declared.contains(name.as_str())) {
+            let finding = Diagnostic::warning(codes::UNDECLARED_EVENT, *place, format!("no event \"{name}\" is declared in bot.yaml"));
+            findings.push(finding.nearest(name, declared.iter().copied()));
         }
         findings
     }
