@@ -202,6 +202,14 @@ impl Channel {
         }
     }
 
+    /// All that was kept of somebody is gone: pages that are open show what there is now.
+    pub fn forgotten(&self, account: &str) {
+        match self {
+            Self::Telegram(_) | Self::Terminal(_) => {}
+            Self::Web(web) => web.forgotten(account),
+        }
+    }
+
     /// Begins to read a file that a person sent here, by the channel's own id of it. May be done again.
     pub async fn open(&self, id: &str) -> Result<Contents, Unopened> {
         match self {

@@ -40,7 +40,7 @@ mod writer;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::engine::{Order, Record, RecordId};
+use crate::engine::{Fact, Order, Record, RecordId};
 use crate::expr::Time;
 use crate::flow::Version;
 use crate::store::embedded::Embedded;
@@ -117,6 +117,12 @@ impl Store {
         self.embedded().erase(id).await
     }
 
+    /// The same, with a turn in the place of the record, all at once: `remains` makes it, given the number of the act. What it remembers
+    /// goes where the other facts go.
+    pub async fn erase_but(&self, id: &RecordId, remains: &(dyn Fn(u64) -> Commit + Sync)) -> Result<Option<Act>, CommitError> {
+        self.embedded().erase_but(id, remains).await
+    }
+
     /// The records whose last commit had this key.
     pub async fn find(&self, key: &IndexKey, page: &Page) -> Result<Listed<RecordId>, StoreError> {
         self.embedded().find(key, page)
@@ -150,6 +156,12 @@ impl Store {
     /// What is remembered of a record, the oldest first. A page's limit counts turns.
     pub async fn journal(&self, id: &RecordId, page: &Page) -> Result<Listed<Entry>, StoreError> {
         self.embedded().journal(id, page)
+    }
+
+    /// What the latest turn before a version has remembered of a record, with the turn's own version: whoever goes on with that reads
+    /// backwards, and no more than they want. Nothing if there is none.
+    pub async fn turn_before(&self, id: &RecordId, version: Option<u64>) -> Result<Option<(u64, Vec<Fact>)>, StoreError> {
+        self.embedded().turn_before(id, version)
     }
 
     /// What remains of somebody who was erased, by the name that the [`Act`] tells; nothing if there is no such name.

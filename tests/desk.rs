@@ -13,10 +13,13 @@ use usher::operation::Answer;
 const NEEDS: &[(&str, &[&str])] = &[
     ("any", &["counts"]),
     ("requests", &["list_requests", "get_request", "decide"]),
-    ("people", &["find_people", "get_person", "set_person"]),
+    ("people", &["find_people", "get_person", "set_person", "list_audit"]),
     ("sessions", &["list_sessions", "nudge", "reset_session", "end_session", "move_session"]),
     ("operations", &["list_operations", "confirm_operation", "retry_operation", "stop_operation"]),
 ];
+
+/// What concerns nobody but whoever asks: everybody may.
+const ONESELF: [&str; 2] = ["my_sessions", "erase_me"];
 
 /// A bot with a role for each right, called like it and held by `tg:<right>`, one without any, and one with all.
 fn library() -> Library {
@@ -53,7 +56,7 @@ fn every_operation_is_spoken_of_here() {
     let library = library();
     let own = library.project().operations.keys().filter(|id| id.starts_with("usher."));
     let spoken = NEEDS.iter().flat_map(|(_, operations)| *operations).map(|name| format!("usher.{name}"));
-    let spoken: BTreeSet<_> = spoken.chain(["usher.my_sessions".to_owned()]).collect();
+    let spoken: BTreeSet<_> = spoken.chain(ONESELF.map(|name| format!("usher.{name}"))).collect();
     assert_eq!(own.cloned().collect::<BTreeSet<_>>(), spoken);
 }
 
@@ -63,6 +66,16 @@ fn a_role_may_what_its_rights_say_and_nothing_else() {
         let person = RecordId::person("tg", role);
         assert_eq!(may(&library.installation, &person, operation), allowed, "{role} and {operation}");
     });
+}
+
+#[test]
+fn what_concerns_oneself_everybody_may() {
+    let library = library();
+    for role in RIGHTS.into_iter().chain(["none", "all", "nobody"]) {
+        for name in ONESELF {
+            assert!(may(&library.installation, &RecordId::person("tg", role), &format!("usher.{name}")), "{role} and {name}");
+        }
+    }
 }
 
 #[test]

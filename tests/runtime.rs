@@ -15,6 +15,7 @@ mod runtime {
     mod damage;
     mod decisions;
     mod desk;
+    mod erasing;
     mod events;
     mod processes;
     mod recovery;

@@ -282,7 +282,7 @@ const WRONG: &[(&str, &str, &[&str])] = &[
     ("sorry: { say: Извините, end: sorry }", "sorry: { say: \"\", end: sorry }", &["91:17 FLW109"]),
     ("done: { end: completed }", "done: { end: completed, go: name }", &["92:27 FLW107"]),
     ("start: { command: all, menu: Всё, link: true }", "start: { menu: Всё, daily: \"10:00\" }", &["4:10 FLW102", "4:21 FLW113"]),
-    ("again: resume", "migrate: pin\nretention: { done: 0d }", &["13:1 FLW113", "14:1 FLW113"]),
+    ("again: resume", "migrate: pin\nremoved: [x]", &["13:1 FLW113", "14:1 FLW113"]),
     ("  email: { type: email, optional: true }", "  email: { type: email, optonal: true }", &["9:25 FLW101"]),
     ("  email: { type: email, optional: true }", "  email: { type: list, one_of: [a] }", &["9:24 FLW107"]),
 ];
@@ -373,7 +373,7 @@ fn schemas_explain_every_key_and_offer_nothing_that_does_not_run() {
             for (key, property) in value.get("properties").and_then(Value::as_object).into_iter().flatten() {
                 let explained = property.is_boolean() || property["description"].as_str().is_some_and(|text| !text.is_empty());
                 assert!(explained, "{name}: {key}");
-                let absent = ["retention", "migrate", "segments", "console"];
+                let absent = ["migrate", "segments", "console"];
                 assert!(!absent.contains(&key.as_str()), "{name}: {key}");
             }
             rest.extend(value.as_object().into_iter().flat_map(serde_json::Map::values));

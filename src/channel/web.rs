@@ -137,6 +137,11 @@ impl Web {
         ended
     }
 
+    /// See [`crate::channel::Channel::forgotten`].
+    pub fn forgotten(&self, account: &str) {
+        self.desk.rooms.of(account).tell(room::News::Anew);
+    }
+
     /// See [`crate::channel::Channel::perform`].
     pub async fn perform(&self, account: &str, kind: &EffectKind, native: Natives<'_>) -> Delivery {
         let number = |of| resolve(of, native).and_then(|id| id.parse().ok());

@@ -260,6 +260,7 @@ fn state(session: &Session) -> &'static str {
         Some(Stage::Waiting(_)) => "waits for a time",
         Some(Stage::Awaiting) => "waits for an event",
         Some(Stage::Deciding(_)) => "waits for a decision",
+        Some(Stage::Counting(_)) => "waits for its turn",
         Some(Stage::Running) | None => "",
     }
 }

@@ -70,6 +70,20 @@ pub(crate) fn closed(work: &mut Work<'_>, request: &RequestId, card: &Wording, l
     tidy(work);
 }
 
+/// Whoever made a request is erased: its card says nothing of them any more, and nothing leads back to it.
+pub(crate) fn erased(work: &mut Work<'_>, request: &RequestId, card: &Wording) {
+    if work.record.writing.as_ref().is_some_and(|writing| writing.request == *request) {
+        work.record.writing = None;
+    }
+    let (theirs, others) = std::mem::take(&mut work.record.cards).into_iter().partition::<Vec<_>, _>(|known| known.request == *request);
+    work.record.cards = others;
+    let html = work.read(card).to_owned();
+    for known in theirs {
+        let of = MessageRef::Ours(known.message);
+        work.order(EffectKind::Edit { of, message: Message { html: html.clone(), ..Message::default() } });
+    }
+}
+
 /// What came of a press or of something written.
 pub(crate) fn said(work: &mut Work<'_>, html: &Wording) {
     let html = work.read(html).to_owned();

@@ -5,6 +5,7 @@
 //! remembers it, and answers with a letter. So an act is done once, whatever dies in between, and one kept answer is as good as another.
 
 mod acts;
+mod audit;
 mod look;
 mod operations;
 mod people;
@@ -36,10 +37,10 @@ enum Needs {
 /// What an operation needs; nothing for one that there is not, which nobody may do.
 fn needs(operation: &str) -> Option<Needs> {
     Some(match operation {
-        "usher.my_sessions" => Needs::Nothing,
+        "usher.my_sessions" | "usher.erase_me" => Needs::Nothing,
         "usher.counts" => Needs::Any,
         "usher.list_requests" | "usher.get_request" | "usher.decide" => Needs::Right("requests"),
-        "usher.find_people" | "usher.get_person" | "usher.set_person" => Needs::Right("people"),
+        "usher.find_people" | "usher.get_person" | "usher.set_person" | "usher.list_audit" => Needs::Right("people"),
         "usher.list_sessions" | "usher.nudge" | "usher.reset_session" | "usher.end_session" | "usher.move_session" => {
             Needs::Right("sessions")
         }
@@ -107,6 +108,11 @@ fn reply(status: Status, fields: &[(&str, Value)]) -> Answer {
         Status::Decided => 409,
     };
     Answer::Replied { status, retry_after: None, body: Value::Record(fields.collect()).to_json().to_string() }
+}
+
+/// The answer to whoever had themselves erased.
+pub(crate) fn erased(act: u64) -> Answer {
+    reply(Status::Ok, &[("act", text(format!("A-{act}")))])
 }
 
 fn refused(why: &str) -> Answer {

@@ -47,6 +47,13 @@ pub enum EventKind {
     Woke,
     /// Nothing but the receipts.
     Settled,
+    /// Whoever it is is erased. What the turn remembers goes under the name that the rest of their facts get.
+    Erased {
+        /// The number of the act.
+        act: u64,
+        /// The attempt by which they asked for it; nothing if somebody else does.
+        asked: Option<EffectId>,
+    },
     /// Another record says something. Delivered at least once; the event's id makes it once.
     Told {
         /// Who says it.

@@ -156,6 +156,34 @@ pub enum Letter {
         /// What they are to read.
         done: Option<Wording>,
     },
+    /// A session does not wait for an event any more: whoever it is of is erased.
+    AwaitsNoMore {
+        /// The session.
+        session: SessionId,
+    },
+    /// Somebody enters a step that counts by a value: is there a place left?
+    Enters {
+        /// This letter, as the answer will name it.
+        effect: EffectId,
+        /// How many there are…
+        max: u32,
+        /// …within so many milliseconds.
+        per: i64,
+    },
+    /// The answer to that.
+    Counted {
+        /// The letter that asked.
+        effect: EffectId,
+        /// There was one, and it is theirs.
+        free: bool,
+    },
+    /// Whoever made a request is erased: its card becomes this, and nothing is kept of it.
+    Erased {
+        /// Which request.
+        request: RequestId,
+        /// The card.
+        card: Wording,
+    },
 }
 
 /// Something that another system reported.

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::desk::{Order, stuck};
-use crate::engine::{Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Giver, Handing, MessageRef, Writing};
+use crate::engine::{Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Giver, Handing, Kept, MessageRef, RequestId, Writing};
 use crate::expr::{Time, Value};
-use crate::flow::{Installation, Version};
+use crate::flow::{Installation, OWN, Version};
 
 /// Names a record: `tg:1001` (channel, the account there), or `system:…`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -77,6 +77,15 @@ pub struct Record {
     pub closed: Vec<Closed>,
     /// Of a board of events: what was posted, and who waits.
     pub board: Board,
+    // What follows came later: records that were stored before end above, and read as if all of it were empty (`store::codec`).
+    /// Sessions that are over and whose answers are still kept, the oldest first.
+    pub kept: Vec<Kept>,
+    /// Who has seen the cards of requests that were closed: should the person be erased, those cards change.
+    pub shown: Vec<(RequestId, Vec<RecordId>)>,
+    /// They were erased, and have done nothing since.
+    pub erased: bool,
+    /// Of a record that counts the entries of a step by a value: when they were.
+    pub tally: Vec<Time>,
 }
 
 /// A question of the engine's own: go on or start again?
@@ -150,6 +159,10 @@ impl Record {
             handing: Vec::new(),
             closed: Vec::new(),
             board: Board::default(),
+            kept: Vec::new(),
+            shown: Vec::new(),
+            erased: false,
+            tally: Vec::new(),
         }
     }
 
@@ -162,7 +175,8 @@ impl Record {
     pub fn next_timer(&self) -> Option<Time> {
         let timers = self.sessions.iter().filter_map(Session::next_timer);
         let handing = self.handing.iter().filter_map(Handing::over);
-        timers.chain(self.deletions.iter().map(|(at, _)| *at)).chain(self.held_until()).chain(handing).min()
+        let kept = self.kept.iter().map(|kept| kept.until);
+        timers.chain(self.deletions.iter().map(|(at, _)| *at)).chain(self.held_until()).chain(handing).chain(kept).min()
     }
 
     /// The session that waits for the person: the one in front if it asks, else the youngest whose question has been put.
@@ -180,6 +194,9 @@ impl Record {
 
     /// What the record can be found by: a kind of key, and a value that stands in the store only as a keyed hash.
     pub fn index_keys(&self) -> Vec<(&'static str, String)> {
+        if self.is_nobody() {
+            return Vec::new();
+        }
         let mut keys: Vec<_> = self.versions().map(|version| ("version", version.0.clone())).collect();
         for value in self.person.fields.values() {
             match value {
@@ -207,6 +224,7 @@ impl Record {
     /// depends on it.
     pub fn in_doubt(&self) -> Option<&str> {
         let under_way = self.outbox.iter().find_map(|effect| match &effect.kind {
+            EffectKind::Call { request, .. } if request.connection == OWN => None,
             EffectKind::Call { request, repeatable } if !repeatable || request.method != "GET" => Some(request.operation.as_str()),
             _ => None,
         });
@@ -438,6 +456,8 @@ pub enum Stage {
     Awaiting,
     /// The frame above it runs.
     Running,
+    /// The step counts its entries by a value: the answer to this letter tells whether there is a place left.
+    Counting(EffectId),
 }
 
 impl Stage {
@@ -451,7 +471,7 @@ impl Stage {
             },
             Self::Waiting(until) => Some(*until),
             Self::Deciding(deciding) => deciding.remind.into_iter().chain(deciding.escalate).min(),
-            Self::Asking(_) | Self::Running | Self::Awaiting => None,
+            Self::Asking(_) | Self::Running | Self::Awaiting | Self::Counting(_) => None,
         }
     }
 }

@@ -10,7 +10,8 @@ use crate::engine::steps::{approve, ask, call, file, notify, review, wait};
 use crate::engine::walk::{Onward, Trouble, Walk};
 use crate::engine::work::Work;
 use crate::engine::{
-    Act, EffectId, EffectKind, Event, EventId, EventKind, Turn, Visitor, cards, notices, offers, silence, start, told, words,
+    Act, EffectId, EffectKind, Event, EventId, EventKind, Turn, Visitor, cards, erasing, keeping, notices, offers, silence, start, told,
+    words,
 };
 use crate::expr::Time;
 use crate::flow::{Library, StandingAct, StandingButton, Step, Verb, Word};
@@ -23,6 +24,7 @@ const TIMERS_A_TURN: usize = 50;
 pub(super) fn turn(library: &Library, record: Record, event: Event) -> Turn {
     let mut work = Work::new(library, record, event.at, event.seed);
     let unsure = work.settle(event.receipts);
+    keeping::let_go(&mut work);
     work.acted = matches!(event.kind, EventKind::Acted { .. });
     match event.kind {
         EventKind::Acted { who, act } => {
@@ -37,6 +39,7 @@ pub(super) fn turn(library: &Library, record: Record, event: Event) -> Turn {
                 told::take(&mut work, &from, letter);
             }
         }
+        EventKind::Erased { act, asked } => erasing::erased(&mut work, act, asked),
         EventKind::Settled => {}
     }
     start::offer_again(&mut work, &unsure);
@@ -68,6 +71,7 @@ fn acted(work: &mut Work<'_>, who: Visitor, act: Act) {
 /// Takes note of who they say they are.
 fn meet(work: &mut Work<'_>, who: Visitor) {
     let languages = &work.project().bot.languages;
+    work.record.erased = false;
     let person = &mut work.record.person;
     person.first_name = who.first_name;
     person.last_name = who.last_name;

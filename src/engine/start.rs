@@ -8,7 +8,7 @@ use crate::engine::scope::View;
 use crate::engine::steps::{approve, ask, call, review};
 use crate::engine::walk::{Came, Onward, Trouble, Walk};
 use crate::engine::work::Work;
-use crate::engine::{Button, EffectId, EffectKind, FactKind, Keyboard, Message, MessageRef, Press, words};
+use crate::engine::{Button, EffectId, EffectKind, FactKind, Keyboard, Message, MessageRef, Press, keeping, words};
 use crate::expr::Value;
 use crate::flow::{Admits, Again, Flow, Project, StartCheck};
 
@@ -184,6 +184,9 @@ pub(crate) fn cancel(work: &mut Work<'_>, id: &SessionId, end: &str) -> bool {
     }
     let session = work.record.sessions.remove(at);
     clear_away(work, &session);
+    if let Some(project) = work.library.projects.get(&session.version).map(Arc::clone) {
+        keeping::keep(work, &project, &session, end);
+    }
     let flow = session.frames.first().map(|frame| frame.flow.clone()).unwrap_or_default();
     work.note(Some(id), FactKind::Ended { flow, end: end.to_owned() });
     if work.record.front.as_ref() == Some(id) {
@@ -206,7 +209,7 @@ pub(crate) fn clear_away(work: &mut Work<'_>, session: &Session) {
             }
             Stage::Calling(calling) => work.record.outbox.retain(|effect| effect.id != calling.effect),
             Stage::Deciding(deciding) => approve::withdrawn(work, deciding),
-            Stage::Waiting(_) | Stage::Awaiting | Stage::Running => {}
+            Stage::Waiting(_) | Stage::Awaiting | Stage::Running | Stage::Counting(_) => {}
         }
         for secret in &frame.secrets {
             work.delete(MessageRef::Ours(*secret));
@@ -418,6 +421,9 @@ fn fault(work: &mut Work<'_>, project: Option<&Project>, session: &Session, trou
         Some(crate::flow::Target::End(end)) => end.clone(),
         _ => "fault".to_owned(),
     };
+    if let Some(project) = project {
+        keeping::keep(work, project, session, &end);
+    }
     work.note(Some(&session.id), FactKind::Ended { flow: outermost, end });
     if work.record.front.as_ref() == Some(&session.id) {
         work.record.front = None;

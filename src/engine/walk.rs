@@ -10,9 +10,9 @@ use crate::engine::record::{Frame, Held, Question, Session, Stage};
 use crate::engine::scope::{View, zone};
 use crate::engine::steps;
 use crate::engine::work::Work;
-use crate::engine::{EffectId, EffectKind, FactKind, Keyboard, Message, MessageRef, Press};
+use crate::engine::{EffectId, EffectKind, FactKind, Keyboard, Message, MessageRef, Press, keeping, tally};
 use crate::expr::{Expression, Fault, Time, Value};
-use crate::flow::{Due, Flow, Manner, Next, Project, Road, Step, Target, Text, Verb};
+use crate::flow::{Due, Flow, Limit, Manner, Next, Project, Road, Step, Target, Text, Verb};
 
 /// How deep flows may run one another.
 pub(crate) const DEPTH: usize = 8;
@@ -269,9 +269,19 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
         if let Some(onward) = self.known(step)? {
             return Ok(onward);
         }
-        if let Some(road) = self.limited(flow, step) {
-            return Ok(Onward::Take(road));
+        if let Some(limit) = &step.limit {
+            let by = limit.by.as_ref().map(|by| self.value(by)).transpose()?;
+            match by {
+                Some(value) if !value.is_none() => return Ok(tally::ask(self, limit, &value)),
+                _ if self.is_surplus(flow, step, limit) => return Ok(Onward::Take(&limit.road)),
+                _ => {}
+            }
         }
+        self.perform(step)
+    }
+
+    /// Does what the step says, now that it is entered.
+    pub fn perform(&mut self, step: &'p Step) -> Result<Onward<'p>, Trouble> {
         // What an `approve` tells knows of the request, which is made by the step itself.
         if let Some(tell) = &step.tell
             && !matches!(step.verb, Verb::Approve(_))
@@ -311,9 +321,8 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
         steps::ask::take_known(self, ask, value)
     }
 
-    /// Counts this entry of a step with `limit`; the road to take if there were too many.
-    fn limited(&mut self, flow: &Flow, step: &'p Step) -> Option<&'p Road> {
-        let limit = step.limit.as_ref()?;
+    /// Counts this entry of a step with `limit`, by this person; true if there were too many.
+    fn is_surplus(&mut self, flow: &Flow, step: &Step, limit: &Limit) -> bool {
         let name = format!("{}.{}", flow.id, step.id);
         let (now, horizon) = (self.work.now, self.work.now.plus(-limit.per));
         let counters = &mut self.work.record.counters;
@@ -324,10 +333,10 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
         let entered = &mut counters[at].entered;
         entered.retain(|at| *at > horizon);
         if entered.len() >= limit.max as usize {
-            return Some(&limit.road);
+            return true;
         }
         entered.push(now);
-        None
+        false
     }
 
     /// Sets the step's deadline: it waits from here.
@@ -467,6 +476,7 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
     /// The innermost flow ends; the one that ran it goes on, if there is one.
     fn end(&mut self, end: &str) -> Result<Option<Onward<'p>>, Trouble> {
         if self.session.frames.len() == 1 {
+            keeping::keep(self.work, self.project, &self.session, end);
             self.over(end);
             return Ok(None);
         }
@@ -485,6 +495,7 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
     }
 
     fn end_all(&mut self, end: &str) {
+        keeping::keep(self.work, self.project, &self.session, end);
         while self.session.frames.len() > 1 {
             self.abandon(end);
         }

@@ -28,6 +28,7 @@ mod own;
 mod paths;
 mod personal;
 mod request;
+mod retention;
 mod roads;
 mod side_roads;
 mod silence;

@@ -190,6 +190,8 @@ pub struct Flow {
     pub remind: Option<Remind>,
     /// When their silence ends the session.
     pub expire: Expire,
+    /// How long answers are kept after an end, in milliseconds; the ends that are not named keep them for [`KEPT_FOR`].
+    pub retention: BTreeMap<String, i64>,
     /// Taken when the flow itself fails.
     pub on_fault: Option<Road>,
     /// The steps, in order.
@@ -198,7 +200,15 @@ pub struct Flow {
     pub index: BTreeMap<String, usize>,
 }
 
+/// How long answers are kept after an end of which the flow says nothing: 30 days, in milliseconds.
+pub const KEPT_FOR: i64 = 30 * 24 * 60 * 60 * 1000;
+
 impl Flow {
+    /// How long answers are kept after this end, in milliseconds.
+    pub fn kept_for(&self, end: &str) -> i64 {
+        self.retention.get(end).copied().unwrap_or(KEPT_FOR)
+    }
+
     /// The step of this id.
     pub fn step(&self, id: &str) -> Option<&Step> {
         self.index.get(id).map(|&at| &self.steps[at])
@@ -346,6 +356,8 @@ pub struct Limit {
     pub max: u32,
     /// …within so many milliseconds.
     pub per: i64,
+    /// Counted for everybody by this value, and not by the person.
+    pub by: Option<Expression>,
     /// The road taken instead.
     pub road: Road,
 }

@@ -44,13 +44,30 @@ async fn look(shared: &Shared, search: Search) -> Result<Found, StoreError> {
             }
         }
         Search::First(order, most) => ids = shared.store.first(order, &Page::first(most)).await?.items,
+        Search::Facts { of, before, most } => return facts(shared, &of, before, most).await,
         Search::Count(orders) => {
             for (order, until) in orders {
                 counts.push(shared.store.count(order, until).await?);
             }
         }
     }
-    Ok(Found { records: loaded(shared, ids).await?, counts })
+    Ok(Found { records: loaded(shared, ids).await?, counts, ..Found::default() })
+}
+
+/// Turns looked at for one page of facts, at most: long stretches of them may tell nothing.
+const TURNS: usize = 300;
+
+async fn facts(shared: &Shared, of: &RecordId, mut before: Option<u64>, most: usize) -> Result<Found, StoreError> {
+    let mut found = Found::default();
+    for _ in 0..TURNS {
+        let Some((version, facts)) = shared.store.turn_before(of, before).await? else { return Ok(found) };
+        if found.facts.len() >= most {
+            break;
+        }
+        found.facts.extend(facts.into_iter().rev().filter(|fact| fact.kind.is_telling()));
+        before = Some(version);
+    }
+    Ok(Found { earlier: before, ..found })
 }
 
 /// The records, each once. One that cannot be read is left out: others can be shown.

@@ -26,6 +26,8 @@ pub(super) enum Job {
     },
     /// All that is kept of whoever it is goes.
     Erase { done: oneshot::Sender<Erased> },
+    /// The same, because they asked for it in a conversation.
+    EraseAsked,
     /// What was under way when the process last ended is taken up.
     Recover { slot: OwnedSemaphorePermit },
 }

@@ -3,7 +3,7 @@
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::engine::RecordId;
+use crate::engine::{Record, RecordId};
 use crate::runtime::dispatch::{Job, Order};
 use crate::store::{Act, Store, StoreError};
 
@@ -19,6 +19,9 @@ pub enum Unerased {
         /// The operation.
         operation: String,
     },
+    /// The engine cannot make the turn.
+    #[error("a fault of ours is in the way; please report it")]
+    Fault,
     /// The store did not let us.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -46,14 +49,19 @@ impl Eraser {
     }
 }
 
+/// Nothing of theirs is in doubt.
+pub(super) fn settled(record: &Record) -> Result<(), Unerased> {
+    match record.in_doubt() {
+        Some(operation) => Err(Unerased::Doubt { operation: operation.to_owned() }),
+        None => Ok(()),
+    }
+}
+
 /// Erases a person when nobody else works with the store, unless something of theirs is in doubt; none if there is nobody.
+/// Nothing remains but facts: whoever holds a card of theirs finds out when they press it.
 pub async fn erase(store: &Store, id: &RecordId) -> Result<Option<Act>, Unerased> {
     match store.load(id).await {
-        Ok(Some(record)) => {
-            if let Some(operation) = record.in_doubt() {
-                return Err(Unerased::Doubt { operation: operation.to_owned() });
-            }
-        }
+        Ok(Some(record)) => settled(&record)?,
         // What cannot be read can be erased.
         Ok(None) | Err(StoreError::Damaged { .. }) => {}
         Err(error) => return Err(error.into()),

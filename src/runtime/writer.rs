@@ -7,13 +7,13 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::channel::Unkept;
-use crate::engine::{Effect, EffectId, EffectKind, Event, EventId, EventKind, Receipt, Receipted, Record, RecordId, Turn, step};
+use crate::engine::{ERASE_ME, Effect, EffectId, EffectKind, Event, EventId, EventKind, Receipt, Receipted, Record, RecordId, Turn, step};
 use crate::expr::Time;
 use crate::operation::Answer;
 use crate::runtime::busy::UnderWay;
 use crate::runtime::calls::Calls;
 use crate::runtime::dispatch::{Job, Numbered, Order};
-use crate::runtime::erasing::erase;
+use crate::runtime::erasing::{Erased, Unerased, settled};
 use crate::runtime::guard::guarded;
 use crate::runtime::letters::Letters;
 use crate::runtime::outgoing::{Ended, Outgoing};
@@ -60,6 +60,8 @@ pub(super) struct Writer {
     receipts: Vec<Receipt>,
     /// How long they may wait for a turn to ride with.
     sweep_after: Duration,
+    /// They have asked to be erased, and that has not been dealt with.
+    erasing: bool,
     /// Shows that something is under way.
     busy: Option<UnderWay>,
     slot: Option<(OwnedSemaphorePermit, Instant)>,
@@ -83,6 +85,7 @@ impl Writer {
             letters,
             receipts: Vec::new(),
             sweep_after: SWEEP_AFTER,
+            erasing: false,
             busy: None,
             slot: None,
             last: 0,
@@ -152,7 +155,7 @@ impl Writer {
     }
 
     fn is_idle(&self) -> bool {
-        self.outgoing.is_empty() && self.calls.is_empty() && self.letters.is_empty()
+        !self.erasing && self.outgoing.is_empty() && self.calls.is_empty() && self.letters.is_empty()
     }
 
     /// Says when something comes under way, and when nothing is any more.
@@ -173,13 +176,11 @@ impl Writer {
                 let _ = self.load().await;
             }
             Job::Erase { done } => {
-                let erased = erase(&self.shared.store, &self.id).await;
-                if matches!(erased, Ok(Some(_))) {
-                    self.forget();
-                }
+                let erased = self.erase(None).await;
                 // Whoever asked may be gone; what is erased is erased.
                 let _ = done.send(erased);
             }
+            Job::EraseAsked => self.erase_asked().await,
             Job::Event { id, kind, kept, slot } => {
                 if let Some(slot) = slot {
                     self.occupy(slot);
@@ -198,11 +199,86 @@ impl Writer {
         }
     }
 
-    /// The record is gone, and with it whatever was under way.
-    fn forget(&mut self) {
+    /// Erases whoever this is. What that leaves is written in the same moment, and then done.
+    async fn erase(&mut self, asked: Option<EffectId>) -> Erased {
+        for _ in 0..CONFLICTS_AT_MOST {
+            let store = Arc::clone(&self.shared.store);
+            let record = match store.load(&self.id).await {
+                Ok(Some(record)) => record,
+                // What cannot be read can be erased; nobody can tell what it is owed.
+                Ok(None) | Err(StoreError::Damaged { .. }) => return self.erase_whole().await,
+                Err(error) => return Err(error.into()),
+            };
+            if record.is_nobody() && store.mailbox(&self.id).await?.is_empty() {
+                return Ok(None);
+            }
+            settled(&record)?;
+            let (at, seed, receipts) = (clock::now(), clock::seed(), self.receipts.clone());
+            let edition = self.shared.editions.now();
+            let (id, library) = (EventId(format!("{}/erased", self.id.0)), edition.library(&self.id));
+            let remains = |act: u64| {
+                let kind = EventKind::Erased { act, asked };
+                let event = Event { id: id.clone(), at, seed, receipts: receipts.clone(), kind };
+                commit(&step(library, record.clone(), event), record.version)
+            };
+            if guarded(|| remains(0)).is_none() {
+                return Err(Unerased::Fault);
+            }
+            match store.erase_but(&self.id, &remains).await {
+                Err(CommitError::Conflict { .. }) => {}
+                erased => {
+                    let erased = erased.map_err(StoreError::from)?;
+                    self.forget().await;
+                    return Ok(erased);
+                }
+            }
+        }
+        Err(StoreError::Unavailable("the record was written faster than it could be erased".to_owned()).into())
+    }
+
+    async fn erase_whole(&mut self) -> Erased {
+        let erased = self.shared.store.erase(&self.id).await?;
+        if erased.is_some() {
+            self.forget().await;
+        }
+        Ok(erased)
+    }
+
+    /// They asked for it in a conversation: if it is done, that turn has the answer; otherwise they are told here.
+    async fn erase_asked(&mut self) {
+        let asked = self.load().await.ok().and_then(|record| record.asks_to_be_erased());
+        if let Some(effect) = asked {
+            let answer = match self.erase(Some(effect)).await {
+                Ok(_) => None,
+                Err(Unerased::Store(StoreError::Poisoned(why))) => return self.shared.fail(&why),
+                Err(Unerased::Store(error)) => Some(Answer::NothingSent { why: error.to_string() }),
+                Err(_) => Some(Answer::Replied { status: 400, retry_after: None, body: "{}".to_owned() }),
+            };
+            if let Some(answer) = answer {
+                self.answered(effect, answer).await;
+            }
+        }
+        self.erasing = false;
+        self.tell_busy();
+    }
+
+    /// They ask to be erased. That is a job of its own: it is no turn, and it is not made in the middle of one.
+    fn ask_to_erase(&mut self) {
+        if !std::mem::replace(&mut self.erasing, true) {
+            // The dispatcher is gone only when everything stops; then the next start takes it up.
+            let _ = self.orders.send(Order::Job(self.id.clone(), Job::EraseAsked));
+        }
+    }
+
+    /// The record is another one, and what was under way belonged to the one before. What is left to be done is taken up.
+    async fn forget(&mut self) {
         let anew = Self::new(Arc::clone(&self.shared), self.id.clone(), self.orders.clone(), self.stop.clone());
-        let (slot, last) = (self.slot.take(), self.last);
-        *self = Self { slot, last, ..anew };
+        let (busy, slot, last) = (self.busy.take(), self.slot.take(), self.last);
+        *self = Self { busy, slot, last, ..anew };
+        if let Some(channel) = self.shared.channels.get(self.id.channel()) {
+            channel.forgotten(self.id.account());
+        }
+        let _ = self.load().await;
     }
 
     fn occupy(&mut self, slot: OwnedSemaphorePermit) {
@@ -309,6 +385,7 @@ impl Writer {
         self.wake_at(record.next_timer());
         for effect in &record.outbox {
             match &effect.kind {
+                EffectKind::Call { request, .. } if request.operation == ERASE_ME => self.ask_to_erase(),
                 EffectKind::Call { repeatable: false, .. } => self.calls.give_up(effect.id),
                 EffectKind::Call { request, .. } => self.calls.begin(effect.id, request.clone(), record),
                 EffectKind::Tell { .. } if self.receipts.iter().any(|receipt| receipt.effect == effect.id) => {}
@@ -349,6 +426,7 @@ impl Writer {
 
     fn perform(&mut self, effect: Effect) {
         match effect.kind {
+            EffectKind::Call { request, .. } if request.operation == ERASE_ME => self.ask_to_erase(),
             EffectKind::Call { request, .. } => {
                 let Some(record) = &self.record else { return };
                 self.calls.begin(effect.id, request, record);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::engine::{EventKind, Fact, FactKind, Frame, Record, Stage, Turn};
+use crate::engine::{EventKind, Fact, FactKind, Frame, Letter, Record, Session, Stage, Turn};
 use crate::expr::Time;
 use crate::flow::{AnswerType, Ask, Call, Choice, Flow, Options, Project, Road, Target, Verb};
 
@@ -64,7 +64,21 @@ impl Coverage {
         self.options(project, observed);
         self.outcomes(project, observed);
         self.timeouts(observed);
-        self.walked(project, &observed.turn.facts);
+        match counted(observed) {
+            // It was entered in an earlier turn, and is passed in this one.
+            Some((entered, free)) => self.counted(project, &observed.turn.facts, entered, free),
+            None => self.walked(project, &observed.turn.facts),
+        }
+    }
+
+    fn counted(&mut self, project: &Project, facts: &[Fact], entered: Fact, free: bool) {
+        if free {
+            return self.walked(project, &[&[entered], facts].concat());
+        }
+        if let FactKind::Reached { flow, step } = &entered.kind {
+            self.take(flow, step, "limit");
+        }
+        self.walked(project, facts);
     }
 
     fn take(&mut self, flow: &str, step: &str, road: &str) {
@@ -163,6 +177,16 @@ impl Coverage {
         }
         out
     }
+}
+
+/// The step that a turn goes on from because a place in its `limit` was asked for, and whether there was one.
+fn counted(observed: &Observed<'_>) -> Option<(Fact, bool)> {
+    let EventKind::Told { letter: Letter::Counted { effect, free }, .. } = observed.event else { return None };
+    let counts = |session: &&Session| session.frames.last().is_some_and(|frame| frame.stage == Stage::Counting(*effect));
+    let session = observed.before.sessions.iter().find(counts)?;
+    let frame = session.frames.last()?;
+    let kind = FactKind::Reached { flow: frame.flow.clone(), step: frame.at.clone() };
+    Some((Fact { at: observed.now, session: Some(session.id.clone()), kind }, *free))
 }
 
 fn innermost(record: &Record) -> impl Iterator<Item = &Frame> {

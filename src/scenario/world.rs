@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::engine::{
-    Act, Effect, EffectId, EffectKind, Event, EventId, EventKind, Fact, FactKind, Found, Inquiry, Letter, MessageRef, Occurrence, Receipt,
-    Receipted, Record, RecordId, Search, Turn, Visitor, boards, step,
+    Act, ERASE_ME, Effect, EffectId, EffectKind, Event, EventId, EventKind, Fact, FactKind, Found, Inquiry, Letter, MessageRef, Occurrence,
+    Receipt, Receipted, Record, RecordId, Search, Turn, Visitor, boards, step,
 };
 use crate::expr::{Time, Value};
 use crate::flow::{Library, OWN};
@@ -63,6 +63,10 @@ pub(super) struct World<'a> {
     numbers: Numbers,
     coverage: &'a mut Coverage,
     count: u64,
+    /// What is remembered of each record, with its versions.
+    journal: Vec<(RecordId, u64, Fact)>,
+    /// How often somebody was erased.
+    acts: u64,
 }
 
 impl<'a> World<'a> {
@@ -81,6 +85,8 @@ impl<'a> World<'a> {
             numbers: Numbers::default(),
             coverage,
             count: 0,
+            journal: Vec::new(),
+            acts: 0,
         }
     }
 
@@ -122,7 +128,9 @@ impl<'a> World<'a> {
         for _ in 0..TURNS_AT_MOST {
             let Some(at) = self.calls.iter().position(|call| call.request.connection == OWN) else { return Ok(()) };
             let Some(call) = self.calls.remove(at) else { return Ok(()) };
-            if let Some((to, letter)) = call.told.clone() {
+            if call.request.operation == ERASE_ME {
+                self.erase(&call)?;
+            } else if let Some((to, letter)) = call.told.clone() {
                 self.deliver(&call, &to, letter)?;
             } else {
                 let answer = self.look_up(&call);
@@ -130,6 +138,17 @@ impl<'a> World<'a> {
             }
         }
         Err("the bot asks itself for ever".to_owned())
+    }
+
+    /// Somebody has themselves erased.
+    fn erase(&mut self, call: &Pending) -> Result<(), Problem> {
+        if self.people.get(&call.who).is_some_and(|person| person.record.in_doubt().is_some()) {
+            return self.answer(call, Answer::Replied { status: 400, retry_after: None, body: "{}".to_owned() });
+        }
+        self.acts += 1;
+        self.note(format!("— {} is erased, act A-{} —", call.who, self.acts));
+        let kind = EventKind::Erased { act: self.acts, asked: Some(call.effect) };
+        self.happen(Next { who: call.who.clone(), kind, receipts: Vec::new() }, None)
     }
 
     fn deliver(&mut self, call: &Pending, to: &RecordId, letter: Letter) -> Result<(), Problem> {
@@ -176,9 +195,32 @@ impl<'a> World<'a> {
             Search::One(id) => records(&|record| record.id == *id),
             Search::Keys(keys, _) => records(&|record| record.index_keys().iter().any(|key| keys.contains(key))),
             Search::First(order, _) => records(&|record| record.in_order().iter().any(|(of, _)| of == order)),
-            Search::Count(_) => Vec::new(),
+            Search::Count(_) | Search::Facts { .. } => Vec::new(),
         };
-        Found { records, counts: counts(search) }
+        let (facts, earlier) = match search {
+            Search::Facts { of, before, most } => self.remembered(of, *before, *most),
+            _ => Default::default(),
+        };
+        Found { records, counts: counts(search), facts, earlier }
+    }
+
+    /// Facts of a record from before a version, the latest first, and the version before which there are others.
+    fn remembered(&self, of: &RecordId, before: Option<u64>, most: usize) -> (Vec<Fact>, Option<u64>) {
+        let mut turns: Vec<u64> = self.journal.iter().filter(|(id, ..)| id == of).map(|(_, version, _)| *version).collect();
+        turns.retain(|version| before.is_none_or(|before| *version < before));
+        turns.dedup();
+        let (mut facts, mut earlier) = (Vec::new(), None);
+        while let Some(version) = turns.pop() {
+            if facts.len() >= most {
+                return (facts, earlier);
+            }
+            let of_turn = self.journal.iter().filter(|(id, at, _)| id == of && *at == version).map(|(.., fact)| fact.clone());
+            let mut telling: Vec<Fact> = of_turn.filter(|fact| fact.kind.is_telling()).collect();
+            telling.reverse();
+            facts.extend(telling);
+            earlier = Some(version);
+        }
+        (facts, None)
     }
 
     /// Another system reports an event.
@@ -274,6 +316,11 @@ impl<'a> World<'a> {
             }
         }
         self.facts.extend(turn.facts.iter().cloned());
+        if matches!(kind, EventKind::Erased { .. }) {
+            self.journal.retain(|(id, ..)| *id != before.id);
+        } else {
+            self.journal.extend(turn.facts.iter().map(|fact| (before.id.clone(), turn.record.version, fact.clone())));
+        }
         Ok(turn)
     }
 

@@ -76,6 +76,16 @@ pub enum CommitError {
     Poisoned(String),
 }
 
+impl From<StoreError> for CommitError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Poisoned(why) => Self::Poisoned(why),
+            StoreError::Unavailable(why) => Self::Unavailable(why),
+            error => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
 impl From<CommitError> for StoreError {
     fn from(error: CommitError) -> Self {
         match error {

@@ -112,14 +112,8 @@ impl Embedded {
         self.shared.check_writable()?;
         // Held until the turn is written: whoever takes a key away waits for those who seal with it.
         let (keys, epoch) = (self.shared.keys(), lock(&self.shared.epoch).clone());
-        let chain = self.chain_of(&keys, &commit).map_err(|error| match error {
-            StoreError::Poisoned(why) => CommitError::Poisoned(why),
-            error => CommitError::Unavailable(error.to_string()),
-        })?;
-        let turn = seal_turn(&keys, &commit, &chain, *epoch, now()).map_err(|error| match error {
-            StoreError::Unavailable(why) => CommitError::Unavailable(why),
-            error => CommitError::Unavailable(error.to_string()),
-        })?;
+        let chain = self.chain_of(&keys, &commit)?;
+        let turn = seal_turn(&keys, &commit, &chain, *epoch, now())?;
         let record = turn.record;
         self.submit(Job::Turn(Box::new(turn))).await?;
         lock(&self.shared.damaged).remove(&record);
@@ -254,6 +248,11 @@ impl Shared {
     /// The first `limit` pairs of `from..to`.
     pub(super) fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Pair>, StoreError> {
         self.engine()?.scan(from, to, limit).map_err(|broken| self.poisoned(broken))
+    }
+
+    /// The last pair of `from..to`.
+    pub(super) fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Pair>, StoreError> {
+        self.engine()?.last(from, to).map_err(|broken| self.poisoned(broken))
     }
 
     fn poisoned(&self, Broken(why): Broken) -> StoreError {

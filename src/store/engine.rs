@@ -19,6 +19,9 @@ pub(super) trait Engine: Send + Sync {
     /// The first `limit` pairs of `from..to`.
     fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Pair>, Broken>;
 
+    /// The last pair of `from..to`.
+    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Pair>, Broken>;
+
     /// Does the work: all of it or, if it fails, none.
     fn apply(&self, work: Work<'_>) -> Result<(), Broken>;
 

@@ -3,17 +3,22 @@
 //! The record, what finds it, its mailbox and its place in every index go in one transaction. Its facts hold names of the flow and no
 //! values; they stay, because others must be able to see that nothing was cut out of them, but under a name that was drawn by lot: not
 //! even whoever has all keys can tell whose they were. The last of them is the number of the act.
+//!
+//! While the bot runs, a turn makes the erasure, and what it leaves — what must not be done twice, what is still owed to others — is
+//! written in the place of the record, in the same transaction.
 
 use crate::engine::{Fact, FactKind, RecordId};
 use crate::expr::Time;
+use crate::store::backup::Living;
 use crate::store::chain::{ChainHead, Stored, head_place};
-use crate::store::commit::CommitError;
+use crate::store::commit::{Commit, CommitError};
 use crate::store::config::StoreError;
 use crate::store::embedded::{Embedded, lock, now};
 use crate::store::envelope::seal_plain;
 use crate::store::key::{Keys, hex, random};
-use crate::store::layout::{self, ACTS, Opaque, PIECE};
-use crate::store::turn::{encode, seal_pieced};
+use crate::store::layout::{self, ACTS, Head, Opaque, PIECE};
+use crate::store::saving::put_living;
+use crate::store::turn::{encode, opaque_keys, seal_pieced};
 use crate::store::writer::{Erasure, Job};
 
 /// How often an erasure is begun again because the record was written meanwhile.
@@ -37,35 +42,58 @@ pub struct Act {
 /// A key and what it becomes: nothing, if it goes.
 type Change = (Vec<u8>, Option<Vec<u8>>);
 
+/// What is committed in the place of a record that is erased by the act of this number.
+pub(super) type Remains<'r> = &'r (dyn Fn(u64) -> Commit + Sync);
+
 impl Embedded {
     pub(super) async fn erase(&self, id: &RecordId) -> Result<Option<Act>, StoreError> {
+        for _ in 0..TRIES {
+            match self.try_to_erase(id, None).await {
+                Err(CommitError::Conflict { .. }) => {}
+                erased => return Ok(erased?),
+            }
+        }
+        Err(StoreError::Unavailable("the record was written faster than it could be erased".to_owned()))
+    }
+
+    pub(super) async fn erase_but(&self, id: &RecordId, remains: Remains<'_>) -> Result<Option<Act>, CommitError> {
+        self.try_to_erase(id, Some(remains)).await
+    }
+
+    async fn try_to_erase(&self, id: &RecordId, remains: Option<Remains<'_>>) -> Result<Option<Act>, CommitError> {
         // Neither digests nor backups are made meanwhile: they would see the facts under both names or under none.
         let _alone = self.shared.key_work.lock().await;
         let keys = self.shared.keys();
         let record = layout::record(&keys, id);
-        for _ in 0..TRIES {
-            let head_was = self.shared.get(&head_place(&record))?;
-            let first_was = self.shared.get(&layout::piece(&layout::key(b'r', &[&record]), 0))?;
-            let letters = self.shared.scan(&layout::key(b'b', &[&record]), &layout::key(b'b', &[&record, &[0xff; 11]]), usize::MAX)?;
-            if head_was.is_none() && first_was.is_none() && letters.is_empty() {
-                return Ok(None);
-            }
-            let mut changes: Vec<Change> = letters.iter().map(|(key, _)| (key.clone(), None)).collect();
-            let messages = letters.iter().filter(|(key, _)| key.ends_with(&[0, 0])).count() as u64;
-            let mut act = Act { number: self.acts()? + 1, at: now(), stub: String::new(), facts: 0, messages };
-            self.move_facts(&keys, &record, &mut act, &mut changes)?;
-            changes.push((ACTS.to_vec(), Some(act.number.to_be_bytes().to_vec())));
-            let erasure = Erasure { record, head: (head_place(&record), head_was), first: first_was, changes };
-            match self.submit(Job::Erase(Box::new(erasure))).await {
-                Err(CommitError::Conflict { .. }) => {}
-                verdict => {
-                    verdict?;
-                    lock(&self.shared.damaged).remove(&record);
-                    return Ok(Some(act));
-                }
-            }
+        let Some((act, erasure)) = self.erasure(&keys, record, remains)? else { return Ok(None) };
+        self.submit(Job::Erase(Box::new(erasure))).await?;
+        lock(&self.shared.damaged).remove(&record);
+        Ok(Some(act))
+    }
+
+    /// What is to be written, given the record as it is now; nothing if there is none.
+    fn erasure(&self, keys: &Keys, record: Opaque, remains: Option<Remains<'_>>) -> Result<Option<(Act, Erasure)>, CommitError> {
+        let head_was = self.shared.get(&head_place(&record))?;
+        let first_was = self.shared.get(&layout::piece(&layout::key(b'r', &[&record]), 0))?;
+        let letters = self.shared.scan(&layout::key(b'b', &[&record]), &layout::key(b'b', &[&record, &[0xff; 11]]), usize::MAX)?;
+        if head_was.is_none() && first_was.is_none() && letters.is_empty() {
+            return Ok(None);
         }
-        Err(StoreError::Unavailable("the record was written faster than it could be erased".to_owned()))
+        let mut changes: Vec<Change> = letters.iter().map(|(key, _)| (key.clone(), None)).collect();
+        let messages = letters.iter().filter(|(key, _)| key.ends_with(&[0, 0])).count() as u64;
+        let mut act = Act { number: self.acts()? + 1, at: now(), stub: String::new(), facts: 0, messages };
+        let mut remains = remains.map(|remains| remains(act.number));
+        let current = first_was.as_deref().and_then(Head::read).map_or(0, |head| head.version);
+        if remains.as_ref().is_some_and(|remains| remains.expected != current) {
+            return Err(CommitError::Conflict { current });
+        }
+        let facts = remains.as_mut().map(|remains| std::mem::take(&mut remains.facts)).unwrap_or_default();
+        self.move_facts(keys, &record, facts, &mut act, &mut changes)?;
+        changes.push((ACTS.to_vec(), Some(act.number.to_be_bytes().to_vec())));
+        if let Some(remains) = &remains {
+            put_commit(keys, &record, remains, &mut changes)?;
+        }
+        Ok(Some((act, Erasure { record, head: (head_place(&record), head_was), first: first_was, changes })))
     }
 
     /// How many erasures there have been.
@@ -74,8 +102,15 @@ impl Embedded {
         Ok(stored.map_or(0, u64::from_be_bytes))
     }
 
-    /// The facts of a record under a name drawn by lot, with the act behind them.
-    fn move_facts(&self, keys: &Keys, record: &Opaque, act: &mut Act, changes: &mut Vec<Change>) -> Result<(), StoreError> {
+    /// The facts of a record under a name drawn by lot; behind them those of the turn that erases, and the act.
+    fn move_facts(
+        &self,
+        keys: &Keys,
+        record: &Opaque,
+        mut facts: Vec<Fact>,
+        act: &mut Act,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), StoreError> {
         let mut stub = Opaque::default();
         random(&mut stub)?;
         act.stub = hex(&stub);
@@ -96,13 +131,25 @@ impl Embedded {
             }
             act.facts += 1;
         }
-        let fact = Fact { at: act.at, session: None, kind: FactKind::Erased { act: act.number } };
-        let (link, head) = head.linked(self.shared.epoch_now(), last + 1, encode(&vec![fact])?);
+        facts.push(Fact { at: act.at, session: None, kind: FactKind::Erased { act: act.number } });
+        let (link, head) = head.linked(self.shared.epoch_now(), last + 1, encode(&facts)?);
         put(keys, &stub, last + 1, &link.encode()?, changes)?;
         changes.push((head_place(record), None));
         changes.push((head_place(&stub), Some(seal_head(keys, &stub, &head)?)));
         Ok(())
     }
+}
+
+/// A record without facts, where nothing is of it.
+fn put_commit(keys: &Keys, record: &Opaque, commit: &Commit, changes: &mut Vec<Change>) -> Result<(), StoreError> {
+    let living = Living {
+        plain: encode(&commit.record)?,
+        version: commit.record.version,
+        wake: commit.wake.map(|wake| wake.0),
+        pending: commit.record.has_pending_effects(),
+        keys: opaque_keys(keys, &commit.keys),
+    };
+    put_living(keys, record, &living, changes)
 }
 
 /// Seals a head for its place.

@@ -123,6 +123,14 @@ impl Engine for Map {
         Ok(found.map(|(key, value)| (key.clone(), value.clone())).collect())
     }
 
+    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Pair>, Broken> {
+        if from >= to {
+            return Ok(None);
+        }
+        let pairs = self.pairs.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(pairs.range(from.to_vec()..to.to_vec()).next_back().map(|(key, value)| (key.clone(), value.clone())))
+    }
+
     fn apply(&self, work: Work<'_>) -> Result<(), Broken> {
         let mut overlay = Overlay { below: self, written: BTreeMap::new() };
         work(&mut overlay)?;

@@ -1,6 +1,6 @@
 //! Reading: one record, and the lists that find records.
 
-use crate::engine::{Order, Record, RecordId};
+use crate::engine::{Fact, Order, Record, RecordId};
 use crate::expr::Time;
 use crate::store::codec;
 use crate::store::commit::IndexKey;
@@ -91,6 +91,19 @@ impl Embedded {
         self.journal_of(layout::record(&self.shared.keys(), id), page)
     }
 
+    /// The facts of the latest turn before a version, with the turn's own; none if there is none before.
+    pub(super) fn turn_before(&self, id: &RecordId, before: Option<u64>) -> Result<Option<(u64, Vec<Fact>)>, StoreError> {
+        let record = layout::record(&self.shared.keys(), id);
+        let from = layout::key(b'j', &[&record]);
+        let to = layout::key(b'j', &[&record, &before.unwrap_or(u64::MAX).to_be_bytes()]);
+        let Some((key, _)) = self.shared.last(&from, &to)? else { return Ok(None) };
+        let Some(version) = key.get(17..25).and_then(|bytes| <[u8; 8]>::try_from(bytes).ok()) else { return Ok(None) };
+        let place = layout::key(b'j', &[&record, &version]);
+        let first = self.shared.get(&layout::piece(&place, 0))?.unwrap_or_default();
+        // What cannot be read is left out, as in all lists.
+        Ok(Some((u64::from_be_bytes(version), self.shared.facts(&place, first)?.unwrap_or_default())))
+    }
+
     pub(super) fn stub(&self, name: &str) -> Result<Vec<Entry>, StoreError> {
         let Some(stub) = name.parse().ok().and_then(|Cursor(bytes)| Opaque::try_from(bytes).ok()) else { return Ok(Vec::new()) };
         self.journal_of(stub, &Page::first(PAGE_MAX)).map(|listed| listed.items)
@@ -152,7 +165,7 @@ impl Shared {
         Ok(whole.and_then(|sealed| open(&self.keys(), place, PIECED_HEAD, &sealed)))
     }
 
-    fn facts(&self, place: &[u8], first: Vec<u8>) -> Result<Option<Vec<crate::engine::Fact>>, StoreError> {
+    fn facts(&self, place: &[u8], first: Vec<u8>) -> Result<Option<Vec<Fact>>, StoreError> {
         Ok(self.stored_facts(place, first)?.and_then(|stored| stored.facts()))
     }
 

@@ -227,7 +227,7 @@ fn put_pieces(place: &[u8], sealed: &[u8], changes: &mut Vec<Change>) {
 }
 
 /// A record, and all that finds it.
-fn put_living(keys: &Keys, name: &Opaque, living: &Living, changes: &mut Vec<Change>) -> Result<(), StoreError> {
+pub(super) fn put_living(keys: &Keys, name: &Opaque, living: &Living, changes: &mut Vec<Change>) -> Result<(), StoreError> {
     let Living { plain, version, wake, pending, keys: found_by } = living;
     let record: Record = codec::decode(plain).map_err(|why| StoreError::BrokenBackup { why })?;
     let wake = wake.map(Time);

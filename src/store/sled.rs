@@ -140,6 +140,14 @@ impl Engine for Files {
         guarded(|| self.db.range(from..to).take(limit).map(pair).collect())
     }
 
+    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Pair>, Broken> {
+        if from >= to {
+            return Ok(None);
+        }
+        let pair = |(key, value): (::sled::IVec, ::sled::IVec)| (key.to_vec(), value.to_vec());
+        guarded(|| self.db.range(from..to).next_back().transpose().map(|found| found.map(pair)))
+    }
+
     fn apply(&self, work: Work<'_>) -> Result<(), Broken> {
         let run = |tree: &TransactionalTree| {
             let mut view = Transaction { tree, failed: None };

@@ -107,7 +107,7 @@ pub(super) fn opaque_key(keys: &Keys, key: &IndexKey) -> Opaque {
     opaque
 }
 
-fn opaque_keys(keys: &Keys, found_by: &[IndexKey]) -> Vec<Opaque> {
+pub(super) fn opaque_keys(keys: &Keys, found_by: &[IndexKey]) -> Vec<Opaque> {
     let found_by: BTreeSet<Opaque> = found_by.iter().map(|key| opaque_key(keys, key)).collect();
     found_by.into_iter().collect()
 }

@@ -28,6 +28,8 @@ const BEHIND: usize = 64;
 pub enum News {
     /// A message is new, or has become this.
     Letter(Letter),
+    /// Everything is another now.
+    Anew,
     /// A short notice, not kept.
     Notice(String),
     /// What the menu offers.
@@ -122,8 +124,8 @@ impl Listener {
         loop {
             tokio::select! {
                 news = self.news.recv() => return match news {
+                    Ok(News::Anew) | Err(RecvError::Lagged(_)) => self.whole().await,
                     Ok(news) => event(&news),
-                    Err(RecvError::Lagged(_)) => self.whole().await,
                     Err(RecvError::Closed) => None,
                 },
                 changed = self.open.changed() => {
@@ -145,6 +147,7 @@ impl Listener {
 fn event(news: &News) -> Option<Event> {
     match news {
         News::Letter(letter) => Event::default().event("letter").json_data(letter).ok(),
+        News::Anew => None,
         News::Notice(text) => Event::default().event("notice").json_data(json!(text)).ok(),
         News::Commands(commands) => Event::default().event("commands").json_data(commands).ok(),
     }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::desk::{self, Status, operations, people, refused, reply, requests, sessions};
+use crate::engine::desk::{self, Status, audit, operations, people, refused, reply, requests, sessions};
 use crate::engine::scope::{View, language_index, zone};
-use crate::engine::{Record, RecordId, RequestId, Session};
+use crate::engine::{Fact, Record, RecordId, RequestId, Session};
 use crate::expr::{Time, Value};
 use crate::flow::{Library, Project, Text};
 use crate::operation::Answer;
@@ -49,6 +49,18 @@ pub enum Search {
     Keys(Vec<(&'static str, String)>, usize),
     /// The first so many in an order.
     First(Order, usize),
+    /// What is remembered of a record in versions before this one, the latest first: so many facts that [tell](FactKind::is_telling)
+    /// something, and those of the same turn.
+    ///
+    /// [`FactKind::is_telling`]: crate::engine::FactKind::is_telling
+    Facts {
+        /// The record.
+        of: RecordId,
+        /// The version; none for the latest.
+        before: Option<u64>,
+        /// So many.
+        most: usize,
+    },
     /// How many are listed up to a time, in each of these orders.
     Count(Vec<(Order, Time)>),
 }
@@ -60,6 +72,10 @@ pub struct Found {
     pub records: Vec<Record>,
     /// Numbers, as they were asked for.
     pub counts: Vec<u64>,
+    /// Facts that tell something, the latest first.
+    pub facts: Vec<Fact>,
+    /// If there are earlier ones: the version before which they are.
+    pub earlier: Option<u64>,
 }
 
 /// Something that somebody asks about others.
@@ -92,6 +108,7 @@ impl<'a> Inquiry<'a> {
             "usher.get_request" => Search::One(RequestId(self.text("id").to_owned()).record()),
             "usher.find_people" => people::search(self).ok_or_else(|| reply(Status::NotFound, &[]))?,
             "usher.get_person" => Search::One(RecordId(self.text("id").to_owned())),
+            "usher.list_audit" => audit::search(self),
             "usher.list_sessions" => Search::First(Order::Silent, ITEMS_AT_MOST),
             "usher.list_operations" => Search::First(Order::Doubtful, ITEMS_AT_MOST),
             _ => return Err(refused("nothing can be asked so")),
@@ -118,6 +135,7 @@ impl<'a> Inquiry<'a> {
             "usher.get_request" => requests::one(self, found.records.first(), &further.records),
             "usher.find_people" => listed(people::found(self, &found.records)),
             "usher.get_person" => people::one(self, found.records.first()),
+            "usher.list_audit" => audit::page(self, found),
             "usher.list_sessions" => listed(sessions::silent(self, &found.records)),
             "usher.list_operations" => listed(operations::open(self, &found.records)),
             _ => refused("nothing can be asked so"),

@@ -64,7 +64,7 @@ fn fields(inquiry: &Inquiry<'_>, record: &Record) -> BTreeMap<String, Value> {
 
 /// `get_person`.
 pub(super) fn one(inquiry: &Inquiry<'_>, record: Option<&Record>) -> Answer {
-    let Some(record) = record else { return reply(Status::NotFound, &[]) };
+    let Some(record) = record.filter(|record| !record.is_nobody()) else { return reply(Status::NotFound, &[]) };
     let front = record.front.as_ref().and_then(|front| record.session(front)).or_else(|| record.sessions.last());
     let now = front.map(|session| {
         let step = session.frames.last().map(|frame| frame.at.as_str()).unwrap_or_default();
@@ -108,7 +108,7 @@ pub(super) fn set(work: &mut Work<'_>, act: &Act<'_>) -> Answer {
     reply(Status::Ok, &[])
 }
 
-/// True if nobody was ever here: what is told to a record makes it.
+/// True if nobody was ever here: what is told to a record makes it. Whoever was erased is nobody, too.
 fn is_new(work: &Work<'_>) -> bool {
-    work.record.version <= 1
+    work.record.version <= 1 || work.record.erased
 }

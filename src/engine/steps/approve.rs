@@ -10,8 +10,8 @@ use crate::engine::steps::notify::holders;
 use crate::engine::walk::{Onward, Trouble, Walk};
 use crate::engine::work::Work;
 use crate::engine::{
-    Card, CardAct, CardOption, Closed, Decider, Deciding, EffectId, FactKind, Hold, Letter, RecordId, RequestId, Vote, Wording, answer,
-    cards, desk, silence, start,
+    Card, CardAct, CardOption, Closed, Decider, Deciding, EffectId, FactKind, Hold, Letter, Record, RecordId, RequestId, Vote, Wording,
+    answer, cards, desk, silence, start,
 };
 use crate::expr::{Time, Value};
 use crate::flow::{Approve, Decision, DecisionAct, Step, Target, Verb, Verdict};
@@ -434,6 +434,15 @@ pub(crate) fn withdrawn(work: &mut Work<'_>, deciding: &Deciding) {
     shut(work, deciding, Over { verdict: Wording::default(), by: None }, "request_gone", "request_withdrawn");
 }
 
+/// Whoever made a request is erased: those who have its card see that, and no more.
+pub(crate) fn erased(work: &mut Work<'_>, request: &RequestId, number: &str, seen_by: &[RecordId]) {
+    let about = known(number, work.now, None, None);
+    let card = work.sentence_for_others("request_erased", &about);
+    for one in seen_by {
+        work.tell(one, Letter::Erased { request: request.clone(), card: card.clone() });
+    }
+}
+
 fn shut(work: &mut Work<'_>, deciding: &Deciding, over: Over, late: &str, line: &str) {
     let at = work.now;
     let by = over.by.as_ref().map(|(by, _)| by);
@@ -457,6 +466,8 @@ fn shut(work: &mut Work<'_>, deciding: &Deciding, over: Over, late: &str, line: 
     closed.push(Closed { request, number, follows, at, by: over.by, verdict: over.verdict, late });
     let surplus = closed.len().saturating_sub(CLOSED_AT_MOST);
     closed.drain(..surplus);
+    work.record.shown.push((deciding.request.clone(), deciding.asked.clone()));
+    work.record.forget_who_saw();
 }
 
 // — while it waits —
@@ -496,9 +507,17 @@ pub(crate) fn names(stage: &Stage) -> Option<Value> {
     Some(Value::Record(fields))
 }
 
+impl Record {
+    /// Who has seen a card is known as long as the request is.
+    pub(crate) fn forget_who_saw(&mut self) {
+        let closed = &self.closed;
+        self.shown.retain(|(request, _)| closed.iter().any(|one| one.request == *request));
+    }
+}
+
 impl RequestId {
     /// The session that made it.
-    fn session(&self) -> SessionId {
+    pub(crate) fn session(&self) -> SessionId {
         let last = self.0.rsplit_once('/').map_or(self.0.as_str(), |(_, last)| last);
         SessionId(last.split('.').next().unwrap_or_default().to_owned())
     }

@@ -87,7 +87,7 @@ pub(crate) fn claimed(work: &mut Work<'_>, token: &str, by: &RecordId) {
 }
 
 /// A button has lost its meaning for those who have it.
-fn take_back(work: &mut Work<'_>, handing: &Handing) {
+pub(crate) fn take_back(work: &mut Work<'_>, handing: &Handing) {
     for one in &handing.to {
         work.tell(one, Letter::Gone { token: handing.token.clone() });
     }

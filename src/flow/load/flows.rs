@@ -47,7 +47,7 @@ impl<'w> Builder<'w> {
         let outputs = self.without_doubts(|builder| {
             outputs.iter().filter_map(|entry| Some((entry.key.clone(), builder.writer.value(&entry.value, &place)?.0))).collect()
         });
-        Flow {
+        let flow = Flow {
             id: self.sheet.id.to_owned(),
             title: self.flow_text(node.get("title"), "title", Reach::Person).unwrap_or_else(|| self.blank()),
             start,
@@ -58,10 +58,13 @@ impl<'w> Builder<'w> {
             again: again(node.get("again")),
             remind: self.remind(),
             expire: self.expire(),
+            retention: self.retention(),
             on_fault: self.without_doubts(Self::on_fault),
             steps: self.without_doubts(|builder| (0..builder.sheet.steps.len()).map(|at| builder.step(at)).collect()),
             index: self.sheet.index.iter().map(|(id, at)| ((*id).to_owned(), *at)).collect(),
-        }
+        };
+        self.check_retention(&flow);
+        flow
     }
 
     /// Everything a step sees.

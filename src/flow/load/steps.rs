@@ -140,7 +140,8 @@ impl Builder<'_> {
         let per = node.get("per").and_then(declare::duration);
         let addresses = self.road_addresses(step, "limit");
         let road = self.road(node, &addresses, place);
-        Some(Limit { max: max?, per: per?, road })
+        let by = node.get("by").and_then(|by| self.of_kind(by, place, &[Kind::Text, Kind::Integer, Kind::Boolean, Kind::Date]));
+        Some(Limit { max: max?, per: per?, by, road })
     }
 
     fn forget(&mut self, node: &Node) -> Vec<(String, Option<String>)> {

@@ -44,9 +44,13 @@ fn keys() -> Vec<Key> {
         Key::new("again", Shape::OneOf(AGAIN), "It is started while a session of it is alive; default: ask"),
         Key::new("remind", remind(), "After how long a silence at a question the person is reminded of it, once each"),
         Key::new("expire", expire(), "After how long a silence at a question the session ends; default: 7d"),
+        Key::new(
+            "retention",
+            Shape::map(Form::Id, Shape::DURATION),
+            "End → how long answers are kept after it; default: 30d, and 0d keeps none",
+        ),
         Key::new("on_fault", on_fault(), "When the flow itself fails; default: an apology, and the end fault"),
         Key::new("steps", steps, "The steps; the first is where it begins").required(),
-        Key::not_yet("retention", LEAVE_OUT),
         Key::not_yet("migrate", LEAVE_OUT),
         Key::not_yet("removed", LEAVE_OUT),
     ]

@@ -44,7 +44,7 @@ static LIMIT: LazyLock<Shape> = LazyLock::new(|| {
         vec![
             Key::new("max", Shape::COUNT, "So many times…").required(),
             Key::new("per", Shape::DURATION, "…within this time").required(),
-            Key::not_yet("by", "leave it out: this version counts each person"),
+            Key::new("by", Shape::Expression, "Counted by this value, for everybody; without it each person is counted"),
         ],
         Vec::new(),
     )

@@ -264,11 +264,16 @@ pub const POINTS: &[Point] = &[
         "Private chats only; other people's contacts are refused",
         &[Played("registration.s11_other_contacts"), Tested("tests/telegram/groups.rs", "a_group_is_told_once_where_to_go")],
     ),
-    part(
+    whole(
         42,
         "Consent before personal data; retention; deletion",
-        &[Played("registration.s14_refusal_of_consent"), Played("cabinet.new_consent")],
-        "retention, and deletion on request",
+        &[
+            Played("registration.s14_refusal_of_consent"),
+            Played("cabinet.new_consent"),
+            Played("cabinet.s14_deletion"),
+            Tested("tests/language/record.rs", "answers_are_kept_after_an_end_as_long_as_the_flow_says_and_secrets_are_not"),
+            Tested("tests/runtime/erasing.rs", "whoever_asks_is_erased_at_once_and_hears_of_it"),
+        ],
     ),
     whole(
         43,
@@ -370,5 +375,5 @@ pub const STORIES: &[(&str, &str, &str)] = &[
         "groups, and forged acts of an admin",
         "groups and forged presses are played by `tests/telegram/groups.rs` and `tests/runtime/decisions.rs`",
     ),
-    ("S14", "deletion of data; refusal of consent", "deletion"),
+    ("S14", "deletion of data; refusal of consent", ""),
 ];

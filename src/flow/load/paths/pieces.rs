@@ -113,6 +113,9 @@ pub(super) fn of_step<'f>(step: &'f Step, ways: &[Way<'f>]) -> Vec<Piece<'f>> {
     if let Some(timeout) = &step.timeout {
         pieces.due(&timeout.due);
     }
+    if let Some(by) = step.limit.as_ref().and_then(|limit| limit.by.as_ref()) {
+        pieces.add(It::Needed("what its limit counts by", by));
+    }
     if let Some(event) = &step.event {
         pieces.awaited(&event.awaited);
     }

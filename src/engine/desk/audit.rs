@@ -1,0 +1,95 @@
+//! What is remembered of somebody, as those read it who may: who, what and when, and never a value.
+
+use std::borrow::Cow;
+
+use crate::engine::desk::look::{Found, Inquiry, Search, plain};
+use crate::engine::desk::{Status, reply, text};
+use crate::engine::{Fact, FactKind, RecordId};
+use crate::expr::Value;
+use crate::flow::Project;
+use crate::operation::Answer;
+
+/// Lines of a page.
+const LINES: usize = 10;
+
+impl FactKind {
+    /// True for what tells others something; steps and answers one by one do not.
+    pub fn is_telling(&self) -> bool {
+        !matches!(self, Self::Reached { .. } | Self::Answered { .. })
+    }
+}
+
+/// `list_audit`: the latest first; `before` is what the page before said comes next.
+pub(super) fn search(inquiry: &Inquiry<'_>) -> Search {
+    let before = match inquiry.inputs.get("before") {
+        Some(Value::Integer(before)) => u64::try_from(*before).ok(),
+        _ => None,
+    };
+    Search::Facts { of: RecordId(inquiry.text("id").to_owned()), before, most: LINES }
+}
+
+pub(super) fn page(inquiry: &Inquiry<'_>, found: &Found) -> Answer {
+    if found.facts.is_empty() && found.earlier.is_none() {
+        return reply(Status::NotFound, &[]);
+    }
+    let items = found.facts.iter().map(|fact| item(inquiry, fact)).collect();
+    let next = found.earlier.and_then(|version| i64::try_from(version).ok()).map_or(Value::None, Value::Integer);
+    reply(Status::Ok, &[("items", Value::List(items)), ("next", next)])
+}
+
+fn item(inquiry: &Inquiry<'_>, fact: &Fact) -> Value {
+    let Line { what, by } = Line::of(inquiry, &fact.kind);
+    let by = by.map_or(Value::None, |id| text(known_as(inquiry, id)));
+    Value::Record([("at".to_owned(), Value::Time(fact.at)), ("what".to_owned(), text(what)), ("by".to_owned(), by)].into())
+}
+
+/// What was done, and the record of whoever did it, if that is somebody else.
+struct Line<'f> {
+    what: String,
+    by: Option<&'f str>,
+}
+
+impl<'f> Line<'f> {
+    fn of(inquiry: &Inquiry<'_>, kind: &'f FactKind) -> Self {
+        let flow = |id: &str| titled(inquiry, id, |project| project.flows.get(id).map(|flow| &flow.title));
+        let operation = |id: &str| titled(inquiry, id, |project| project.operations.get(id).and_then(|operation| operation.title.as_ref()));
+        let say = |name: &str, subject: String, how: &str| sentence(inquiry, name, subject, how);
+        let (what, by) = match kind {
+            FactKind::Started { flow: id } => (say("fact_started", flow(id), ""), None),
+            FactKind::Reached { flow: id, step } | FactKind::Answered { flow: id, step } => (format!("{}: {step}", flow(id)), None),
+            FactKind::Called { operation: id, outcome, .. } => (say("fact_called", operation(id), outcome), None),
+            FactKind::Audited { name } => (name.clone(), None),
+            FactKind::Requested { flow: id, .. } => (say("fact_requested", flow(id), ""), None),
+            FactKind::Decided { flow: id, choice, by, .. } => (say("fact_decided", flow(id), choice), Some(by.as_str())),
+            FactKind::Handed { flow: id, to } => (say("fact_handed", flow(id), ""), Some(to.as_str())),
+            FactKind::Ended { flow: id, end } => (say("fact_ended", flow(id), end), None),
+            FactKind::Denied { flow: id } => (say("fact_denied", flow(id), ""), None),
+            FactKind::Faulted { flow: id, step, .. } => (say("fact_failed", flow(id), step), None),
+            FactKind::Undelivered { .. } => (say("fact_undelivered", String::new(), ""), None),
+            FactKind::Erased { act } => (say("fact_erased", format!("A-{act}"), ""), None),
+            FactKind::Administered { operation: id, by, outcome } => (say("fact_called", operation(id), outcome), Some(by.as_str())),
+        };
+        Self { what, by }
+    }
+}
+
+/// A title in the present flows, or the id of what is not there any more.
+fn titled<'p>(inquiry: &Inquiry<'p>, id: &str, title: impl FnOnce(&'p Project) -> Option<&'p crate::flow::Text>) -> String {
+    let library = inquiry.library;
+    let title = title(library.project()).map(|title| plain(&inquiry.view(inquiry.by, None), title));
+    title.filter(|title| !title.is_empty()).unwrap_or_else(|| id.to_owned())
+}
+
+fn sentence(inquiry: &Inquiry<'_>, name: &str, subject: String, how: &str) -> String {
+    let Some(sentence) = inquiry.library.project().bot.texts.get(name) else { return subject };
+    let view = inquiry.view(inquiry.by, None).with("subject", Cow::Owned(text(subject))).with("how", Cow::Owned(text(how)));
+    plain(&view, sentence)
+}
+
+/// What somebody is called whose record is not looked at: as the operator names them, by their role, by their id.
+fn known_as(inquiry: &Inquiry<'_>, id: &str) -> String {
+    let installation = &inquiry.library.installation;
+    let named = installation.people.get(id).and_then(|known| known.name.clone());
+    let role = || installation.roles.values().find(|role| role.people.iter().any(|person| person == id)).map(|role| role.title.clone());
+    named.or_else(role).unwrap_or_else(|| id.to_owned())
+}
