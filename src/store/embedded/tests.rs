@@ -36,6 +36,11 @@ impl Engine for Told {
         Ok(pairs.range(from.to_vec()..to.to_vec()).take(limit).map(|(key, value)| (key.clone(), value.clone())).collect())
     }
 
+    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Pair>, Broken> {
+        let pairs = lock(&self.pairs);
+        Ok(pairs.range(from.to_vec()..to.to_vec()).next_back().map(|(key, value)| (key.clone(), value.clone())))
+    }
+
     /// Runs the work twice, as an optimistic engine may.
     fn apply(&self, work: Work<'_>) -> Result<(), Broken> {
         assert!(!self.apply_panics.load(Ordering::Relaxed), "told to");
