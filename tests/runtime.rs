@@ -17,6 +17,7 @@ mod runtime {
     mod desk;
     mod erasing;
     mod events;
+    mod limits;
     mod processes;
     mod recovery;
     mod stopping;

@@ -85,7 +85,7 @@ pub struct Record {
     /// They were erased, and have done nothing since.
     pub erased: bool,
     /// Of a record that counts the entries of a step by a value: when they were.
-    pub tally: Vec<Time>,
+    pub places: Vec<Time>,
 }
 
 /// A question of the engine's own: go on or start again?
@@ -162,7 +162,7 @@ impl Record {
             kept: Vec::new(),
             shown: Vec::new(),
             erased: false,
-            tally: Vec::new(),
+            places: Vec::new(),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::engine::scope::View;
 use crate::engine::steps::{approve, notify};
 use crate::engine::walk::{Trouble, Walk};
 use crate::engine::work::Work;
-use crate::engine::{Decider, EffectKind, Letter, RecordId, Waiting, Wording, bulletin, cards, desk, erasing, notices, route, tally};
+use crate::engine::{Decider, EffectKind, Letter, RecordId, Waiting, Wording, bulletin, cards, desk, erasing, notices, places, route};
 use crate::expr::{Template, Value};
 use crate::flow::Text;
 
@@ -30,8 +30,8 @@ pub(crate) fn take(work: &mut Work<'_>, from: &RecordId, letter: Letter) {
         }
         Letter::AwaitsNoMore { session } => erasing::struck_out(work, from, &session),
         Letter::Erased { request, card } => cards::erased(work, &request, &card),
-        Letter::Enters { effect, max, per } => tally::entered(work, from, effect, max, per),
-        Letter::Counted { effect, free } => tally::counted(work, effect, free),
+        Letter::Enters { effect, max, per } => places::entered(work, from, effect, max, per),
+        Letter::Counted { effect, free } => places::counted(work, effect, free),
         Letter::Claimed { token } => notify::claimed(work, &token, from),
         Letter::Asked { effect, operation, inputs, name } => {
             desk::asked(work, effect, &operation, &inputs, &Decider { id: from.clone(), name });

@@ -10,7 +10,7 @@ use crate::engine::record::{Frame, Held, Question, Session, Stage};
 use crate::engine::scope::{View, zone};
 use crate::engine::steps;
 use crate::engine::work::Work;
-use crate::engine::{EffectId, EffectKind, FactKind, Keyboard, Message, MessageRef, Press, keeping, tally};
+use crate::engine::{EffectId, EffectKind, FactKind, Keyboard, Message, MessageRef, Press, keeping, places};
 use crate::expr::{Expression, Fault, Time, Value};
 use crate::flow::{Due, Flow, Limit, Manner, Next, Project, Road, Step, Target, Text, Verb};
 
@@ -272,7 +272,7 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
         if let Some(limit) = &step.limit {
             let by = limit.by.as_ref().map(|by| self.value(by)).transpose()?;
             match by {
-                Some(value) if !value.is_none() => return Ok(tally::ask(self, limit, &value)),
+                Some(value) if !value.is_none() => return Ok(places::ask(self, limit, &value)),
                 _ if self.is_surplus(flow, step, limit) => return Ok(Onward::Take(&limit.road)),
                 _ => {}
             }

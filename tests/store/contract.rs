@@ -44,6 +44,8 @@ contract! {
     a_wake_is_moved_and_not_doubled
     old_keys_find_nobody
     an_erased_record_leaves_nothing
+    an_erasing_turn_leaves_what_it_makes_and_nothing_else
+    facts_are_read_from_the_end
     versions_are_kept_until_they_are_dropped
     ids_and_keys_are_not_mixed_up
     a_new_key_is_used_at_once_and_old_ones_still_open
@@ -278,6 +280,65 @@ async fn old_keys_find_nobody(store: Arc<Store>) {
         }
     }
     assert_eq!(store.find(&IndexKey::new("phone", "анна"), &Page::first(9)).await.expect("listed").items, []);
+}
+
+async fn an_erasing_turn_leaves_what_it_makes_and_nothing_else(store: Arc<Store>) {
+    let (key, kept) = (IndexKey::new("phone", "+79001234567"), IndexKey::new("state", "new"));
+    for version in 1..=3 {
+        let mut commit = turn(with_pending_effect(record("1", version, 9000)));
+        (commit.wake, commit.keys, commit.facts) = (Some(Time(5)), vec![key.clone()], vec![fact(version, 0)]);
+        store.commit(commit).await.expect("committed");
+    }
+    store.put_mail(&id("1"), &[(1, Some(vec![7; 9000]))]).await.expect("put");
+    let remains = |expected: u64| {
+        let (kept, id) = (kept.clone(), id("1"));
+        move |act: u64| {
+            assert_eq!(act, 1);
+            let record = Record { version: expected + 1, ..Record::new(id.clone()) };
+            Commit { record, expected, wake: Some(Time(9)), keys: vec![kept.clone()], facts: vec![fact(expected + 1, 0)] }
+        }
+    };
+    // Somebody else was faster: nothing is erased.
+    assert_eq!(store.erase_but(&id("1"), &remains(2)).await, Err(CommitError::Conflict { current: 3 }));
+    assert_eq!(store.load(&id("1")).await.expect("readable").expect("there").version, 3);
+
+    let act = store.erase_but(&id("1"), &remains(3)).await.expect("erased").expect("there was somebody");
+    assert_eq!((act.number, act.facts, act.messages), (1, 3, 1));
+    let page = Page::first(10);
+    let left = Record { version: 4, ..Record::new(id("1")) };
+    assert_eq!(store.load(&id("1")).await.expect("readable"), Some(left));
+    assert!(store.find(&key, &page).await.expect("listed").items.is_empty());
+    assert_eq!(store.find(&kept, &page).await.expect("listed").items, [id("1")]);
+    assert!(store.pending(&page).await.expect("listed").items.is_empty());
+    assert!(store.due(Time(8), &page).await.expect("listed").items.is_empty());
+    assert_eq!(store.due(Time(9), &page).await.expect("listed").items, [(id("1"), Time(9))]);
+    assert!(store.journal(&id("1"), &page).await.expect("listed").items.is_empty());
+    assert!(store.mailbox(&id("1")).await.expect("listed").is_empty());
+    let stub = store.stub(&act.stub).await.expect("listed");
+    let versions: Vec<u64> = stub.iter().map(|entry| entry.version).collect();
+    assert_eq!((versions, &stub[3].fact), (vec![1, 2, 3, 4, 4], &fact(4, 0)), "the turn's own facts, and the act, are with the others");
+    assert_eq!(store.verify().await.expect("verified").findings, [] as [String; 0]);
+
+    // It goes on from there like any other.
+    put(&store, "1", 5, 100).await.expect("committed");
+    assert_eq!(store.load(&id("1")).await.expect("readable"), Some(record("1", 5, 100)));
+}
+
+async fn facts_are_read_from_the_end(store: Arc<Store>) {
+    assert_eq!(store.turn_before(&id("1"), None).await.expect("read"), None);
+    for (name, version) in [("1", 1), ("2", 1), ("1", 2), ("1", 3), ("1", 4)] {
+        let mut commit = turn(record(name, version, 10));
+        // One turn in between has nothing to tell.
+        commit.facts = if version == 3 { Vec::new() } else { vec![fact(version, 0), fact(version, 6000)] };
+        store.commit(commit).await.expect("committed");
+    }
+    let (mut before, mut seen) = (None, Vec::new());
+    while let Some((version, facts)) = store.turn_before(&id("1"), before).await.expect("read") {
+        assert_eq!(facts, [fact(version, 0), fact(version, 6000)]);
+        seen.push(version);
+        before = Some(version);
+    }
+    assert_eq!(seen, [4, 2, 1]);
 }
 
 async fn an_erased_record_leaves_nothing(store: Arc<Store>) {

@@ -79,7 +79,7 @@ fn sources_are_encoded_as_in_the_golden_file() {
 #[test]
 fn what_was_stored_before_records_had_their_last_fields_is_read_without_them() {
     let golden = |name: &str| fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{name}-v1.bin"))).expect("golden");
-    let earlier = Record { kept: Vec::new(), shown: Vec::new(), erased: false, tally: Vec::new(), ..record() };
+    let earlier = Record { kept: Vec::new(), shown: Vec::new(), erased: false, places: Vec::new(), ..record() };
     assert_eq!(decode::<Record>(&golden("record")), Ok(earlier));
     assert_eq!(decode::<Vec<Fact>>(&golden("facts")), Ok(facts()));
     assert_eq!(decode::<Vec<Fact>>(&[golden("facts").as_slice(), &[1]].concat()), Err("it does not decode"));
@@ -134,7 +134,7 @@ fn record() -> Record {
         board: board(),
         kept: vec![kept()],
         erased: true,
-        tally: vec![Time(22)],
+        places: vec![Time(22)],
         shown: vec![(request(), vec![RecordId::person("tg", "9001")])],
         keyboard_shown: true,
         unreachable: false,

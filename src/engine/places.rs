@@ -23,9 +23,9 @@ fn of_value(flow: &str, step: &str, value: &Value) -> RecordId {
 /// Asks for a place at the step where the walk stands, and waits.
 pub(crate) fn ask<'p>(walk: &mut Walk<'_, '_, 'p>, limit: &Limit, value: &Value) -> Onward<'p> {
     let frame = walk.frame();
-    let tally = of_value(&frame.flow, &frame.at, value);
+    let counted = of_value(&frame.flow, &frame.at, value);
     let effect = walk.work.next_effect();
-    walk.work.tell(&tally, Letter::Enters { effect, max: limit.max, per: limit.per });
+    walk.work.tell(&counted, Letter::Enters { effect, max: limit.max, per: limit.per });
     walk.frame_mut().stage = Stage::Counting(effect);
     Onward::Stay
 }
@@ -33,11 +33,11 @@ pub(crate) fn ask<'p>(walk: &mut Walk<'_, '_, 'p>, limit: &Limit, value: &Value)
 /// Somebody asks for a place here.
 pub(crate) fn entered(work: &mut Work<'_>, who: &RecordId, effect: EffectId, max: u32, per: i64) {
     let (now, horizon) = (work.now, work.now.plus(-per));
-    let tally = &mut work.record.tally;
-    tally.retain(|at| *at > horizon);
-    let free = tally.len() < max as usize;
+    let places = &mut work.record.places;
+    places.retain(|at| *at > horizon);
+    let free = places.len() < max as usize;
     if free {
-        tally.push(now);
+        places.push(now);
     }
     work.tell(who, Letter::Counted { effect, free });
 }
