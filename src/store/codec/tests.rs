@@ -66,6 +66,22 @@ fn a_record_with_files_is_encoded_as_in_the_golden_file() {
     assert_golden("record-files", &record);
 }
 
+/// What the first programs wrote, which ended where fields have been added since.
+#[test]
+fn what_was_encoded_before_fields_were_added_is_read() {
+    let old = |name: &str| fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{name}-v1.bin"))).expect("a golden file");
+    assert_eq!(decode::<Record>(&old("record")), Ok(before_fields_were_added()));
+    assert!(decode::<Record>(&old("record-restart")).is_ok() && decode::<Record>(&old("record-files")).is_ok());
+    assert_eq!(decode::<Vec<Fact>>(&old("facts")), Ok(facts()));
+    assert!(decode::<Vec<(String, String)>>(&old("sources")).is_ok());
+    assert_eq!(decode::<Record>(&[old("record").as_slice(), &[1]].concat()), Err("it does not decode"));
+}
+
+/// The record of the golden file of the first format.
+fn before_fields_were_added() -> Record {
+    record()
+}
+
 #[test]
 fn facts_are_encoded_as_in_the_golden_file() {
     assert_golden("facts", &facts());
