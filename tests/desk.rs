@@ -69,7 +69,7 @@ fn a_role_may_what_its_rights_say_and_nothing_else() {
 #[test]
 fn nothing_is_looked_up_for_whoever_may_not_ask() {
     let texts = [("id", "tg:1"), ("text", "anna"), ("flow", "a")].map(|(name, text)| (name.to_owned(), Value::Text(text.to_owned())));
-    let inputs = BTreeMap::from_iter(texts.into_iter().chain([("days".to_owned(), Value::Integer(7))]));
+    let inputs: BTreeMap<_, _> = texts.into_iter().chain([("days".to_owned(), Value::Integer(7))]).collect();
     each(|library, role, operation, allowed| {
         if !library.project().operations[operation].is_read() {
             return;
