@@ -54,6 +54,8 @@ fn remain(work: &mut Work<'_>, gone: &Record) {
     record.erased = true;
     record.seen.clone_from(&gone.seen);
     record.pressed.clone_from(&gone.pressed);
+    // Numbers tell of nobody: what goes on and what is over is counted at the end of the turn, as always.
+    record.underway.clone_from(&gone.underway);
     record.keyboard_shown = gone.keyboard_shown;
     record.unreachable = gone.unreachable;
     record.person.language.clone_from(&gone.person.language);

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::desk::{Order, stuck};
-use crate::engine::{Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Giver, Handing, Kept, MessageRef, RequestId, Writing};
+use crate::engine::{
+    Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Giver, Handing, Kept, MessageRef, RequestId, Underway, Writing,
+};
 use crate::expr::{Time, Value};
 use crate::flow::{Installation, OWN, Version};
 
@@ -78,6 +80,8 @@ pub struct Record {
     /// Of a board of events: what was posted, and who waits.
     pub board: Board,
     // What follows came later: records that were stored before end above, and read as if all of it were empty (`store::codec`).
+    /// What has been counted of the sessions alive.
+    pub underway: Vec<Underway>,
     /// Sessions that are over and whose answers are still kept, the oldest first.
     pub kept: Vec<Kept>,
     /// Who has seen the cards of requests that were closed: should the person be erased, those cards change.
@@ -159,6 +163,7 @@ impl Record {
             handing: Vec::new(),
             closed: Vec::new(),
             board: Board::default(),
+            underway: Vec::new(),
             kept: Vec::new(),
             shown: Vec::new(),
             erased: false,

@@ -219,7 +219,8 @@ impl Writer {
             let remains = |act: u64| {
                 let kind = EventKind::Erased { act, asked };
                 let event = Event { id: id.clone(), at, seed, receipts: receipts.clone(), kind };
-                commit(&step(library, record.clone(), event), record.version)
+                let turn = step(library, record.clone(), event);
+                (commit(&turn, record.version), turn.counts)
             };
             if guarded(|| remains(0)).is_none() {
                 return Err(Unerased::Fault);
@@ -331,7 +332,7 @@ impl Writer {
                 tracing::error!("a turn was given up because of a fault of ours; please report it");
                 return Err(Unmade::Ever);
             };
-            match self.shared.store.commit(commit(&turn, expected)).await {
+            match self.shared.store.commit_counting(commit(&turn, expected), turn.counts.clone()).await {
                 Ok(()) => {
                     self.shared.notices.taken();
                     self.shared.counters.turn();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::engine::{
     Act, ERASE_ME, Effect, EffectId, EffectKind, Event, EventId, EventKind, Fact, FactKind, Found, Inquiry, Letter, MessageRef, Occurrence,
-    Receipt, Receipted, Record, RecordId, Search, Turn, Visitor, boards, step,
+    Receipt, Receipted, Record, RecordId, Search, Tally, Turn, Visitor, boards, step,
 };
 use crate::expr::{Time, Value};
 use crate::flow::{Library, OWN};
@@ -59,6 +59,8 @@ pub(super) struct World<'a> {
     pub transcript: Vec<String>,
     /// Values that operations declare as secrets: they may stand in a record as long as a session lives.
     pub secrets: BTreeSet<String>,
+    /// What was counted of sessions, by flow and day.
+    tallies: BTreeMap<(String, i64), Tally>,
     kept: BTreeMap<String, (Time, Answer)>,
     numbers: Numbers,
     coverage: &'a mut Coverage,
@@ -81,6 +83,7 @@ impl<'a> World<'a> {
             facts: Vec::new(),
             transcript: Vec::new(),
             secrets: BTreeSet::new(),
+            tallies: BTreeMap::new(),
             kept: BTreeMap::new(),
             numbers: Numbers::default(),
             coverage,
@@ -195,13 +198,17 @@ impl<'a> World<'a> {
             Search::One(id) => records(&|record| record.id == *id),
             Search::Keys(keys, _) => records(&|record| record.index_keys().iter().any(|key| keys.contains(key))),
             Search::First(order, _) => records(&|record| record.in_order().iter().any(|(of, _)| of == order)),
-            Search::Count(_) | Search::Facts { .. } => Vec::new(),
+            Search::Count(_) | Search::Tallies { .. } | Search::Facts { .. } => Vec::new(),
         };
+        let mut tally = Tally::default();
+        if let Search::Tallies { flow, from, to } = search {
+            (*from..=*to).filter_map(|day| self.tallies.get(&(flow.clone(), day))).for_each(|of_day| tally.add(of_day));
+        }
         let (facts, earlier) = match search {
             Search::Facts { of, before, most } => self.remembered(of, *before, *most),
             _ => Default::default(),
         };
-        Found { records, counts: counts(search), facts, earlier }
+        Found { records, counts: counts(search), tally, facts, earlier }
     }
 
     /// Facts of a record from before a version, the latest first, and the version before which there are others.
@@ -320,6 +327,9 @@ impl<'a> World<'a> {
             self.journal.retain(|(id, ..)| *id != before.id);
         } else {
             self.journal.extend(turn.facts.iter().map(|fact| (before.id.clone(), turn.record.version, fact.clone())));
+        }
+        for count in &turn.counts {
+            self.tallies.entry((count.flow.clone(), count.day)).or_default().count(&count.what);
         }
         Ok(turn)
     }

@@ -7,7 +7,9 @@
 //! While the bot runs, a turn makes the erasure, and what it leaves — what must not be done twice, what is still owed to others — is
 //! written in the place of the record, in the same transaction.
 
-use crate::engine::{Fact, FactKind, RecordId};
+use std::sync::Arc;
+
+use crate::engine::{Count, Fact, FactKind, RecordId, gone};
 use crate::expr::Time;
 use crate::store::backup::Living;
 use crate::store::chain::{ChainHead, Stored, head_place};
@@ -18,6 +20,7 @@ use crate::store::envelope::seal_plain;
 use crate::store::key::{Keys, hex, random};
 use crate::store::layout::{self, ACTS, Head, Opaque, PIECE};
 use crate::store::saving::put_living;
+use crate::store::tallies::Counting;
 use crate::store::turn::{encode, opaque_keys, seal_pieced};
 use crate::store::writer::{Erasure, Job};
 
@@ -43,7 +46,7 @@ pub struct Act {
 type Change = (Vec<u8>, Option<Vec<u8>>);
 
 /// What is committed in the place of a record that is erased by the act of this number.
-pub(super) type Remains<'r> = &'r (dyn Fn(u64) -> Commit + Sync);
+pub(super) type Remains<'r> = &'r (dyn Fn(u64) -> (Commit, Vec<Count>) + Sync);
 
 impl Embedded {
     pub(super) async fn erase(&self, id: &RecordId) -> Result<Option<Act>, StoreError> {
@@ -64,15 +67,15 @@ impl Embedded {
         // Neither digests nor backups are made meanwhile: they would see the facts under both names or under none.
         let _alone = self.shared.key_work.lock().await;
         let keys = self.shared.keys();
-        let record = layout::record(&keys, id);
-        let Some((act, erasure)) = self.erasure(&keys, record, remains)? else { return Ok(None) };
+        let Some((act, erasure)) = self.erasure(&keys, id, remains)? else { return Ok(None) };
         self.submit(Job::Erase(Box::new(erasure))).await?;
-        lock(&self.shared.damaged).remove(&record);
+        lock(&self.shared.damaged).remove(&layout::record(&keys, id));
         Ok(Some(act))
     }
 
     /// What is to be written, given the record as it is now; nothing if there is none.
-    fn erasure(&self, keys: &Keys, record: Opaque, remains: Option<Remains<'_>>) -> Result<Option<(Act, Erasure)>, CommitError> {
+    fn erasure(&self, keys: &Arc<Keys>, id: &RecordId, remains: Option<Remains<'_>>) -> Result<Option<(Act, Erasure)>, CommitError> {
+        let record = layout::record(keys, id);
         let head_was = self.shared.get(&head_place(&record))?;
         let first_was = self.shared.get(&layout::piece(&layout::key(b'r', &[&record]), 0))?;
         let letters = self.shared.scan(&layout::key(b'b', &[&record]), &layout::key(b'b', &[&record, &[0xff; 11]]), usize::MAX)?;
@@ -82,9 +85,9 @@ impl Embedded {
         let mut changes: Vec<Change> = letters.iter().map(|(key, _)| (key.clone(), None)).collect();
         let messages = letters.iter().filter(|(key, _)| key.ends_with(&[0, 0])).count() as u64;
         let mut act = Act { number: self.acts()? + 1, at: now(), stub: String::new(), facts: 0, messages };
-        let mut remains = remains.map(|remains| remains(act.number));
+        let (mut remains, counts) = remains.map(|remains| remains(act.number)).unzip();
         let current = first_was.as_deref().and_then(Head::read).map_or(0, |head| head.version);
-        if remains.as_ref().is_some_and(|remains| remains.expected != current) {
+        if remains.as_ref().is_some_and(|remains: &Commit| remains.expected != current) {
             return Err(CommitError::Conflict { current });
         }
         let facts = remains.as_mut().map(|remains| std::mem::take(&mut remains.facts)).unwrap_or_default();
@@ -93,7 +96,10 @@ impl Embedded {
         if let Some(remains) = &remains {
             put_commit(keys, &record, remains, &mut changes)?;
         }
-        Ok(Some((act, Erasure { record, head: (head_place(&record), head_was), first: first_was, changes })))
+        // Whoever is in the middle of something leaves it; a turn has counted that itself.
+        let lost = || self.load(id).ok().flatten().map(|record| gone(&record, act.at)).unwrap_or_default();
+        let counting = Counting::new(keys, id.channel(), counts.unwrap_or_else(lost));
+        Ok(Some((act, Erasure { record, head: (head_place(&record), head_was), first: first_was, changes, counting })))
     }
 
     /// How many erasures there have been.

@@ -295,7 +295,8 @@ async fn an_erasing_turn_leaves_what_it_makes_and_nothing_else(store: Arc<Store>
         move |act: u64| {
             assert_eq!(act, 1);
             let record = Record { version: expected + 1, ..Record::new(id.clone()) };
-            Commit { record, expected, wake: Some(Time(9)), keys: vec![kept.clone()], facts: vec![fact(expected + 1, 0)] }
+            let commit = Commit { record, expected, wake: Some(Time(9)), keys: vec![kept.clone()], facts: vec![fact(expected + 1, 0)] };
+            (commit, Vec::new())
         }
     };
     // Somebody else was faster: nothing is erased.

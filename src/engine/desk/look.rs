@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::desk::{self, Status, audit, operations, people, refused, reply, requests, sessions};
+use crate::engine::desk::{self, Status, audit, operations, people, refused, reply, requests, sessions, statistics};
 use crate::engine::scope::{View, language_index, zone};
-use crate::engine::{Fact, Record, RecordId, RequestId, Session};
+use crate::engine::{Fact, Record, RecordId, RequestId, Session, Tally};
 use crate::expr::{Time, Value};
 use crate::flow::{Library, Project, Text};
 use crate::operation::Answer;
@@ -63,6 +63,15 @@ pub enum Search {
     },
     /// How many are listed up to a time, in each of these orders.
     Count(Vec<(Order, Time)>),
+    /// What was counted of the sessions of a flow that began on these days, both included, in the channels of whoever asks.
+    Tallies {
+        /// The flow.
+        flow: String,
+        /// The first day.
+        from: i64,
+        /// The last one.
+        to: i64,
+    },
 }
 
 /// What a search found.
@@ -76,6 +85,8 @@ pub struct Found {
     pub facts: Vec<Fact>,
     /// If there are earlier ones: the version before which they are.
     pub earlier: Option<u64>,
+    /// What was counted of sessions, all of it together.
+    pub tally: Tally,
 }
 
 /// Something that somebody asks about others.
@@ -111,6 +122,7 @@ impl<'a> Inquiry<'a> {
             "usher.list_audit" => audit::search(self),
             "usher.list_sessions" => Search::First(Order::Silent, ITEMS_AT_MOST),
             "usher.list_operations" => Search::First(Order::Doubtful, ITEMS_AT_MOST),
+            "usher.statistics" => statistics::search(self)?,
             _ => return Err(refused("nothing can be asked so")),
         })
     }
@@ -138,6 +150,7 @@ impl<'a> Inquiry<'a> {
             "usher.list_audit" => audit::page(self, found),
             "usher.list_sessions" => listed(sessions::silent(self, &found.records)),
             "usher.list_operations" => listed(operations::open(self, &found.records)),
+            "usher.statistics" => statistics::shown(self, &found.tally),
             _ => refused("nothing can be asked so"),
         }
     }
