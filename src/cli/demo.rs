@@ -36,6 +36,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("flows/admin/menu.yaml", include_str!("../../flows/admin/menu.yaml")),
     ("flows/admin/operations.yaml", include_str!("../../flows/admin/operations.yaml")),
     ("flows/admin/people.yaml", include_str!("../../flows/admin/people.yaml")),
+    ("flows/admin/outreach.yaml", include_str!("../../flows/admin/outreach.yaml")),
     ("flows/admin/requests.yaml", include_str!("../../flows/admin/requests.yaml")),
     ("flows/api/erp.yaml", include_str!("../../flows/api/erp.yaml")),
     ("flows/bot.yaml", include_str!("../../flows/bot.yaml")),
