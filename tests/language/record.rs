@@ -254,7 +254,7 @@ proptest! {
     }
 }
 
-const KEEPING: &str = r#"flows:
+const KEEPING: &str = r"flows:
   tongue: { title: Language, for: anyone, steps: { z: { end: completed } } }
   form:
     title: Form
@@ -266,7 +266,7 @@ const KEEPING: &str = r#"flows:
       b: { title: Secret, ask: B?, secret: true }
       c: { ask: How?, choice: { short: { label: Short, end: short }, dropped: { label: Dropped, end: dropped }, long: { label: Long, end: long } } }
   empty: { title: Empty, start: { command: empty }, for: anyone, steps: { z: { say: Hello., end: completed } } }
-"#;
+";
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
@@ -274,13 +274,17 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 fn answers_are_kept_after_an_end_as_long_as_the_flow_says_and_secrets_are_not() {
     let mut world = World::of(KEEPING);
     for (end, kept_for) in [("Short", Some(2 * DAY)), ("Dropped", None), ("Long", Some(30 * DAY))] {
-        ["/form", "one", "two", end].into_iter().for_each(|text| drop(world.writes(text)));
+        for text in ["/form", "one", "two", end] {
+            world.writes(text);
+        }
         let kept = world.record.kept.last().filter(|kept| kept.end == end.to_lowercase());
         assert_eq!(kept.map(|kept| kept.until.0 - kept.ended.0), kept_for, "{end}");
         let steps = kept.map(|kept| kept.answers.iter().map(|answer| answer.step.as_str()).collect::<Vec<_>>());
         assert_eq!(steps, kept_for.map(|_| vec!["a", "c"]), "{end}");
     }
-    ["/form", "one", "/cancel", "/empty"].into_iter().for_each(|text| drop(world.writes(text)));
+    for text in ["/form", "one", "/cancel", "/empty"] {
+        world.writes(text);
+    }
     let kept: Vec<_> = world.record.kept.iter().map(|kept| (kept.end.clone(), kept.until)).collect();
     assert_eq!(kept.iter().map(|(end, _)| end.as_str()).collect::<Vec<_>>(), ["short", "long", "cancelled"]);
     // Each goes when its time has come, and the record wakes for the next.
@@ -298,7 +302,9 @@ fn answers_are_kept_after_an_end_as_long_as_the_flow_says_and_secrets_are_not() 
 fn a_record_does_not_grow_with_every_session_that_is_over() {
     let mut world = World::of(KEEPING);
     for round in 0..40 {
-        ["/form", &round.to_string(), "secret", "Long"].into_iter().for_each(|text| drop(world.writes(text)));
+        for text in ["/form", &round.to_string(), "secret", "Long"] {
+            world.writes(text);
+        }
     }
     let first = &world.record.kept[0].answers[0].value;
     assert_eq!((world.record.kept.len(), first.to_json().to_string().as_str()), (12, "\"28\""), "the latest are kept");
