@@ -12,6 +12,7 @@ mod effect;
 mod erasing;
 mod event;
 mod fact;
+mod invitation;
 mod keeping;
 mod keyboard;
 mod letter;
@@ -39,6 +40,7 @@ pub use effect::{Button, Effect, EffectId, EffectKind, Keyboard, Message, Messag
 pub use erasing::ERASE_ME;
 pub use event::{Act, Event, EventId, EventKind, Receipt, Receipted, Visitor};
 pub use fact::{Fact, FactKind};
+pub use invitation::{Invitation, is_token};
 pub use keeping::{Kept, KeptAnswer};
 pub use letter::{Card, CardAct, CardOption, Decider, Letter, Notice, NoticeAct, NoticeButton, Occurrence, RequestId, Wording};
 pub use record::{

@@ -45,4 +45,4 @@ macro_rules! parts {
     };
 }
 
-parts! { answers options roads changes calls sessions silence decisions events files desk keeping }
+parts! { answers options roads changes calls sessions silence decisions events files desk invitations keeping }

@@ -20,7 +20,7 @@ use crate::expr::Value;
 use crate::flow::Installation;
 use crate::operation::Answer;
 
-pub(crate) use acts::{answered, asked, of_request};
+pub(crate) use acts::{Act, answered, asked, of_request};
 pub use look::{Found, Inquiry, Order, Search};
 pub(crate) use operations::stuck;
 
@@ -46,6 +46,7 @@ fn needs(operation: &str) -> Option<Needs> {
             Needs::Right("sessions")
         }
         "usher.statistics" => Needs::Right("statistics"),
+        "usher.create_invitation" => Needs::Right("invitations"),
         "usher.list_operations" | "usher.confirm_operation" | "usher.retry_operation" | "usher.stop_operation" => {
             Needs::Right("operations")
         }
@@ -91,7 +92,7 @@ fn of_session(name: &str) -> (RecordId, SessionId) {
 
 /// How the engine answers itself. The words are those of HTTP, so that what an answer means is decided as for all others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Status {
+pub(crate) enum Status {
     Ok,
     /// They may not, or it cannot be done.
     Refused,
@@ -101,7 +102,7 @@ enum Status {
     Decided,
 }
 
-fn reply(status: Status, fields: &[(&str, Value)]) -> Answer {
+pub(crate) fn reply(status: Status, fields: &[(&str, Value)]) -> Answer {
     let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
     let status = match status {
         Status::Ok => 200,
@@ -117,7 +118,7 @@ pub(crate) fn erased(act: u64) -> Answer {
     reply(Status::Ok, &[("act", text(format!("A-{act}")))])
 }
 
-fn refused(why: &str) -> Answer {
+pub(crate) fn refused(why: &str) -> Answer {
     reply(Status::Refused, &[("message", text(why))])
 }
 

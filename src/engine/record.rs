@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::desk::{Order, stuck};
 use crate::engine::{
-    Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Giver, Handing, Kept, MessageRef, RequestId, Underway, Writing,
+    Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Giver, Handing, Invitation, Kept, MessageRef, RequestId, Underway,
+    Writing,
 };
 use crate::expr::{Time, Value};
 use crate::flow::{Installation, OWN, Version};
@@ -82,6 +83,8 @@ pub struct Record {
     // What follows came later: records that were stored before end above, and read as if all of it were empty (`store::codec`).
     /// What has been counted of the sessions alive.
     pub underway: Vec<Underway>,
+    /// Of an invitation: what it is for, and who has opened it.
+    pub invitation: Option<Invitation>,
     /// Sessions that are over and whose answers are still kept, the oldest first.
     pub kept: Vec<Kept>,
     /// Who has seen the cards of requests that were closed: should the person be erased, those cards change.
@@ -164,6 +167,7 @@ impl Record {
             closed: Vec::new(),
             board: Board::default(),
             underway: Vec::new(),
+            invitation: None,
             kept: Vec::new(),
             shown: Vec::new(),
             erased: false,
@@ -181,7 +185,9 @@ impl Record {
         let timers = self.sessions.iter().filter_map(Session::next_timer);
         let handing = self.handing.iter().filter_map(Handing::over);
         let kept = self.kept.iter().map(|kept| kept.until);
-        timers.chain(self.deletions.iter().map(|(at, _)| *at)).chain(self.held_until()).chain(handing).chain(kept).min()
+        let invitation = self.invitation.as_ref().map(|invitation| invitation.expires);
+        let others = handing.chain(kept).chain(invitation);
+        timers.chain(self.deletions.iter().map(|(at, _)| *at)).chain(self.held_until()).chain(others).min()
     }
 
     /// The session that waits for the person: the one in front if it asks, else the youngest whose question has been put.

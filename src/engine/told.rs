@@ -6,7 +6,9 @@ use crate::engine::scope::View;
 use crate::engine::steps::{approve, notify};
 use crate::engine::walk::{Trouble, Walk};
 use crate::engine::work::Work;
-use crate::engine::{Decider, EffectKind, Letter, RecordId, Waiting, Wording, bulletin, cards, desk, erasing, notices, places, route};
+use crate::engine::{
+    Decider, EffectKind, Letter, RecordId, Waiting, Wording, bulletin, cards, desk, erasing, invitation, notices, places, route,
+};
 use crate::expr::{Template, Value};
 use crate::flow::Text;
 
@@ -33,11 +35,14 @@ pub(crate) fn take(work: &mut Work<'_>, from: &RecordId, letter: Letter) {
         Letter::Enters { effect, max, per } => places::entered(work, from, effect, max, per),
         Letter::Counted { effect, free } => places::counted(work, effect, free),
         Letter::Claimed { token } => notify::claimed(work, &token, from),
+        Letter::Opened => invitation::opened(work, from),
+        Letter::Invited { flow, inputs } => invitation::invited(work, &flow, inputs),
+        Letter::Uninvited => work.say("invitation_over"),
         Letter::Asked { effect, operation, inputs, name } => {
             desk::asked(work, effect, &operation, &inputs, &Decider { id: from.clone(), name });
         }
         Letter::Answered { effect, answer, done } => {
-            let answer = desk::answered(work, answer, done.as_ref());
+            let answer = desk::answered(work, effect, answer, done.as_ref());
             route::attempted(work, effect, &answer);
         }
     }
