@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{Letter, RecordId};
+use crate::expr::{File, Shown};
 use crate::operation::Request;
 
 /// Names an effect of a record: the version of the record that ordered it, and its place in that turn. Deterministic.
@@ -118,6 +119,17 @@ pub struct Message {
     pub secret: bool,
     /// A keyboard of the contact kind is still shown and must go.
     pub remove_keyboard: bool,
+    /// The file that it shows; the text is below it.
+    pub file: Option<Box<Attached>>,
+}
+
+/// A file in a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attached {
+    /// The file.
+    pub file: File,
+    /// How it is shown.
+    pub shown: Shown,
 }
 
 /// The buttons of a message.

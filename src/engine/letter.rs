@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{EffectId, RecordId, SessionId};
+use crate::engine::{Attached, EffectId, RecordId, SessionId};
 use crate::expr::{Time, Value};
 use crate::operation::Answer;
 
@@ -186,6 +186,8 @@ pub struct Notice {
     pub delete_after: Option<i64>,
     /// Its buttons.
     pub buttons: Vec<NoticeButton>,
+    /// The file that it shows.
+    pub file: Option<Box<Attached>>,
 }
 
 /// A button of a notice.

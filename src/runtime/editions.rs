@@ -28,6 +28,12 @@ impl Edition {
         self.libraries.iter().map(|(_, library)| library.project())
     }
 
+    /// A file of the flows, of whichever version has it.
+    pub fn file(&self, digest: &str) -> Option<Arc<[u8]>> {
+        let mut projects = self.libraries.iter().flat_map(|(_, library)| library.projects.values());
+        projects.find_map(|project| project.files.get(digest).cloned())
+    }
+
     pub fn library(&self, record: &RecordId) -> &Library {
         self.libraries.for_record(record)
     }
