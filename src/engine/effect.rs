@@ -1,5 +1,7 @@
 //! What is to be done: imperatives.
 
+mod stored;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -7,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::engine::{Letter, RecordId};
 use crate::expr::{File, Shown};
 use crate::operation::Request;
+
+pub(super) use stored::Tail;
 
 /// Names an effect of a record: the version of the record that ordered it, and its place in that turn. Deterministic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -106,6 +110,7 @@ pub enum MessageRef {
 /// A message to a person.
 #[allow(clippy::struct_excessive_bools)] // each is a flag of the channel's own, and any may go with any
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(into = "stored::Message", from = "stored::Message")]
 pub struct Message {
     /// HTML of Telegram's kind, every inserted value escaped. May be longer than a channel takes at once.
     pub html: String,

@@ -22,7 +22,6 @@ pub(super) struct Edition {
 }
 
 impl Edition {
-    /// The flows that a record's turns are made with.
     /// The current flows of each bot.
     pub fn projects(&self) -> impl Iterator<Item = &Arc<Project>> {
         self.libraries.iter().map(|(_, library)| library.project())
@@ -34,6 +33,12 @@ impl Edition {
         projects.find_map(|project| project.files.get(digest).cloned())
     }
 
+    /// True if this channel is one of the bot that a record belongs to.
+    pub fn is_of_the_bot_of(&self, channel: &str, record: &RecordId) -> bool {
+        self.libraries.name_for(&RecordId::person(channel, "")) == self.libraries.name_for(record)
+    }
+
+    /// The flows that a record's turns are made with.
     pub fn library(&self, record: &RecordId) -> &Library {
         self.libraries.for_record(record)
     }

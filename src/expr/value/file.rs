@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 /// A file. What is in it stays where it is: a record holds no bytes but those of a small file that the engine itself has made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Stored", try_from = "Stored")]
 pub struct File {
     /// Where its bytes are.
     pub at: FileAt,
@@ -21,7 +22,7 @@ pub struct File {
 }
 
 /// Where the bytes of a file are.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileAt {
     /// In a channel that a person has sent it to.
     Channel {
@@ -51,7 +52,7 @@ pub enum Shown {
 }
 
 /// What is in a file that the engine has made: a picture of a link, the data of a person. It may be personal, so it is never printed.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Content(pub Vec<u8>);
 
 /// The most bytes that are kept as content of a record.
@@ -82,6 +83,47 @@ impl File {
     /// True if chats show it as a picture: of a kind that all of them know, and of at most 10 MB.
     pub fn is_picture(&self) -> bool {
         matches!(self.kind.as_str(), "image/jpeg" | "image/png" | "image/webp") && self.size <= 10 << 20
+    }
+}
+
+/// A file as it has been stored since there were only those of channels. No channel is called like the other places.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    channel: String,
+    id: String,
+    name: String,
+    kind: String,
+    size: u64,
+}
+
+/// What stands in the place of a channel.
+const FLOWS: &str = "./";
+const HERE: &str = "=";
+
+impl From<File> for Stored {
+    fn from(File { at, name, kind, size }: File) -> Self {
+        let (channel, id) = match at {
+            FileAt::Channel { channel, id } => (channel, id),
+            FileAt::Flows { path, digest } => (FLOWS.to_owned(), format!("{digest} {path}")),
+            FileAt::Here(Content(bytes)) => (HERE.to_owned(), STANDARD.encode(bytes)),
+        };
+        Self { channel, id, name, kind, size }
+    }
+}
+
+impl TryFrom<Stored> for File {
+    type Error = &'static str;
+
+    fn try_from(Stored { channel, id, name, kind, size }: Stored) -> Result<Self, Self::Error> {
+        let at = match channel.as_str() {
+            FLOWS => {
+                let (digest, path) = id.split_once(' ').ok_or("it is no file of the flows")?;
+                FileAt::Flows { path: path.to_owned(), digest: digest.to_owned() }
+            }
+            HERE => FileAt::Here(Content(STANDARD.decode(id).map_err(|_| "it is no content of a file")?)),
+            _ => FileAt::Channel { channel, id },
+        };
+        Ok(Self { at, name, kind, size })
     }
 }
 
