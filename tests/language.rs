@@ -49,4 +49,4 @@ macro_rules! parts {
     };
 }
 
-parts! { answers options roads changes calls sessions silence decisions events files desk pictures }
+parts! { answers options roads changes calls sessions silence decisions events files desk invitations pictures }
