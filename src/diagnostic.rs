@@ -139,6 +139,11 @@ impl Diagnostic {
         Self { severity: Severity::Warning, ..Self::error(code, span, message) }
     }
 
+    /// Something of kind `code` at `span` that is worth knowing.
+    pub fn info(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Info, ..Self::error(code, span, message) }
+    }
+
     /// The same with advice.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {

@@ -19,7 +19,10 @@ pub fn explained(rule: &Rule, says: &str, colour: bool) -> String {
     let _ = write!(text, "   {}\n\n{}\n", marks(rule), wrapped(rule.finds));
     let _ = write!(text, "\n{}\n{}\n", paint("1", "Why"), wrapped(&capital(rule.why)));
     let _ = write!(text, "\n{}\n{}\n", paint("1", "What to do"), wrapped(&capital(rule.mend)));
-    for (of, heading) in [(Of::Bad, paint("1;31", "Wrong")), (Of::Good, paint("1;32", "Right"))] {
+    for (of, heading) in [(Of::Before, paint("1", "Before")), (Of::Bad, paint("1;31", "Wrong")), (Of::Good, paint("1;32", "Right"))] {
+        if rule.example(of).next().is_none() {
+            continue;
+        }
         let _ = write!(text, "\n{heading}\n");
         for file in rule.example(of) {
             let _ = write!(text, "  {}\n{}\n", paint("2", file.path), indented(file.text));
@@ -40,6 +43,9 @@ pub fn page(group: &Group, says: &dyn Fn(&Rule) -> String) -> String {
     for rule in &group.rules {
         let _ = write!(text, "\n## {} {}\n\n{}\n\n{}\n\n", rule.code, rule.name, marks(rule), rule.finds);
         let _ = write!(text, "**Why?** {}\n\n**What to do?** {}\n", capital(rule.why), capital(rule.mend));
+        if rule.example(Of::Before).next().is_some() {
+            let _ = write!(text, "\nBefore:\n{}", blocks(rule, Of::Before));
+        }
         let _ = write!(text, "\nWrong:\n{}\n```text\n{}\n```\n", blocks(rule, Of::Bad), says(rule).trim_end());
         let _ = write!(text, "\nRight:\n{}", blocks(rule, Of::Good));
     }

@@ -66,4 +66,5 @@ pub(super) const BAD_HTML: Code = Code::new("FLW703", "bad-html");
 pub(super) const DUPLICATE_LABEL: Code = Code::new("FLW807", "duplicate-button-label");
 
 pub(super) const MISSING_TRANSLATION: Code = Code::new("FLW851", "missing-translation");
+pub(super) const PLACEHOLDER_MISMATCH: Code = Code::new("FLW852", "placeholder-mismatch");
 pub(super) const SURPLUS_TRANSLATION: Code = Code::new("FLW856", "unused-translation");
