@@ -39,7 +39,7 @@ pub use record::{
     Awaiting, CallState, Calling, Checking, Counter, Frame, Held, Offer, Person, Prompt, PromptKind, Question, Record, RecordId, Rewalk,
     Session, SessionId, Silence, Stage, Standing, value_key,
 };
-pub use request::{CardRef, Closed, Deciding, Giver, Handing, Hold, Vote, Writing};
+pub use request::{CardRef, Closed, Deciding, Giver, Handing, Hold, Picking, Vote, Writing};
 
 /// What one event did to one record. The record and the facts are committed together; only then are the effects performed, in order.
 #[derive(Debug, Clone, PartialEq)]

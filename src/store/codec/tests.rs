@@ -11,8 +11,8 @@ use super::*;
 use crate::engine::{
     Awaiting, Board, Button, CallState, Calling, Card, CardAct, CardOption, CardRef, Checking, Closed, Counter, Decider, Deciding, Effect,
     EffectId, EffectKind, Fact, FactKind, Frame, Giver, Handing, Held, Hold, Keyboard, Letter, Message, MessageRef, Notice, NoticeAct,
-    NoticeButton, Occurrence, Offer, Person, Press, Prompt, PromptKind, Question, Record, RecordId, RequestId, Rewalk, Session, SessionId,
-    Stage, Standing, Vote, Waiting, Wording, Writing,
+    NoticeButton, Occurrence, Offer, Person, Picking, Press, Prompt, PromptKind, Question, Record, RecordId, RequestId, Rewalk, Session,
+    SessionId, Stage, Standing, Vote, Waiting, Wording, Writing,
 };
 use crate::expr::{File, Name, Time, Value};
 use crate::flow::Version;
@@ -119,7 +119,7 @@ fn record() -> Record {
             giver: Some(giver(effect)),
         }],
         cards: vec![card_ref(effect)],
-        writing: Some(Writing { request: request(), option: 1, until: Time(13) }),
+        writing: Some(Writing { request: request(), option: 1, until: Time(13), picking: Some(picking(effect)) }),
         handing: vec![handing()],
         closed: vec![closed()],
         board: board(),
@@ -285,6 +285,11 @@ fn card_ref(message: EffectId) -> CardRef {
     CardRef { nonce: "N2M3K4".to_owned(), request: request(), message, starts, late: Some(wording()) }
 }
 
+fn picking(message: EffectId) -> Picking {
+    let offers = vec![Offer { key: "3".to_owned(), label: "Red".to_owned(), item: Some(0) }];
+    Picking { nonce: "N2M3K4".to_owned(), html: "Which?".to_owned(), message, offers, page: 1, search: Some("re".to_owned()) }
+}
+
 fn giver(message: EffectId) -> Giver {
     Giver { record: RecordId::person("tg", "2001"), message }
 }
@@ -328,7 +333,7 @@ fn letters(effect: EffectId) -> Vec<Letter> {
         Letter::Closed { request: request(), card: wording(), late: wording() },
         Letter::Said(wording()),
         Letter::Denied,
-        Letter::Write { request: request(), option: 1, html: wording() },
+        Letter::Write { request: request(), option: 1, html: wording(), offers: vec![("3".to_owned(), wording())] },
         Letter::Pressed { request: request(), option: 1, who: decider() },
         Letter::Written { request: request(), option: 1, text: "!".to_owned(), who: decider() },
         Letter::Withdrew { request: request() },
