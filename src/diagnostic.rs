@@ -240,6 +240,15 @@ impl Sources {
         id
     }
 
+    /// Makes a stretch of a file unreadable; all others stay at their places.
+    pub fn blot(&mut self, span: Span) {
+        let text = &mut self.files[span.file.0 as usize].text;
+        let (start, end) = (span.start as usize, span.end as usize);
+        if let Some(length) = text.get(start..end).map(str::len) {
+            text.replace_range(start..end, &"*".repeat(length));
+        }
+    }
+
     /// A file by its id.
     pub fn get(&self, file: FileId) -> &Source {
         &self.files[file.0 as usize]

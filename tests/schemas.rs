@@ -311,7 +311,7 @@ fn checked(text: &str) -> (Vec<Diagnostic>, FileKind, Value) {
     let (node, mut findings) = parse(FileId(0), text);
     let node = node.unwrap_or_else(|| panic!("not YAML: {findings:?}"));
     let kind = kind_of(&node).expect("a kind");
-    shape::check(&node, shape_of(kind), &mut findings);
+    shape::check(&mut node.clone(), shape_of(kind), &mut findings);
     let mut sources = Sources::default();
     sources.add("a.yaml", text);
     sort(&sources, &mut findings);

@@ -11,8 +11,8 @@ use usher::flow::{Installation, load};
 use usher::graph::{Graph, dot, mermaid};
 use usher::lint::fixes::{Risk, apply, of_file};
 use usher::lint::{checks, formats, suppression};
-use usher::syntax::{self, Node};
 use usher::scenario;
+use usher::syntax::{self, Node};
 
 /// All of them, by name.
 pub const ENTRIES: &[(&str, fn(&str))] = &[("bot", bot), ("yaml", yaml), ("template", template), ("expression", expression)];
@@ -82,7 +82,8 @@ pub fn expression(text: &str) {
 
 /// The text as an author would write it in a file, whatever signs are in it.
 fn scalar(text: &str) -> Option<Node> {
-    let quoted: String = text.chars().filter(|char| !char.is_control()).flat_map(|char| if char == '\'' { vec![char; 2] } else { vec![char] }).collect();
+    let quoted: String =
+        text.chars().filter(|char| !char.is_control()).flat_map(|char| if char == '\'' { vec![char; 2] } else { vec![char] }).collect();
     syntax::parse(FileId(0), &format!("'{quoted}'")).0
 }
 

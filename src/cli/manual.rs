@@ -54,6 +54,7 @@ pub fn play(rule: &Rule, of: Of) -> io::Result<(Sources, Vec<Diagnostic>)> {
         found.add(&read.sources, read.findings);
     }
     found.findings.extend(checks::check(&found.sources));
+    checks::blot(&mut found.sources, &found.findings);
     // What is wanted in production only is no part of the other examples.
     let selection = Selection { profile: rule.profile.max(Profile::Default), ..Selection::default() };
     found.findings.retain(|finding| selection.takes(finding));

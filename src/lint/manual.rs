@@ -63,7 +63,7 @@ pub fn index() -> String {
                 writeln!(text, "| [{}]({}.md#{}) | `{}` | {} | {finds} |", rule.code, group.name, anchor(rule), rule.name, rule.severity);
         }
     }
-    text
+    text + LEFT_OUT
 }
 
 /// All rules as they are listed in the terminal.
@@ -113,6 +113,23 @@ const INTRODUCTION: &str = "\
 Each rule has a code and a name, and either is accepted everywhere: `usher explain duplicate-key`, `usher explain FLW003`. `usher rules`
 lists them. An **error** keeps the flows from being loaded, or a scenario from being played; a **warning** hurts somebody; an **info** is
 worth knowing.";
+
+const LEFT_OUT: &str = "
+## What is no rule
+
+Much of what linters look for cannot happen here, and some of it would be a matter of taste.
+
+* **The language has no place for it.** A name is one step's result: it is never written twice, changes no type and leaks into no other
+  flow. Every `retry` has an end, every `approve` a `timeout`; silence always ends a session (`expire`, 7 days if nothing is said), and
+  `/cancel` works anywhere. There are no includes, macros or index lookups. Inserted values are escaped, whatever the author does.
+* **The engine sees to it.** What a button carries is a token of its own, never the author's text. Lists are shown in pages, and
+  messages to one chat are sent at the pace that the messenger allows. A call is sent again only if its operation says that this is
+  harmless. Inputs are encoded wherever they stand in an address; where a server is, and whether it may be asked without TLS, is the operator's file alone.
+* **Another rule tells it.** A renamed step is `unknown-step` with the nearest name; an answer of the server that nobody looks at is
+  `uncovered-outcome`; a flow that cannot begin is refused with its shape.
+* **Nobody can know it from the files.** Whether a question wants a button, a text is too long to like, «ты» and «вы» are mixed on purpose, an
+  answer should be confirmed once more: the linter does not say what an editor would.
+";
 
 fn marks(rule: &Rule) -> String {
     format!("{} · profile {} · since {}", rule.severity, rule.profile.name(), rule.since)

@@ -75,6 +75,7 @@ impl Asked {
             own.findings.extend(bot.project.iter().flat_map(|project| scenario::check(&bot.sources, project, &read.suite)));
             own.findings.extend(bot.project.iter().flat_map(|project| contracts::findings(&bot.sources, project)));
             own.findings.extend(checks::check(&own.sources));
+            checks::blot(&mut own.sources, &own.findings);
             if let (Some(against), Some(project)) = (&self.against, &bot.project) {
                 own.findings.extend(compat::compare(&against.project(&place, &bot.installation)?, project, &bot.sources));
             }

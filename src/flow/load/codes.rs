@@ -63,6 +63,7 @@ pub(super) const PASSWORD: Code = Code::new("FLW656", "asks-for-password");
 
 pub(super) const TOO_LONG: Code = Code::new("FLW701", "message-too-long");
 pub(super) const BAD_HTML: Code = Code::new("FLW703", "bad-html");
+pub(super) const BAD_ADDRESS: Code = Code::new("FLW707", "bad-url-button");
 pub(super) const DUPLICATE_LABEL: Code = Code::new("FLW807", "duplicate-button-label");
 
 pub(super) const MISSING_TRANSLATION: Code = Code::new("FLW851", "missing-translation");

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use jiff::tz::TimeZone;
 
-use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::diagnostic::{Diagnostic, Span, excerpt, nearest};
 use crate::expr::{Context, Expression, Kind, Lengths, Names, Scope, Template, Time, Type, Value};
 use crate::flow::Text;
 use crate::flow::load::catalog::Catalogs;
@@ -103,6 +103,9 @@ impl<'c> Writer<'c> {
         if of.pii && purpose == Purpose::Address {
             self.findings.push(personal::in_address(node.span, "the address of a button"));
         }
+        if purpose == Purpose::Address {
+            self.check_address(node, &template);
+        }
         self.measure(node.span, template.lengths(names), purpose);
         Some(template)
     }
@@ -171,6 +174,20 @@ impl<'c> Writer<'c> {
         self.findings.push(Diagnostic::error(codes::MISPLACED_SECRET, span, "a secret cannot be used here").help(
             "it may stand in the text of \"say\" or \"ask\", in \"copy\", in an input declared \"secret: true\", and before \"is none\"",
         ));
+    }
+
+    /// The messenger refuses a whole message for a button whose address it does not take.
+    fn check_address(&mut self, node: &Node, template: &Template) {
+        const BEGIN: [&str; 3] = ["https://", "http://", "tg://"];
+        let text = node.text().unwrap_or_default();
+        // What begins with a value may be an address as a whole.
+        let is_open = template.fixed().is_none() && text.starts_with('{');
+        let is_whole = BEGIN.iter().any(|begin| text.strip_prefix(begin).is_some_and(|rest| !rest.is_empty()));
+        if !is_open && (!is_whole || template.fixed().is_some_and(|fixed| fixed.contains(char::is_whitespace))) {
+            let message = format!("\"{}\" is no address that a button can open", excerpt(text));
+            let found = Diagnostic::error(codes::BAD_ADDRESS, node.span, message);
+            self.findings.push(found.help("write it whole: https://example.com/page"));
+        }
     }
 
     /// What is too long whatever its values are will not be shown as it is; what may be is told as well, if all its values are bounded.
