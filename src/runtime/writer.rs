@@ -255,7 +255,7 @@ impl Writer {
                 tracing::error!("a turn was given up because of a fault of ours; please report it");
                 return Err(Unmade::Ever);
             };
-            match self.shared.store.commit(commit(&turn, expected)).await {
+            match self.shared.store.commit_counting(commit(&turn, expected), turn.counts.clone()).await {
                 Ok(()) => {
                     self.shared.notices.taken();
                     self.shared.counters.turn();
