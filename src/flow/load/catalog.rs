@@ -199,12 +199,14 @@ impl<'a> Catalogs<'a> {
         };
         let untouched = |name: &&str| !self.by_language[at].texts.keys().any(|address| behind(address, name).is_some());
         let possible: Vec<String> = names.into_iter().filter(lacks).map(str::to_owned).collect();
-        let name = match near {
-            Some(near) => possible.into_iter().find(|name| name == near)?,
-            None => {
-                let mut possible = possible.into_iter().filter(|name| untouched(&name.as_str()));
-                possible.next().filter(|_| possible.next().is_none())?
-            }
+        let name = if let Some(near) = near.filter(|near| possible.iter().any(|name| name == near)) {
+            near.to_owned()
+        } else {
+            let mut alone = possible.into_iter().filter(|name| untouched(&name.as_str()));
+            let name = alone.next().filter(|_| alone.next().is_none())?;
+            // One text is little evidence if another name is nearer.
+            let is_evident = near.is_none() || wanted.len() > 1 || nearest(part, [name.as_str()]).is_some();
+            Some(name).filter(|_| is_evident)?
         };
         for (_, texts) in missing.iter_mut().filter(|((of, _), _)| *of == at) {
             texts.retain(|(address, _)| behind(address, &name).is_none());
