@@ -84,7 +84,9 @@ fn translation(id: &str) -> String {
 
 fn sources(flows: usize) -> Sources {
     let mut sources = Sources::default();
-    files(flows).into_iter().for_each(|(path, text)| drop(sources.add(path, text)));
+    for (path, text) in files(flows) {
+        sources.add(path, text);
+    }
     sources
 }
 

@@ -84,7 +84,9 @@ fn the_examples_of_the_manual_are_read_to_the_end() {
         for of in [Of::Before, Of::Bad, Of::Good] {
             let files: Vec<_> = rule.example(of).map(|file| (file.path.to_owned(), format!("{}\n", file.text))).collect();
             entries::bot(&bundle(&files));
-            files.iter().for_each(|(_, text)| entries::yaml(text));
+            for (_, text) in &files {
+                entries::yaml(text);
+            }
         }
     }
 }

@@ -14,15 +14,18 @@ use usher::lint::{checks, formats, suppression};
 use usher::scenario;
 use usher::syntax::{self, Node};
 
+/// A place where text comes in.
+pub type Entry = fn(&str);
+
 /// All of them, by name.
-pub const ENTRIES: &[(&str, fn(&str))] = &[("bot", bot), ("yaml", yaml), ("template", template), ("expression", expression)];
+pub const ENTRIES: &[(&str, Entry)] = &[("bot", bot), ("yaml", yaml), ("template", template), ("expression", expression)];
 
 /// What stands before the path of a file in a bundle.
 pub const FILE: &str = "=== ";
 
 /// The files of a bot in one text: each begins with a line that holds its path.
 pub fn bundle(files: &[(String, String)]) -> String {
-    files.iter().map(|(path, text)| format!("{FILE}{path}\n{text}")).collect()
+    files.iter().flat_map(|(path, text)| [FILE, path, "\n", text]).collect()
 }
 
 /// All that `usher lint` does with the files of a bot.
@@ -58,7 +61,9 @@ pub fn yaml(text: &str) {
     let mut sources = Sources::default();
     sources.add("flows/hello.yaml", text);
     are_inside(&sources, &findings);
-    tree.iter().for_each(|tree| stands_inside(tree, text));
+    if let Some(tree) = tree {
+        stands_inside(&tree, text);
+    }
 }
 
 /// A text with values in it: read, checked, put right and rendered.
@@ -116,7 +121,9 @@ fn stands_inside(node: &Node, text: &str) {
         inside(entry.key_span);
         stands_inside(&entry.value, text);
     }
-    node.items().iter().for_each(|item| stands_inside(item, text));
+    for item in node.items() {
+        stands_inside(item, text);
+    }
 }
 
 /// A value of every kind, under names that the dictionary has.

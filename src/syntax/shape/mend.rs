@@ -13,12 +13,16 @@ pub(super) fn mend(node: &mut Node, shape: &Shape, name: Option<&str>, findings:
         Shape::OneOf(words) => word(node, words, name, findings),
         Shape::List { of, .. } => {
             if let Kind::List(items) = &mut node.kind {
-                items.iter_mut().for_each(|item| mend(item, of, name, findings));
+                for item in items {
+                    mend(item, of, name, findings);
+                }
             }
         }
         Shape::Map { of, .. } => {
             if let Kind::Map(entries) = &mut node.kind {
-                entries.iter_mut().for_each(|entry| mend(&mut entry.value, of, Some(&entry.key), findings));
+                for entry in entries {
+                    mend(&mut entry.value, of, Some(&entry.key), findings);
+                }
             }
         }
         Shape::Record(record) => self::record(node, record, findings),
