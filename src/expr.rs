@@ -13,6 +13,7 @@ mod evaluate;
 mod filters;
 mod format;
 mod length;
+pub mod media;
 mod names;
 mod parse;
 mod proof;
@@ -30,7 +31,7 @@ pub use names::NameUse;
 pub use parse::{Expression, Template};
 pub use proof::{Claim, Fact, Known};
 pub use typing::{Kind, Names, Type};
-pub use value::{File, Name, Time, Value};
+pub use value::{Content, File, FileAt, MADE_AT_MOST, Name, Shown, Time, Value};
 
 /// An expression or a template together with the place it was written at.
 #[derive(Debug, Clone, PartialEq)]

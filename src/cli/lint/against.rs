@@ -9,7 +9,7 @@ use crate::cli::bot::{self, Place};
 use crate::cli::exit::mistake;
 use crate::cli::sources::{Collected, collect};
 use crate::diagnostic::{Severity, Sources};
-use crate::flow::{Installation, Project, load};
+use crate::flow::{Installation, Project, enclosed, load};
 
 /// What a bot was.
 #[derive(Debug, Clone)]
@@ -54,6 +54,12 @@ impl Against {
             let shown = path.strip_prefix(&within).unwrap_or(path).trim_start_matches('/');
             sources.add(shown, text.unwrap_or_default());
         }
+        for path in enclosed(&sources) {
+            let within = Path::new(&within).join(path.trim_start_matches("./")).to_string_lossy().into_owned();
+            if let Some(bytes) = self.bytes(&root, ["cat-file", "blob", &format!("{commit}:{within}")])? {
+                sources.attach(path, bytes);
+            }
+        }
         if sources.iter().next().is_none() {
             return Err(mistake(format!("{} had no flows in {} at \"{}\"", bot::shown(&root), bot::shown(flows), self.written)));
         }
@@ -62,6 +68,10 @@ impl Against {
 
     /// What git writes; nothing if it says no.
     fn git<const N: usize>(&self, folder: &Path, arguments: [&str; N]) -> anyhow::Result<Option<String>> {
+        Ok(self.bytes(folder, arguments)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    fn bytes<const N: usize>(&self, folder: &Path, arguments: [&str; N]) -> anyhow::Result<Option<Vec<u8>>> {
         let Output { status, stdout, .. } =
             Command::new("git").arg("-C").arg(folder).args(arguments.map(OsStr::new)).output().map_err(|error| match error.kind() {
                 io::ErrorKind::NotFound => {
@@ -69,7 +79,7 @@ impl Against {
                 }
                 _ => mistake(format!("git cannot be started: {error}")),
             })?;
-        Ok(status.success().then(|| String::from_utf8_lossy(&stdout).into_owned()))
+        Ok(status.success().then_some(stdout))
     }
 }
 

@@ -7,6 +7,7 @@ use crate::diagnostic::Span;
 use crate::expr::{Expression, Kind, Known, Names, Type};
 use crate::flow::load::answers;
 use crate::flow::load::catalog::Catalogs;
+use crate::flow::load::enclosures::Enclosures;
 use crate::flow::load::events::{self, Events};
 use crate::flow::load::files::RawFlow;
 use crate::flow::load::roads::is_required;
@@ -54,6 +55,8 @@ pub(super) struct World<'a> {
     pub flows: BTreeMap<&'a str, Sheet<'a>>,
     /// What is in files that could not be read.
     pub unread: &'a Unread,
+    /// Files beside the flows, by their paths.
+    pub enclosures: &'a Enclosures,
 }
 
 /// A flow as written, with what others must know of it before it is built.
