@@ -27,7 +27,7 @@ pub(super) enum Job {
     /// All that is kept of whoever it is goes.
     Erase { done: oneshot::Sender<Erased> },
     /// What was under way when the process last ended is taken up.
-    Recover { slot: OwnedSemaphorePermit },
+    Recover { slot: Option<OwnedSemaphorePermit> },
 }
 
 /// A job and its number: no two jobs of one run have the same.
@@ -62,7 +62,9 @@ pub(super) async fn run(
     let mut writers = JoinSet::new();
     let mut number = 0;
     loop {
+        // In this order, so that the same things happening lead to the same.
         tokio::select! {
+            biased;
             order = taken.recv() => match order {
                 Some(Order::Job(record, job)) => {
                     number += 1;

@@ -26,6 +26,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::timeout;
 
 use crate::channel::{ChannelError, Contents};
+use crate::failpoint::{self, Cut};
 
 /// An answer of the Bot API is far smaller: a hundred updates of at most some ten kilobytes.
 const LARGEST_ANSWER: usize = 8 << 20;
@@ -156,6 +157,9 @@ impl Wire {
     }
 
     async fn exchange(&self, method: Method, parameters: &impl Serialize, within: Duration) -> Result<(StatusCode, Bytes), Failure> {
+        if let Some(played) = played(method, parameters) {
+            return timeout(within, played).await.unwrap_or(Err(Failure::Lost));
+        }
         let written = Arc::new(AtomicBool::new(false));
         let request = self.request(method, parameters, &written).ok_or(Failure::Unsent)?;
         let exchange = async {
@@ -178,6 +182,19 @@ impl Wire {
         request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Some(request)
     }
+}
+
+/// The exchange, if a test plays the Bot API.
+fn played(method: Method, parameters: &impl Serialize) -> Option<impl Future<Output = Result<(StatusCode, Bytes), Failure>>> {
+    let (_, name) = Method::ALL.iter().find(|(known, _)| *known == method)?;
+    let exchange = failpoint::bot_api(name, || serde_json::to_vec(parameters).unwrap_or_default())?;
+    Some(async {
+        let (status, bytes) = exchange.await.map_err(|cut| match cut {
+            Cut::Unsent => Failure::Unsent,
+            Cut::Lost => Failure::Lost,
+        })?;
+        Ok((StatusCode::from_u16(status).map_err(|_| Failure::Lost)?, bytes.into()))
+    })
 }
 
 /// Telegram's words without anything they quote, for logs and for people: descriptions cite the text, a button or an address.
