@@ -22,12 +22,17 @@ pub(super) struct Edition {
 }
 
 impl Edition {
-    /// The flows that a record's turns are made with.
     /// The current flows of each bot.
     pub fn projects(&self) -> impl Iterator<Item = &Arc<Project>> {
         self.libraries.iter().map(|(_, library)| library.project())
     }
 
+    /// True if this channel is one of the bot that a record belongs to.
+    pub fn is_of_the_bot_of(&self, channel: &str, record: &RecordId) -> bool {
+        self.libraries.name_for(&RecordId::person(channel, "")) == self.libraries.name_for(record)
+    }
+
+    /// The flows that a record's turns are made with.
     pub fn library(&self, record: &RecordId) -> &Library {
         self.libraries.for_record(record)
     }

@@ -320,7 +320,7 @@ impl Writer {
             if mutated(Mutation::PerformBeforeCommit) {
                 turn.effects.iter().cloned().for_each(|effect| self.perform(effect));
             }
-            match self.commit(commit(&turn, expected)).await {
+            match self.commit(&turn, expected).await {
                 Ok(performed) => {
                     self.shared.notices.taken();
                     self.shared.counters.turn();
@@ -337,14 +337,14 @@ impl Writer {
     }
 
     /// Makes a turn durable.
-    async fn commit(&mut self, commit: Commit) -> Result<Performed, CommitError> {
+    async fn commit(&mut self, turn: &Turn, expected: u64) -> Result<Performed, CommitError> {
         let unavailable = || CommitError::Unavailable("a failpoint".to_owned());
         match reach(Point::Commit, &self.id.0, None).await {
             Some(Fault::Error) => return Err(unavailable()),
-            Some(Fault::Duplicate) => self.shared.store.commit(commit.clone()).await?,
+            Some(Fault::Duplicate) => self.shared.store.commit_counting(commit(turn, expected), turn.counts.clone()).await?,
             None => {}
         }
-        self.shared.store.commit(commit).await?;
+        self.shared.store.commit_counting(commit(turn, expected), turn.counts.clone()).await?;
         match reach(Point::Committed, &self.id.0, None).await {
             Some(Fault::Error) => Err(unavailable()),
             Some(Fault::Duplicate) => Ok(Performed::Twice),

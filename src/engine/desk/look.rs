@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::desk::{self, Status, operations, people, refused, reply, requests, sessions};
+use crate::engine::desk::{self, Status, operations, people, refused, reply, requests, sessions, statistics};
 use crate::engine::scope::{View, language_index, zone};
-use crate::engine::{Record, RecordId, RequestId, Session};
+use crate::engine::{Record, RecordId, RequestId, Session, Tally};
 use crate::expr::{Time, Value};
 use crate::flow::{Library, Project, Text};
 use crate::operation::Answer;
@@ -51,6 +51,15 @@ pub enum Search {
     First(Order, usize),
     /// How many are listed up to a time, in each of these orders.
     Count(Vec<(Order, Time)>),
+    /// What was counted of the sessions of a flow that began on these days, both included, in the channels of whoever asks.
+    Tallies {
+        /// The flow.
+        flow: String,
+        /// The first day.
+        from: i64,
+        /// The last one.
+        to: i64,
+    },
 }
 
 /// What a search found.
@@ -60,6 +69,8 @@ pub struct Found {
     pub records: Vec<Record>,
     /// Numbers, as they were asked for.
     pub counts: Vec<u64>,
+    /// What was counted of sessions, all of it together.
+    pub tally: Tally,
 }
 
 /// Something that somebody asks about others.
@@ -94,6 +105,7 @@ impl<'a> Inquiry<'a> {
             "usher.get_person" => Search::One(RecordId(self.text("id").to_owned())),
             "usher.list_sessions" => Search::First(Order::Silent, ITEMS_AT_MOST),
             "usher.list_operations" => Search::First(Order::Doubtful, ITEMS_AT_MOST),
+            "usher.statistics" => statistics::search(self)?,
             _ => return Err(refused("nothing can be asked so")),
         })
     }
@@ -120,6 +132,7 @@ impl<'a> Inquiry<'a> {
             "usher.get_person" => people::one(self, found.records.first()),
             "usher.list_sessions" => listed(sessions::silent(self, &found.records)),
             "usher.list_operations" => listed(operations::open(self, &found.records)),
+            "usher.statistics" => statistics::shown(self, &found.tally),
             _ => refused("nothing can be asked so"),
         }
     }

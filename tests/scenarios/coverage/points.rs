@@ -36,8 +36,9 @@ pub const POINTS: &[Point] = &[
             Played("requests.approved_from_the_queue"),
             Played("people.written_to"),
             Played("operations.moved"),
+            Played("outreach.statistics"),
         ],
-        "invitations, broadcasts, statistics, maintenance",
+        "invitations, broadcasts, maintenance",
     ),
     whole(
         3,
@@ -346,8 +347,8 @@ pub const POINTS: &[Point] = &[
     part(
         52,
         "Health, metrics, a log of errors, a funnel, maintenance",
-        &[Tested("tests/operator.rs", "the_operator_sees_that_it_lives_works_and_what_it_has_done")],
-        "the funnel, and maintenance",
+        &[Tested("tests/operator.rs", "the_operator_sees_that_it_lives_works_and_what_it_has_done"), Played("outreach.statistics")],
+        "maintenance",
     ),
 ];
 
