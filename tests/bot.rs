@@ -5,9 +5,11 @@
 #[path = "support"]
 mod support {
     pub mod botapi;
+    pub mod registrant;
 }
 
 mod bot {
+    mod kills;
     mod office;
 }
 

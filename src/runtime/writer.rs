@@ -201,6 +201,9 @@ impl Writer {
                     // To be handed what can never be kept again and again would hold up everybody else.
                     let outcome = if matches!(made, Err(Unmade::Now)) { Err(Unkept) } else { Ok(()) };
                     self.confirm(kept, outcome, (id, kind)).await;
+                } else if matches!(made, Err(Unmade::Now)) {
+                    // Nobody hands it in again. Whatever was kept of it all the same is taken up; a timer stays in its index.
+                    self.recover().await;
                 }
             }
         }

@@ -56,6 +56,12 @@ impl Stage for Played_ {
         if let (Point::Sent, Some(effect), Happening::Fault(Fault::Error)) = (point, effect, happening) {
             *world.book().explained.entry((record.to_owned(), effect)).or_default() += 1;
         }
+        match (point, happening) {
+            (Point::Call, Happening::Fault(Fault::Duplicate)) => drop(world.book().twice.insert(record.to_owned())),
+            // Somebody else hears something else.
+            (Point::Called, Happening::Fault(_)) => drop(world.book().refused.remove(record)),
+            _ => {}
+        }
         happening
     }
 
@@ -102,6 +108,7 @@ impl Stage for Played_ {
             travel(&world, 300).await;
             let trouble = if world.is_out() { Some(Trouble::Unsent) } else { trouble };
             world.note(format_args!("{} {:?}", request.operation, trouble.map_or("fine".to_owned(), |trouble| format!("{trouble:?}"))));
+            check_patience(&world, &request, trouble);
             let replied = |status, retry_after| Answer::Replied { status, retry_after, body: "{\"detail\":\"no\"}".to_owned() };
             match trouble {
                 Some(Trouble::Unsent) => return Answer::NothingSent { why: "refused".to_owned() },
@@ -135,6 +142,7 @@ impl Stage for Played_ {
     fn crashed(&self) {
         let world = &self.0;
         world.note("— the process is killed");
+        world.book().refused.clear();
         world.doomed.store(true, Ordering::Relaxed);
         world.explain_by_crash();
         world.crash.notify_one();
@@ -227,6 +235,26 @@ async fn exchange(world: &World, method: &str, body: &[u8]) -> (u16, Vec<u8>) {
         }
     }
     answer
+}
+
+/// After an attempt that has certainly done nothing the next one waits for its time, which the flow says.
+fn check_patience(world: &World, request: &Request, trouble: Option<Trouble>) {
+    const MINUTE: i64 = 58_000;
+    let body: Value = request.body.as_ref().and_then(|body| serde_json::from_str(&body.text).ok()).unwrap_or_default();
+    let (Some(whose), "erp.create_staff") = (body["external_id"].as_str(), request.operation.as_str()) else { return };
+    let now = world.now();
+    let (refused, is_exempt) = {
+        let mut book = world.book();
+        (book.refused.remove(whose), book.twice.contains(whose))
+    };
+    if let (Some(refused), false) = (refused, is_exempt)
+        && now - refused < MINUTE
+    {
+        world.accuse(format!("{whose} was to be created again after {} s, before its time", (now - refused) / 1000));
+    }
+    if matches!(trouble, Some(Trouble::Unsent | Trouble::Failed)) {
+        world.book().refused.insert(whose.to_owned(), now);
+    }
 }
 
 /// What is confirmed now has been applied, durably.

@@ -99,6 +99,10 @@ pub struct Book {
     pub latest: BTreeMap<String, EffectName>,
     /// Whoever did something a second time, because nothing came.
     pub impatient: BTreeSet<i64>,
+    /// Whose employee was certainly not created, and when that was heard: it is tried again a minute later and not before.
+    pub refused: BTreeMap<String, i64>,
+    /// Whose requests the network brought twice.
+    pub twice: BTreeSet<String>,
     /// What they did last, and when.
     pub acted: BTreeMap<i64, i64>,
     /// What they answered already: chat, message and its text.
