@@ -224,6 +224,14 @@ impl Channel {
         }
     }
 
+    /// The address of the chat with the bot, to which `?start=…` may be added; nothing if it has none, or does not know it yet.
+    pub fn link(&self) -> Option<String> {
+        match self {
+            Self::Telegram(telegram) => telegram.link(),
+            Self::Web(_) | Self::Terminal(_) => None,
+        }
+    }
+
     /// Gives the channel the store, if it keeps anything there. To be called before it receives.
     pub fn attach(&self, store: &Arc<Store>) {
         if let Self::Web(web) = self {

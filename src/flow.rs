@@ -42,6 +42,8 @@ pub struct Installation {
     pub timezone: Option<String>,
     /// Those who hold a role, by person id, as the operator names them.
     pub people: BTreeMap<String, Known>,
+    /// Channel → the address of the chat with the bot there, to which `?start=…` may be added. Known once the channel has told it.
+    pub links: BTreeMap<String, String>,
 }
 
 impl Installation {

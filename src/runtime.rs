@@ -170,6 +170,11 @@ impl Runtime {
         Flows::new(Arc::clone(&self.shared.editions), Arc::clone(&self.shared.store), bot)
     }
 
+    /// Where channels tell the address of their chats.
+    pub fn links(&self) -> Links {
+        Links(Arc::clone(&self.shared.editions))
+    }
+
     /// Tells why, once the store has failed: nothing is acknowledged any more and the process must end.
     pub fn failure(&self) -> watch::Receiver<Option<String>> {
         self.shared.failed.subscribe()
@@ -193,6 +198,17 @@ impl Runtime {
         if tokio::time::timeout(STOP_WITHIN, finished).await.is_err() {
             tracing::warn!("stopped with work under way; it is taken up at the next start");
         }
+    }
+}
+
+/// Takes the addresses of chats, for links that others are given.
+#[derive(Clone)]
+pub struct Links(Arc<Editions>);
+
+impl Links {
+    /// The chat of this channel is there.
+    pub async fn learn(&self, channel: &str, link: &str) {
+        self.0.learn_link(channel, link).await;
     }
 }
 

@@ -45,4 +45,4 @@ macro_rules! parts {
     };
 }
 
-parts! { answers options roads changes calls sessions silence decisions events files desk }
+parts! { answers options roads changes calls sessions silence decisions events files desk invitations }

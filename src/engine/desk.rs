@@ -19,7 +19,7 @@ use crate::expr::Value;
 use crate::flow::Installation;
 use crate::operation::Answer;
 
-pub(crate) use acts::{answered, asked, of_request};
+pub(crate) use acts::{Act, answered, asked, of_request};
 pub use look::{Found, Inquiry, Order, Search};
 pub(crate) use operations::stuck;
 
@@ -45,6 +45,7 @@ fn needs(operation: &str) -> Option<Needs> {
             Needs::Right("sessions")
         }
         "usher.statistics" => Needs::Right("statistics"),
+        "usher.create_invitation" => Needs::Right("invitations"),
         "usher.list_operations" | "usher.confirm_operation" | "usher.retry_operation" | "usher.stop_operation" => {
             Needs::Right("operations")
         }
@@ -90,7 +91,7 @@ fn of_session(name: &str) -> (RecordId, SessionId) {
 
 /// How the engine answers itself. The words are those of HTTP, so that what an answer means is decided as for all others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Status {
+pub(crate) enum Status {
     Ok,
     /// They may not, or it cannot be done.
     Refused,
@@ -100,7 +101,7 @@ enum Status {
     Decided,
 }
 
-fn reply(status: Status, fields: &[(&str, Value)]) -> Answer {
+pub(crate) fn reply(status: Status, fields: &[(&str, Value)]) -> Answer {
     let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
     let status = match status {
         Status::Ok => 200,
@@ -111,7 +112,7 @@ fn reply(status: Status, fields: &[(&str, Value)]) -> Answer {
     Answer::Replied { status, retry_after: None, body: Value::Record(fields.collect()).to_json().to_string() }
 }
 
-fn refused(why: &str) -> Answer {
+pub(crate) fn refused(why: &str) -> Answer {
     reply(Status::Refused, &[("message", text(why))])
 }
 

@@ -166,6 +166,17 @@ pub enum Letter {
         /// What they are to read.
         done: Option<Wording>,
     },
+    /// Somebody has opened a link: are they invited?
+    Opened,
+    /// They are: the flow starts.
+    Invited {
+        /// The flow.
+        flow: String,
+        /// Its inputs.
+        inputs: BTreeMap<String, Value>,
+    },
+    /// They are not: the link was used, is too old, or never was one.
+    Uninvited,
 }
 
 /// Something that another system reported.

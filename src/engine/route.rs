@@ -10,7 +10,7 @@ use crate::engine::steps::{approve, ask, call, file, notify, review, wait};
 use crate::engine::walk::{Onward, Trouble, Walk};
 use crate::engine::work::Work;
 use crate::engine::{
-    Act, EffectId, EffectKind, Event, EventId, EventKind, Turn, Visitor, cards, notices, offers, silence, start, told, words,
+    Act, EffectId, EffectKind, Event, EventId, EventKind, Turn, Visitor, cards, invitation, notices, offers, silence, start, told, words,
 };
 use crate::expr::Time;
 use crate::flow::{Library, StandingAct, StandingButton, Step, Verb, Word};
@@ -117,6 +117,11 @@ fn commanded(work: &mut Work<'_>, command: &str, payload: Option<&str>) {
         && project.flows.get(flow).and_then(|flow| flow.start.as_ref()).is_some_and(|start| start.link)
     {
         return start::start(work, flow, BTreeMap::new());
+    }
+    if let (Some(token), "start") = (payload, command)
+        && invitation::is_token(token)
+    {
+        return invitation::open(work, token);
     }
     match project.commands.get(command) {
         Some(flow) => start::start(work, flow, BTreeMap::new()),
@@ -330,6 +335,7 @@ pub(crate) fn attempted(work: &mut Work<'_>, effect: EffectId, answer: &Answer) 
 fn ring(work: &mut Work<'_>) {
     work.delete_due();
     notify::take_back_due(work);
+    invitation::expire(work);
     let mut alone = false;
     for _ in 0..TIMERS_A_TURN {
         let now = work.now;

@@ -236,6 +236,19 @@ pub struct Start {
     pub link: bool,
     /// An event begins it.
     pub event: Option<StartEvent>,
+    /// Invitations open it.
+    pub invitation: Invited,
+}
+
+/// Whether invitations open a flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Invited {
+    /// No.
+    No,
+    /// Yes, and people may begin it by themselves.
+    Opens,
+    /// Yes, and nobody begins it by themselves.
+    Required,
 }
 
 /// Who may start a flow or be in it.

@@ -68,6 +68,16 @@ impl Editions {
         Arc::clone(&self.now.read().unwrap_or_else(PoisonError::into_inner).edition)
     }
 
+    /// The address of a channel's chat has become known.
+    pub async fn learn_link(&self, channel: &str, link: &str) {
+        let _alone = self.replacing.lock().await;
+        let mut libraries = self.now().libraries.clone();
+        if libraries.learn_link(channel, link) {
+            // Whoever still makes a turn with the older one makes it without the address, which does no harm.
+            drop(self.replace(libraries));
+        }
+    }
+
     /// Turns that begin from now on are made with this. What is returned ends when no turn is made with anything older.
     fn replace(&self, libraries: Libraries) -> oneshot::Receiver<()> {
         let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);

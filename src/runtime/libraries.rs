@@ -1,6 +1,7 @@
 //! The flows of each bot of the process. A bot is a set of flows and the channels on which it speaks them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::engine::RecordId;
 use crate::flow::Library;
@@ -45,7 +46,7 @@ impl Libraries {
 
     /// The name of the bot that a record belongs to. A channel that is not there any more belonged to the first, if to any.
     pub(super) fn name_for(&self, record: &RecordId) -> &str {
-        let known = self.channels.get(record.channel()).map(String::as_str);
+        let known = self.channels.get(channel(record)).map(String::as_str);
         known.or_else(|| self.bots.keys().next().map(String::as_str)).unwrap_or_default()
     }
 
@@ -54,7 +55,26 @@ impl Libraries {
         self.bot(self.name_for(record))
     }
 
+    /// Takes note of where the chat of a channel is; false if that was known.
+    pub(super) fn learn_link(&mut self, channel: &str, link: &str) -> bool {
+        if self.iter().all(|(_, library)| library.installation.links.get(channel).is_some_and(|known| known == link)) {
+            return false;
+        }
+        for library in self.bots.values_mut() {
+            Arc::make_mut(&mut library.installation).links.insert(channel.to_owned(), link.to_owned());
+        }
+        true
+    }
+
     fn first(&self) -> &Library {
         self.bots.values().next().expect("the process has a bot")
+    }
+}
+
+/// The channel of a record; of one of the system's own, the channel that it is about, if it is about one: `system:invitation/tg/…`.
+fn channel(record: &RecordId) -> &str {
+    match record.channel() {
+        "system" => record.account().split('/').nth(1).unwrap_or_default(),
+        channel => channel,
     }
 }

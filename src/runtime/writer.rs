@@ -138,7 +138,19 @@ impl Writer {
         } else if !self.receipts.is_empty() {
             self.settle().await;
         } else if self.is_idle() {
+            self.let_go_of_what_is_over().await;
             let _ = self.orders.send(Order::Idle(self.id.clone(), self.last));
+        }
+    }
+
+    /// A record of the system's own that has nothing left to do goes. One that stays because of a crash does no harm.
+    async fn let_go_of_what_is_over(&mut self) {
+        if !self.record.as_ref().is_some_and(Record::is_over) {
+            return;
+        }
+        match self.shared.store.remove(&self.id).await {
+            Ok(()) => self.record = None,
+            Err(error) => self.shared.cannot_read(&error),
         }
     }
 

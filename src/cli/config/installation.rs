@@ -18,6 +18,7 @@ pub fn read(tree: &Node, reading: &mut Reading<'_>) -> Installation {
         profiles: profiles(tree),
         timezone: tree.get("timezone").and_then(Node::text).map(ToOwned::to_owned),
         people: people(tree, reading),
+        links: BTreeMap::new(),
     }
 }
 

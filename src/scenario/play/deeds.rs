@@ -47,7 +47,7 @@ impl Player<'_, '_, '_> {
     fn writes(&mut self, who: &str, text: &str, name: Option<&String>) -> Result<(), Broken> {
         self.world.note(format!("{who}: {text}"));
         let message = self.own_message(who, text, name);
-        let act = Act::Wrote { text: text.to_owned(), message, forwarded: false };
+        let act = Act::Wrote { text: self.world.meant(text), message, forwarded: false };
         Ok(self.world.act(who, act, Some(text))?)
     }
 

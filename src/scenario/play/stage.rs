@@ -89,6 +89,8 @@ fn installation(base: &Installation, project: &Project, given: &Given, findings:
             installation.settings.insert(fact.name.clone(), value);
         }
     }
+    // A link of the usual channel looks as it does there.
+    installation.links.entry("tg".to_owned()).or_insert_with(|| "https://t.me/bot".to_owned());
     // Who holds a role is for the test to say: others would be told things that no line names.
     installation.roles.values_mut().for_each(|role| role.people.clear());
     for somebody in given.people.values() {
