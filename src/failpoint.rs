@@ -111,6 +111,9 @@ pub enum Cut {
     Lost,
 }
 
+/// Status and body of an answer of the Bot API, or how it was cut off.
+pub type Exchanged = Result<(u16, Vec<u8>), Cut>;
+
 /// Comes to a point: of this record, and of this effect of it if it is about one.
 #[cfg(feature = "failpoints")]
 pub async fn reach(point: Point, record: &str, effect: Option<(u64, u32)>) -> Option<Fault> {
@@ -166,7 +169,7 @@ pub fn seed() -> Option<u64> {
 
 /// An exchange with the Bot API — status and body, or how it was cut — if a test plays it.
 #[inline]
-pub fn bot_api(method: &str, body: impl FnOnce() -> Vec<u8>) -> Option<Played<Result<(u16, Vec<u8>), Cut>>> {
+pub fn bot_api(method: &str, body: impl FnOnce() -> Vec<u8>) -> Option<Played<Exchanged>> {
     #[cfg(feature = "failpoints")]
     return stage::ask(|stage| stage.bot_api(method, &body()));
     #[cfg(not(feature = "failpoints"))]

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::failpoint::{Cut, Fault, Mutation, Played, Point, plan};
+use crate::failpoint::{Exchanged, Fault, Mutation, Played, Point, plan};
 use crate::operation::{Answer, Request};
 
 /// What happens at a point.
@@ -31,7 +31,7 @@ pub trait Stage {
     /// Whether the driver makes this mistake.
     fn mutated(&self, mutation: Mutation) -> bool;
     /// The Bot API.
-    fn bot_api(&self, method: &str, body: &[u8]) -> Played<Result<(u16, Vec<u8>), Cut>>;
+    fn bot_api(&self, method: &str, body: &[u8]) -> Played<Exchanged>;
     /// Every other server.
     fn server(&self, request: &Request) -> Played<Answer>;
     /// The process has ended: nothing that it still does may be seen by anybody.

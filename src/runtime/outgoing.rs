@@ -119,7 +119,7 @@ impl Outgoing {
                 Some(Fault::Error) => return Delivery::Later(FIRST_PAUSE),
                 // Only what does no harm is done twice.
                 Some(Fault::Duplicate) if !matches!(kind, EffectKind::Send(_)) => {
-                    drop(channel.perform(record.account(), &kind, &native).await)
+                    let _ = channel.perform(record.account(), &kind, &native).await;
                 }
                 _ => {}
             }

@@ -188,7 +188,7 @@ impl Writer {
         self.last = number;
         match job {
             Job::Recover { slot } => {
-                slot.into_iter().for_each(|slot| self.occupy(slot));
+                self.occupy(slot);
                 self.recover().await;
             }
             Job::Erase { done } => {
@@ -200,7 +200,7 @@ impl Writer {
                 let _ = done.send(erased);
             }
             Job::Event { id, kind, kept, slot } => {
-                slot.into_iter().for_each(|slot| self.occupy(slot));
+                self.occupy(slot);
                 let mut kept = kept;
                 if mutated(Mutation::AcknowledgeBeforeDurable) {
                     let _ = kept.take().map(|kept| kept.send(Ok(())));
@@ -262,8 +262,10 @@ impl Writer {
         *self = Self { slot, last, ..anew };
     }
 
-    fn occupy(&mut self, slot: OwnedSemaphorePermit) {
-        self.slot = Some((slot, Instant::now() + SLOT_FOR));
+    fn occupy(&mut self, slot: Option<OwnedSemaphorePermit>) {
+        if let Some(slot) = slot {
+            self.slot = Some((slot, Instant::now() + SLOT_FOR));
+        }
     }
 
     /// A message has come to something. What became of one with a secret is kept at once: after a crash it would be sent again.
@@ -341,7 +343,9 @@ impl Writer {
                     self.shared.counters.turn();
                     let again = if performed == Performed::Twice { turn.effects.clone() } else { Vec::new() };
                     self.committed(turn);
-                    again.into_iter().for_each(|effect| self.perform(effect));
+                    for effect in again {
+                        self.perform(effect);
+                    }
                     return Ok(());
                 }
                 Err(error) => self.uncommitted(error)?,

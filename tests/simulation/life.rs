@@ -22,7 +22,7 @@ use usher::runtime::{Libraries, Parts, Runtime};
 use usher::store::Page;
 
 use crate::people::{self, End};
-use crate::stage::Played_;
+use crate::stage::Player;
 use crate::support::botapi::BotApi;
 use crate::support::{registrant, shipped};
 use crate::world::{Plot, World};
@@ -48,7 +48,7 @@ pub fn play(plot: Plot) -> Outcome {
     let world = Arc::new(World::new(plot));
     let library = library(&world.plot);
     for life in 0.. {
-        let entered = failpoint::enter(Rc::new(Played_(Arc::clone(&world))));
+        let entered = failpoint::enter(Rc::new(Player(Arc::clone(&world))));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         let served = runtime.block_on(live(&world, library.clone()));
         drop(runtime);

@@ -163,7 +163,7 @@ pub async fn decide(world: Arc<World>, account: i64) {
     loop {
         sleep(Duration::from_millis(world.chance(|chance| chance.within(1_000, 60_000)))).await;
         world.api.set_clock(Duration::from_millis(world.now().unsigned_abs()));
-        if world.book().answered.contains_key(&(account, 1, String::new())) == false {
+        if !world.book().answered.contains_key(&(account, 1, String::new())) {
             act(&world, account, 1, String::new(), |world| {
                 world.api.user(account, "Анна", "ru").write("/help");
             });
@@ -180,7 +180,7 @@ pub async fn decide(world: Arc<World>, account: i64) {
         if let Some(card) = card {
             world.note(format_args!("{account} decides"));
             act(&world, account, card.id, String::new(), |world| {
-                drop(world.api.user(account, "Анна", "ru").press_under(card.id, "Одобрить"))
+                let _ = world.api.user(account, "Анна", "ru").press_under(card.id, "Одобрить");
             });
         }
     }

@@ -9,12 +9,12 @@ use serde_json::Value;
 use tokio::time::sleep;
 
 use usher::engine::EffectKind;
-use usher::failpoint::{Cut, Fault, Happening, Mutation, Played, Point, Stage};
+use usher::failpoint::{Cut, Exchanged, Fault, Happening, Mutation, Played, Point, Stage};
 use usher::operation::{Answer, Request};
 
-use crate::world::{EffectName, World};
+use crate::world::{EffectName, World, has_applied};
 
-pub struct Played_(pub Arc<World>);
+pub struct Player(pub Arc<World>);
 
 /// How an exchange goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ enum Trouble {
     Late,
 }
 
-impl Stage for Played_ {
+impl Stage for Player {
     fn now(&self) -> i64 {
         self.0.now()
     }
@@ -69,7 +69,7 @@ impl Stage for Played_ {
         self.0.plot.mutation == Some(mutation)
     }
 
-    fn bot_api(&self, method: &str, body: &[u8]) -> Played<Result<(u16, Vec<u8>), Cut>> {
+    fn bot_api(&self, method: &str, body: &[u8]) -> Played<Exchanged> {
         let (world, method, body) = (Arc::clone(&self.0), method.to_owned(), body.to_vec());
         let trouble = trouble(&world, 12);
         Box::pin(async move {
@@ -151,7 +151,7 @@ impl Stage for Played_ {
 
 const TOO_MANY: &[u8] = br#"{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 4","parameters":{"retry_after":4}}"#;
 
-impl Played_ {
+impl Player {
     fn happening(&self, point: Point, times: u64) -> Happening {
         let world = &self.0;
         if !world.plot.planned.is_empty() {
@@ -265,7 +265,7 @@ fn confirmed(world: &World, offset: Option<i64>) {
     }
     let records = world.records();
     for update in confirmed {
-        if !world.has_applied(update, &records) {
+        if !has_applied(update, &records) {
             world.accuse(format!("the update {update} was acknowledged and is not kept"));
         }
     }

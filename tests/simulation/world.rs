@@ -185,13 +185,6 @@ impl World {
         self.store.load(&RecordId(id.to_owned())).now_or_never()?.ok()?
     }
 
-    /// True if some record has applied the update: durably, as seen from outside.
-    pub fn has_applied(&self, update: i64, records: &[Record]) -> bool {
-        let digest = Sha256::digest(format!("tg/update/{update}").as_bytes());
-        let hash = u64::from_le_bytes(digest[..8].try_into().unwrap());
-        records.iter().any(|record| record.seen.iter().any(|(known, _)| *known == hash))
-    }
-
     /// Everybody's records.
     pub fn records(&self) -> Vec<Record> {
         (1..=self.plot.people).chain(crate::people::ADMINS).filter_map(|account| self.stored(&format!("tg:{account}"))).collect()
@@ -211,4 +204,11 @@ impl World {
             }
         }
     }
+}
+
+/// True if some record has applied the update: durably, as seen from outside.
+pub fn has_applied(update: i64, records: &[Record]) -> bool {
+    let digest = Sha256::digest(format!("tg/update/{update}").as_bytes());
+    let hash = u64::from_le_bytes(digest[..8].try_into().unwrap());
+    records.iter().any(|record| record.seen.iter().any(|(known, _)| *known == hash))
 }

@@ -310,7 +310,7 @@ fn flood(state: &mut State, chat: i64) -> Result<(), Refusal> {
     let now = state.moment();
     let Some(floods) = &mut state.floods else { return Ok(()) };
     let (last, left) = floods.get(&chat).copied().unwrap_or((now, BURST));
-    let left = (left + (now - last).as_secs_f64()).min(BURST);
+    let left = (left + now.saturating_sub(last).as_secs_f64()).min(BURST);
     let fits = left >= 1.0;
     floods.insert(chat, (now, if fits { left - 1.0 } else { left }));
     if fits { Ok(()) } else { Err(Refusal::too_many(2)) }
