@@ -5,11 +5,9 @@
 #[path = "support"]
 mod support {
     pub mod botapi;
-    pub mod registrant;
 }
 
 mod bot {
-    mod kills;
     mod office;
 }
 
