@@ -18,6 +18,7 @@ mod parameters;
 mod people;
 mod played;
 mod server;
+mod shown;
 mod world;
 
 use std::net::SocketAddr;
@@ -30,6 +31,7 @@ use tokio::sync::oneshot;
 pub use faults::Fault;
 pub use keyboards::{Does, Key};
 pub use people::{Card, User};
+pub use shown::ShownFile;
 pub use world::{Call, Chat, Shown};
 
 use world::{State, World};
