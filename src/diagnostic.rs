@@ -141,6 +141,11 @@ impl Diagnostic {
         Self { severity: Severity::Warning, ..Self::error(code, span, message) }
     }
 
+    /// Something of kind `code` at `span` that is worth knowing.
+    pub fn info(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Info, ..Self::error(code, span, message) }
+    }
+
     /// The same with advice.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
@@ -236,6 +241,15 @@ impl Sources {
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
         self.files.push(Source { path: path.into(), text: text.into() });
         id
+    }
+
+    /// Makes a stretch of a file unreadable; all others stay at their places.
+    pub fn blot(&mut self, span: Span) {
+        let text = &mut self.files[span.file.0 as usize].text;
+        let (start, end) = (span.start as usize, span.end as usize);
+        if let Some(length) = text.get(start..end).map(str::len) {
+            text.replace_range(start..end, &"*".repeat(length));
+        }
     }
 
     /// Adds a file that is no text: a picture, a document. Its path is as the texts name it.

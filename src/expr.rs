@@ -12,6 +12,7 @@ mod duration;
 mod evaluate;
 mod filters;
 mod format;
+mod length;
 pub mod media;
 mod names;
 mod parse;
@@ -25,6 +26,7 @@ use crate::diagnostic::Span;
 
 pub use duration::{parse_duration, print_duration};
 pub use evaluate::{Context, Fault, Scope};
+pub use length::Lengths;
 pub use names::NameUse;
 pub use parse::{Expression, Template};
 pub use proof::{Claim, Fact, Known};

@@ -2,6 +2,8 @@
 #![cfg(feature = "shell")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "cli/against.rs"]
+mod against;
 #[path = "cli/config.rs"]
 mod config;
 #[path = "cli/demo.rs"]

@@ -129,7 +129,7 @@ fn the_operators_guides_name_every_key_and_every_metric_and_their_file_is_right(
         for block in text.split("```yaml\n").skip(1) {
             let block = block.split("```").next().unwrap();
             let (tree, mut findings) = parse(FileId(0), block);
-            check(&tree.unwrap(), shape_of(FileKind::Usher), &mut findings);
+            check(&mut tree.unwrap(), shape_of(FileKind::Usher), &mut findings);
             let mut sources = Sources::default();
             sources.add(guide, block);
             assert!(findings.is_empty(), "{}", render(&sources, &findings, Format::Concise, false));

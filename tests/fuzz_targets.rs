@@ -1,21 +1,23 @@
-//! Whatever the files hold, whoever reads them comes to an end, and every place is inside its file: the shipped files, after something has
-//! been done to one of them.
+//! Whatever is written, whoever reads it comes to an end, and every place that is told is inside its file. The entries are those that `fuzz/run`
+//! guides by coverage; here they get what it has found, the examples of the manual, and the shipped files with something done to one of them.
 #![allow(clippy::unwrap_used, reason = "a test may fail at once")]
 
 #[path = "support/cases.rs"]
 mod cases;
+#[path = "../fuzz/src/entries.rs"]
+mod entries;
 #[path = "support/shipped.rs"]
 #[allow(dead_code, reason = "other tests use the rest")]
 mod shipped;
 
+use std::fs;
+use std::path::Path;
+
 use cases::cases;
+use entries::{ENTRIES, bundle};
 use proptest::prelude::*;
 use proptest::sample::Index;
-use usher::diagnostic::{Diagnostic, Format, Sources, Span, render};
-use usher::flow::{Installation, load};
-use usher::lint::fixes::{Risk, apply, of_file};
-use usher::lint::{checks, formats, suppression};
-use usher::scenario;
+use usher::lint::rules::{self, Of};
 
 /// What is put into a file: pieces of the language, and what breaks it.
 const PIECES: [&str; 24] = [
@@ -63,16 +65,29 @@ fn changed(mut text: String, changes: &[(Index, usize, &str)]) -> String {
     text
 }
 
-/// Every place that a finding names is a stretch of its file.
-fn are_inside(sources: &Sources, findings: &[Diagnostic]) {
-    let inside = |span: Span| {
-        let text = &sources.get(span.file).text;
-        assert!(text.get(span.start as usize..span.end as usize).is_some(), "{span:?} in {text:?}");
-    };
-    for finding in findings {
-        inside(finding.span);
-        finding.related.iter().for_each(|(span, _)| inside(*span));
-        finding.fix.iter().flat_map(|fix| &fix.edits).for_each(|edit| inside(edit.span));
+#[test]
+fn what_fuzzing_has_found_is_read_to_the_end() {
+    for (name, entry) in ENTRIES {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
+        let mut paths: Vec<_> = fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path()).collect();
+        paths.sort();
+        assert!(paths.len() >= 10, "{} has only {} files", folder.display(), paths.len());
+        for path in paths {
+            entry(&fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn the_examples_of_the_manual_are_read_to_the_end() {
+    for rule in rules::all() {
+        for of in [Of::Before, Of::Bad, Of::Good] {
+            let files: Vec<_> = rule.example(of).map(|file| (file.path.to_owned(), format!("{}\n", file.text))).collect();
+            entries::bot(&bundle(&files));
+            for (_, text) in &files {
+                entries::yaml(text);
+            }
+        }
     }
 }
 
@@ -81,24 +96,21 @@ proptest! {
 
     #[test]
     fn broken_files_are_read_to_the_end(file in any::<Index>(), changes in proptest::collection::vec(change(), 1..5)) {
-        let files = shipped::files();
-        let broken = file.index(files.len());
-        let mut sources = Sources::default();
-        for (at, (path, text)) in files.into_iter().enumerate() {
-            sources.add(path, if at == broken { changed(text, &changes) } else { text });
-        }
-        let mut findings = load(&sources, &Installation::default()).findings;
-        findings.extend(scenario::read(&sources).findings);
-        findings.extend(checks::check(&sources));
-        let findings = suppression::apply(&sources, findings).findings;
-        are_inside(&sources, &findings);
-        for (file, source) in sources.iter() {
-            let edits = of_file(file, &findings, Risk::Taken).edits;
-            let made = apply(source.text.as_bytes(), &edits).expect("fixes fit into their files");
-            prop_assert!(String::from_utf8(made).is_ok());
-        }
-        render(&sources, &findings, Format::Human, true);
-        formats::sarif(&sources, &findings);
-        formats::junit(&sources, &findings);
+        let mut files = shipped::files();
+        let (_, text) = &mut files[file.index(shipped::files().len())];
+        *text = changed(std::mem::take(text), &changes);
+        entries::yaml(text);
+        entries::bot(&bundle(&files));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(200), failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn broken_texts_and_expressions_are_read_to_the_end(changes in proptest::collection::vec(change(), 1..6)) {
+        let text = "{{ word | upper }}: {% for item in items %}{{ item.title }}, {{ item.n | default(0) }}{% else %}<b>{{ age | plural('год', 'года', 'лет') }}</b>{% endif %}";
+        entries::template(&changed(text.to_owned(), &changes));
+        entries::expression(&changed("age > 40 and (note is none or list | sum in [1, 2]) or born | date == 'x'".to_owned(), &changes));
     }
 }

@@ -238,7 +238,7 @@ log: { format: json, level: info }
 /// Changes to [`EVERYTHING`], each wrong, with the code and the place of what is found.
 const WRONG: &[(&str, &str, &[&str])] = &[
     ("for: [hr, it]", "for: everybody", &["5:6 FLW103"]),
-    ("for: [hr, it]", "foor: [hr, it]", &["2:1 FLW102", "5:1 FLW101"]),
+    ("for: [hr, it]", "foor: [hr, it]", &["5:1 FLW101"]),
     ("title: Всё сразу", "title: [Всё]", &["3:8 FLW104"]),
     ("again: resume", "again: resum", &["13:8 FLW103"]),
     ("    type: name\n", "    type: nmae\n", &["29:11 FLW103"]),
@@ -311,7 +311,7 @@ fn checked(text: &str) -> (Vec<Diagnostic>, FileKind, Value) {
     let (node, mut findings) = parse(FileId(0), text);
     let node = node.unwrap_or_else(|| panic!("not YAML: {findings:?}"));
     let kind = kind_of(&node).expect("a kind");
-    shape::check(&node, shape_of(kind), &mut findings);
+    shape::check(&mut node.clone(), shape_of(kind), &mut findings);
     let mut sources = Sources::default();
     sources.add("a.yaml", text);
     sort(&sources, &mut findings);

@@ -137,7 +137,7 @@ pub fn read(path: &Path, shown: &str, reach: Reach, variable: &dyn Fn(&str) -> O
 pub fn understand(text: String, folder: &Path, shown: &str, reach: Reach, variable: &dyn Fn(&str) -> Option<String>) -> Read {
     let mut sources = Sources::default();
     let (tree, mut findings) = parse(FileId(0), &text);
-    let Some(tree) = tree else {
+    let Some(mut tree) = tree else {
         sources.add(shown, blot_values(&text));
         return Read { config: None, names: Names::default(), sources, findings };
     };
@@ -148,7 +148,7 @@ pub fn understand(text: String, folder: &Path, shown: &str, reach: Reach, variab
         sources.add(shown, blot_values(&text));
         return Read { config: None, names: Names::default(), sources, findings };
     }
-    check(&tree, shape_of(FileKind::Usher), &mut findings);
+    check(&mut tree, shape_of(FileKind::Usher), &mut findings);
     let mut reading = Reading::new(folder.to_owned(), reach, variable);
     let config = config(&tree, &mut reading);
     findings.append(&mut reading.findings);

@@ -1,5 +1,6 @@
 //! `usher lint`: everything that is wrong with a bot, before it talks to anybody.
 
+mod against;
 mod chosen;
 mod mend;
 mod search;
@@ -18,6 +19,7 @@ use crate::lint::baseline;
 use crate::lint::fixes::Risk;
 use crate::lint::statistics::statistics;
 
+use self::against::Against;
 use self::chosen::Chosen;
 use self::mend::Mending;
 use self::search::{Asked, Told};
@@ -37,6 +39,7 @@ Examples:
   usher lint --fix                   mend what can be mended without changing the meaning
   usher lint --unsafe-fixes --diff   show what would be mended, and write nothing
   usher lint --write-baseline lint.json; usher lint --baseline lint.json
+  usher lint --against main          what the change does to people who are in the middle of something
   usher lint --stdin-filename flows/hello.yaml - < unsaved
 
 A comment hides findings that are no mistake, behind their line or on a line of its own above the node:
@@ -73,6 +76,9 @@ pub struct Arguments {
     /// Write the list of all that is found now, errors excepted
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     write_baseline: Option<PathBuf>,
+    /// Tell as well what hurts people since this version: a commit, branch or tag of git, or a folder
+    #[arg(long, value_name = "GIT_REF|DIR", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    against: Option<String>,
     /// The file that the path - stands for: standard input is checked in its place
     #[arg(long, value_name = "FILE")]
     stdin_filename: Option<PathBuf>,
@@ -81,7 +87,8 @@ pub struct Arguments {
 /// Finds and tells.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let selection = arguments.chosen.selection()?;
-    let asked = Asked::read(&arguments.paths, arguments.stdin_filename.as_deref())?;
+    let mut asked = Asked::read(&arguments.paths, arguments.stdin_filename.as_deref())?;
+    asked.against = arguments.against.as_deref().map(Against::new);
     let mut told = asked.search(&selection)?;
     let risk = arguments.mending.risk();
     if arguments.mending.diff {

@@ -7,11 +7,11 @@ use crate::cli::bot::Found;
 use crate::cli::config::{self, FILE, Reach};
 use crate::cli::{contracts, sources};
 use crate::diagnostic::{Diagnostic, Sources, sort};
-use crate::flow::{Installation, load, unknown_settings};
-use crate::lint::checks;
+use crate::flow::{Installation, Project, load, unknown_settings};
 use crate::lint::rules::{File, Of, Profile, Rule};
 use crate::lint::selection::Selection;
 use crate::lint::suppression;
+use crate::lint::{checks, compat};
 use crate::scenario;
 use crate::syntax::decode;
 
@@ -41,6 +41,7 @@ pub fn play(rule: &Rule, of: Of) -> io::Result<(Sources, Vec<Diagnostic>)> {
     findings.extend(scenarios(&flows, &installation));
     if let Some(project) = &loaded.project {
         findings.extend(contracts::compared(&flows, project, &|path| described(&files, path)));
+        findings.extend(before(rule).iter().flat_map(|old| compat::compare(old, project, &flows)));
     }
     found.add(&flows, findings);
     let unread: Vec<String> = files.iter().filter(|file| file.ending() == "yml").map(|file| file.path.to_owned()).collect();
@@ -53,12 +54,19 @@ pub fn play(rule: &Rule, of: Of) -> io::Result<(Sources, Vec<Diagnostic>)> {
         found.add(&read.sources, read.findings);
     }
     found.findings.extend(checks::check(&found.sources));
+    checks::blot(&mut found.sources, &found.findings);
     // What is wanted in production only is no part of the other examples.
     let selection = Selection { profile: rule.profile.max(Profile::Default), ..Selection::default() };
     found.findings.retain(|finding| selection.takes(finding));
     found.findings = suppression::apply(&found.sources, found.findings).findings;
     sort(&found.sources, &mut found.findings);
     Ok((found.sources, found.findings))
+}
+
+/// What the bot of an example was, if its rule compares.
+fn before(rule: &Rule) -> Option<Project> {
+    let files: Vec<&File> = rule.example(Of::Before).collect();
+    if files.is_empty() { None } else { load(&flows(&files).0, &Installation::default()).project }
 }
 
 /// The files of the flows, and what is wrong with them as files.

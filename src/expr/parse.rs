@@ -5,6 +5,7 @@ mod source;
 mod text;
 
 use crate::diagnostic::{Diagnostic, Span};
+use crate::expr::length::{self, Lengths};
 use crate::expr::tree::{Node, Part, Term};
 use crate::expr::{
     Claim, Context, Fact, Fault, Known, NameUse, Names, Type, Value, check, codes, evaluate, names, parse_duration, proof, render,
@@ -153,6 +154,15 @@ impl Template {
             Form::Fixed(_) => Type::certain(crate::expr::Kind::Text),
             Form::Whole(expression) => check::printed(&expression.root, names, findings),
             Form::Mixed(parts) => check::text(parts, names, findings),
+        }
+    }
+
+    /// How many characters people may see of it.
+    pub fn lengths(&self, names: &dyn Names) -> Lengths {
+        match &self.form {
+            Form::Fixed(words) => length::of_words(words, names),
+            Form::Whole(expression) => length::of_node(&expression.root, names),
+            Form::Mixed(parts) => length::of_parts(parts, names),
         }
     }
 

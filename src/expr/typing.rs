@@ -239,4 +239,9 @@ pub trait Names {
     fn proves(&self, _name: &str, _fields: &[String]) -> bool {
         false
     }
+
+    /// The most characters that a name, or a field of it, can have, where more is known of it than its type says.
+    fn longest(&self, _name: &str, _fields: &[String]) -> Option<usize> {
+        None
+    }
 }

@@ -23,6 +23,7 @@ mod lookups;
 mod markup;
 mod matching;
 mod names;
+mod once;
 mod operations;
 mod options;
 mod own;
@@ -34,8 +35,10 @@ mod side_roads;
 mod silence;
 mod steps;
 mod together;
+mod unread;
 mod verbs;
 mod walk;
+mod wordings;
 mod writer;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,6 +67,8 @@ pub fn load(sources: &Sources, installation: &Installation) -> Loaded {
     let mut findings = Vec::new();
     let files = files::read(sources, &mut findings);
     let project = build(&files, installation, &mut findings);
+    files.unread.forgive(&mut findings);
+    once::once(&mut findings);
     diagnostic::sort(sources, &mut findings);
     let broken = findings.iter().any(|finding| finding.severity == Severity::Error);
     Loaded { project: (!broken).then_some(project), findings }
@@ -95,6 +100,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
         profiles: &interface.profiles,
         events: events::declared(files.bot.as_ref(), findings),
         flows: sheets(files, findings),
+        unread: &files.unread,
         enclosures: &files.enclosures,
     };
     world.texts = bot::texts(files.bot.as_ref(), &world, findings);
@@ -111,7 +117,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
     let events = std::mem::take(&mut world.events);
     together::runs(&world, &flows, findings);
     let commands = together::commands(&world, findings);
-    catalogs.report(&world.flows.values().map(|sheet| (sheet.id.to_owned(), sheet.span)).collect(), findings);
+    catalogs.report(&world.flows.values().map(|sheet| (sheet.id.to_owned(), sheet.span)).collect(), &files.unread, findings);
     let texts = world.texts;
     let bot::Header { title, zone, quiet, country, currency, settings, person, .. } = header;
     Project {

@@ -74,6 +74,11 @@ pub fn shape_of(kind: FileKind) -> &'static Shape {
     }
 }
 
+/// Whether it can be told what a step does: it has one verb, and not more keys of other verbs than of its own.
+pub fn is_clear_step(step: &Node) -> bool {
+    step::STEP.is_clear(step)
+}
+
 /// Said where a key is left out without harm.
 const LEAVE_OUT: &str = "leave it out: this version does without it";
 

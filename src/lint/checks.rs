@@ -5,11 +5,13 @@ mod characters;
 mod modeline;
 mod placeholders;
 mod plurals;
+mod secrets;
 mod texts;
 mod typography;
 
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::flow::shapes::{FileKind, kind_of};
+use crate::lint::codes;
 use crate::syntax::parse;
 
 /// Checks every file by itself. What keeps a file from being read is told by whoever loads it.
@@ -21,6 +23,9 @@ pub fn check(sources: &Sources) -> Vec<Diagnostic> {
         let Some(kind) = kind_of(&tree) else { continue };
         modeline::check(sources, file, kind, &mut findings);
         // What people write in scenarios is meant to be odd, and nobody reads operations.
+        if !matches!(kind, FileKind::Scenarios | FileKind::Usher) {
+            secrets::check(file, &source.text, &mut findings);
+        }
         if !matches!(kind, FileKind::Flow | FileKind::Flows | FileKind::Bot | FileKind::Messages) {
             continue;
         }
@@ -32,4 +37,9 @@ pub fn check(sources: &Sources) -> Vec<Diagnostic> {
         }
     }
     findings
+}
+
+/// Makes the secrets that were found unreadable in what is shown of the files. Every other byte stays at its place.
+pub fn blot(sources: &mut Sources, findings: &[Diagnostic]) {
+    findings.iter().filter(|finding| finding.code == codes::HARDCODED_SECRET).for_each(|finding| sources.blot(finding.span));
 }

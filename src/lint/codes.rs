@@ -20,3 +20,5 @@ pub(super) const PLACEHOLDER_TEXT: Code = Code::new("FLW809", "placeholder-text"
 pub(super) const MIXED_ALPHABETS: Code = Code::new("FLW811", "mixed-alphabets");
 /// A noun that does not go with its number.
 pub(super) const PLURAL_BY_HAND: Code = Code::new("FLW855", "plural-by-hand");
+/// A secret in a file that is shown and kept.
+pub(super) const HARDCODED_SECRET: Code = Code::new("FLW651", "hardcoded-secret");

@@ -19,7 +19,10 @@ pub fn explained(rule: &Rule, says: &str, colour: bool) -> String {
     let _ = write!(text, "   {}\n\n{}\n", marks(rule), wrapped(rule.finds));
     let _ = write!(text, "\n{}\n{}\n", paint("1", "Why"), wrapped(&capital(rule.why)));
     let _ = write!(text, "\n{}\n{}\n", paint("1", "What to do"), wrapped(&capital(rule.mend)));
-    for (of, heading) in [(Of::Bad, paint("1;31", "Wrong")), (Of::Good, paint("1;32", "Right"))] {
+    for (of, heading) in [(Of::Before, paint("1", "Before")), (Of::Bad, paint("1;31", "Wrong")), (Of::Good, paint("1;32", "Right"))] {
+        if rule.example(of).next().is_none() {
+            continue;
+        }
         let _ = write!(text, "\n{heading}\n");
         for file in rule.example(of) {
             let _ = write!(text, "  {}\n{}\n", paint("2", file.path), indented(file.text));
@@ -40,6 +43,9 @@ pub fn page(group: &Group, says: &dyn Fn(&Rule) -> String) -> String {
     for rule in &group.rules {
         let _ = write!(text, "\n## {} {}\n\n{}\n\n{}\n\n", rule.code, rule.name, marks(rule), rule.finds);
         let _ = write!(text, "**Why?** {}\n\n**What to do?** {}\n", capital(rule.why), capital(rule.mend));
+        if rule.example(Of::Before).next().is_some() {
+            let _ = write!(text, "\nBefore:\n{}", blocks(rule, Of::Before));
+        }
         let _ = write!(text, "\nWrong:\n{}\n```text\n{}\n```\n", blocks(rule, Of::Bad), says(rule).trim_end());
         let _ = write!(text, "\nRight:\n{}", blocks(rule, Of::Good));
     }
@@ -57,7 +63,7 @@ pub fn index() -> String {
                 writeln!(text, "| [{}]({}.md#{}) | `{}` | {} | {finds} |", rule.code, group.name, anchor(rule), rule.name, rule.severity);
         }
     }
-    text
+    text + LEFT_OUT
 }
 
 /// All rules as they are listed in the terminal.
@@ -107,6 +113,23 @@ const INTRODUCTION: &str = "\
 Each rule has a code and a name, and either is accepted everywhere: `usher explain duplicate-key`, `usher explain FLW003`. `usher rules`
 lists them. An **error** keeps the flows from being loaded, or a scenario from being played; a **warning** hurts somebody; an **info** is
 worth knowing.";
+
+const LEFT_OUT: &str = "
+## What is no rule
+
+Much of what linters look for cannot happen here, and some of it would be a matter of taste.
+
+* **The language has no place for it.** A name is one step's result: it is never written twice, changes no type and leaks into no other
+  flow. Every `retry` has an end, every `approve` a `timeout`; silence always ends a session (`expire`, 7 days if nothing is said), and
+  `/cancel` works anywhere. There are no includes, macros or index lookups. Inserted values are escaped, whatever the author does.
+* **The engine sees to it.** What a button carries is a token of its own, never the author's text. Lists are shown in pages, and
+  messages to one chat are sent at the pace that the messenger allows. A call is sent again only if its operation says that this is
+  harmless. Inputs are encoded wherever they stand in an address; where a server is, and whether it may be asked without TLS, is the operator's file alone.
+* **Another rule tells it.** A renamed step is `unknown-step` with the nearest name; an answer of the server that nobody looks at is
+  `uncovered-outcome`; a flow that cannot begin is refused with its shape.
+* **Nobody can know it from the files.** Whether a question wants a button, a text is too long to like, «ты» and «вы» are mixed on purpose, an
+  answer should be confirmed once more: the linter does not say what an editor would.
+";
 
 fn marks(rule: &Rule) -> String {
     format!("{} · profile {} · since {}", rule.severity, rule.profile.name(), rule.since)

@@ -24,6 +24,7 @@ const MANUAL: &[(&str, &str)] = &[
     ("messages", include_str!("rules/messages.md")),
     ("wording", include_str!("rules/wording.md")),
     ("languages", include_str!("rules/languages.md")),
+    ("changes", include_str!("rules/changes.md")),
     ("scenarios", include_str!("rules/scenarios.md")),
     ("operator", include_str!("rules/operator.md")),
 ];
@@ -113,6 +114,8 @@ pub enum Of {
     Good,
     /// Both.
     Both,
+    /// What the bot was, for rules that compare; it is in neither.
+    Before,
 }
 
 impl File {
@@ -136,7 +139,7 @@ impl Rule {
 
     /// The files of one of its examples.
     pub fn example(&self, of: Of) -> impl Iterator<Item = &File> {
-        self.files.iter().filter(move |file| file.of == of || file.of == Of::Both)
+        self.files.iter().filter(move |file| file.of == of || file.of == Of::Both && of != Of::Before)
     }
 }
 

@@ -8,6 +8,7 @@ mod check;
 pub mod codes;
 mod form;
 mod json;
+mod mend;
 
 use std::sync::LazyLock;
 

@@ -17,6 +17,7 @@ const OPERATIONS: &[&str] = &["operations"];
 const MESSAGES: &[&str] = &["messages"];
 const SCENARIOS: &[&str] = &["scenarios"];
 const TEXTS: &[&str] = &["flow", "flows", "messages"];
+const SHARED: &[&str] = &["bot", "operations", "messages"];
 const WRITTEN: &[&str] = &["flow", "flows", "bot", "operations", "messages"];
 
 /// The first key of a file.
@@ -74,6 +75,17 @@ pub const OPERATORS: &[Operator] = &[
     operator("leave a quotation open", TEXTS, r#"(?m)[^"](")$"#, gone),
     operator("forget the quotation marks", TEXTS, r#"(?m): (")\{\{"#, gone),
     operator("write a merge key", FLOW, r"(?m)^(    )with:", |indent| Some(format!("{indent}<<: *shared\n{indent}"))),
+    operator("indent a shared file by a tab", SHARED, r"(?m)^(  )[a-z_]+:", |_| Some("\t".into())),
+    operator("leave a quotation open in a shared file", SHARED, r#"(?m)[^"](")$"#, gone),
+    // names where they are defined
+    operator("misspell the id of a step", &["flow"], r"(?m)^  ([a-z_]{4,}):\n    ", misspelt),
+    operator("rename a step", &["flow"], r"(?m)^  ([a-z_]{4,}):\n    ", |_| Some("something_else".into())),
+    operator("misspell the id of a flow", &["flow"], r"(?m)^flow: ([a-z_]+)", misspelt),
+    operator("rename an option", FLOW, r"(?m)^ {6,10}([a-z_]{3,}): \{ label:", |_| Some("something_else".into())),
+    operator("misspell the id of an operation", OPERATIONS, r"(?m)^([a-z_]{6,}):\n  ", misspelt),
+    operator("misspell an input where it is declared", OPERATIONS, r"(?m)^  input: \{ ([a-z_]{4,}):", misspelt),
+    operator("misspell a setting where it is declared", &["bot"], r"(?m)^  ([a-z_]{4,}): \{ (?:type|one_of|title)", misspelt),
+    operator("misspell an event where it is declared", &["bot"], r"(?m)^  ([a-z_]+\.[a-z_]{4,}): ", |name| Some(format!("{name}x"))),
     // names
     operator("misspell the step after go", FLOW, r"\bgo: ([a-z_]+)", misspelt),
     operator("misspell the step of an outcome", FLOW, r"(?m)^ +(?:empty|refused|absent|active|duplicate_\w+): ([a-z_]+)$", misspelt),

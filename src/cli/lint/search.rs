@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use crate::cli::bot::{Edited, Found, Place, is_asked};
 use crate::cli::contracts;
 use crate::cli::exit::mistake;
+use crate::cli::lint::against::Against;
 use crate::cli::sources::cannot_read;
 use crate::diagnostic::sort;
-use crate::lint::checks;
 use crate::lint::selection::Selection;
 use crate::lint::suppression;
+use crate::lint::{checks, compat};
 use crate::scenario;
 
 /// The path that stands for standard input.
@@ -21,6 +22,8 @@ const STDIN: &str = "-";
 pub struct Asked {
     paths: Vec<PathBuf>,
     edited: Option<Edited>,
+    /// The version that the bots are compared with.
+    pub against: Option<Against>,
 }
 
 /// What is told of it.
@@ -37,7 +40,7 @@ impl Asked {
     pub fn read(paths: &[PathBuf], name: Option<&Path>) -> anyhow::Result<Self> {
         let from_stdin = paths.iter().any(|path| path == Path::new(STDIN));
         match (from_stdin, name) {
-            (false, None) => Ok(Self { paths: paths.to_vec(), edited: None }),
+            (false, None) => Ok(Self { paths: paths.to_vec(), edited: None, against: None }),
             (true, None) => Err(mistake("what comes from standard input needs a name: --stdin-filename flows/hello.yaml")),
             (false, Some(_)) => Err(mistake("--stdin-filename belongs to the path -")),
             (true, Some(_)) if paths.len() > 1 => Err(mistake("the path - stands alone")),
@@ -47,7 +50,7 @@ impl Asked {
                     io::ErrorKind::InvalidData => mistake("what comes from standard input is not UTF-8"),
                     _ => error.into(),
                 })?;
-                Ok(Self { paths: Vec::new(), edited: Some(Edited { path: place_of(name)?, text }) })
+                Ok(Self { paths: Vec::new(), edited: Some(Edited { path: place_of(name)?, text }), against: None })
             }
         }
     }
@@ -72,6 +75,10 @@ impl Asked {
             own.findings.extend(bot.project.iter().flat_map(|project| scenario::check(&bot.sources, project, &read.suite)));
             own.findings.extend(bot.project.iter().flat_map(|project| contracts::findings(&bot.sources, project)));
             own.findings.extend(checks::check(&own.sources));
+            checks::blot(&mut own.sources, &own.findings);
+            if let (Some(against), Some(project)) = (&self.against, &bot.project) {
+                own.findings.extend(compat::compare(&against.project(&place, &bot.installation)?, project, &bot.sources));
+            }
             let kept = suppression::apply(&own.sources, own.findings);
             own.findings = kept.findings;
             own.findings.retain(|finding| selection.takes(finding) && is_asked(&own.sources.get(finding.span.file).path, &only));

@@ -17,6 +17,18 @@ pub(super) const REASONS: [&str; 15] =
 /// The longest text that is taken for an answer.
 const LONGEST: usize = 4096;
 
+/// The most characters of a text where the author says nothing.
+const USUAL: usize = 1000;
+
+/// The most characters of the answer to a question for a text.
+pub(super) fn longest(step: &Node) -> Option<usize> {
+    let is_text = step.get("type").is_none_or(|of| of.text() == Some("text"));
+    if step.get("ask").is_none() || !is_text || step.get("choice").is_some() || step.get("choices").is_some() {
+        return None;
+    }
+    step.get("max").map_or(Some(USUAL), |max| usize::try_from(max.integer()?).ok())
+}
+
 /// The type of the result of a question.
 pub(super) fn result(step: &Node, place: &Place<'_>) -> Type {
     let several = step.get("choices");
@@ -167,7 +179,7 @@ impl Builder<'_> {
             self.writer.error(codes::OUT_OF_RANGE, span, format!("{most} is more than a message can have: {LONGEST} characters"));
         }
         let pattern = step.get("pattern").and_then(|pattern| matching::whole_pattern(pattern, &mut self.writer));
-        AnswerType::Text { min: min.unwrap_or(1), max: max.unwrap_or(1000), pattern }
+        AnswerType::Text { min: min.unwrap_or(1), max: max.unwrap_or(USUAL), pattern }
     }
 
     /// A constraint of another type would silently do nothing.

@@ -324,6 +324,9 @@ fn rule(name: Word, own: Option<&Node>, world: &World<'_>, writer: &mut Writer<'
 fn started(node: &Node, world: &World<'_>, writer: &mut Writer<'_>) -> Option<String> {
     let id = node.text()?;
     let Some(sheet) = world.flows.get(id) else {
+        if world.unread.may_have_flow(id) {
+            return None;
+        }
         let found = Diagnostic::error(codes::UNKNOWN_FLOW, node.span, format!("there is no flow \"{id}\""));
         writer.findings.push(found.nearest(id, world.flows.keys().copied()));
         return None;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::flow::load::codes;
+use crate::flow::load::unread::Unread;
 use crate::syntax::{Kind, Node};
 
 /// All translations of a bot. What is asked for is noted, so that what remains can be reported.
@@ -98,6 +99,11 @@ impl<'a> Catalogs<'a> {
             .collect()
     }
 
+    /// Passes over every translation under `prefix.`: it is not known which texts there are.
+    pub(super) fn leave(&self, prefix: &str) {
+        (1..self.languages.len()).for_each(|language| drop(self.under(language, prefix)));
+    }
+
     /// Notes that a text is not translated.
     pub(super) fn miss(&self, language: usize, address: &str, original: Span) {
         let owner = address.split('.').next().unwrap_or(address).to_owned();
@@ -110,26 +116,110 @@ impl<'a> Catalogs<'a> {
     }
 
     /// Reports what is missing and what nobody asked for.
-    pub(super) fn report(&self, owners: &BTreeMap<String, Span>, findings: &mut Vec<Diagnostic>) {
-        self.report_missing(owners, findings);
-        for (at, names) in self.unsaid.borrow().iter() {
+    pub(super) fn report(&self, owners: &BTreeMap<String, Span>, unread: &Unread, findings: &mut Vec<Diagnostic>) {
+        let is_read = |at: usize| !unread.may_translate(&self.languages[at]);
+        for at in 1..self.languages.len() {
+            self.report_surplus(at, owners, unread, findings);
+        }
+        self.report_missing(owners, &is_read, findings);
+        for (at, names) in self.unsaid.borrow().iter().filter(|(at, _)| is_read(**at)) {
             let message = format!("{} of the engine's own sentences have no translation into \"{}\"", names.len(), self.languages[*at]);
             let help = format!("put them under \"bot.texts\" of its catalog: {}", names.join(", "));
             let span = self.places.get(*at).copied().unwrap_or_default();
             findings.push(Diagnostic::warning(codes::MISSING_TRANSLATION, span, message).help(help));
         }
-        for catalog in &self.by_language {
-            for (address, line) in catalog.texts.iter().filter(|(_, line)| !line.used.get()) {
-                findings.push(self.surplus(address, line.key, owners));
-            }
+    }
+
+    /// Translations that nobody asked for. Those of a renamed step, option or flow are one finding, and so are those of one that is gone.
+    fn report_surplus(&self, at: usize, owners: &BTreeMap<String, Span>, unread: &Unread, findings: &mut Vec<Diagnostic>) {
+        let unused = self.by_language[at].texts.iter().filter(|(address, line)| !line.used.get() && !unread.may_have_text(address));
+        let mut groups: BTreeMap<(&str, &str), Vec<(&str, Span)>> = BTreeMap::new();
+        for (address, line) in unused {
+            let (prefix, part) = self.stranger(address, owners);
+            groups.entry((prefix, part)).or_default().push((address, line.key));
+        }
+        for ((prefix, part), lines) in groups {
+            let begins = if prefix.is_empty() { String::new() } else { format!("{prefix}.") };
+            let near = if prefix.is_empty() {
+                nearest(part, owners.keys().map(String::as_str)).map(str::to_owned)
+            } else {
+                nearest(part, siblings(&self.known.borrow(), &prefix.split('.').collect::<Vec<_>>())).map(str::to_owned)
+            };
+            let found = match self.moved(at, &begins, (part, near.as_deref()), &lines) {
+                Some(name) => {
+                    let what = if prefix.is_empty() { "flow" } else { "text" };
+                    let message = format!("there is no {what} \"{begins}{part}\" to translate");
+                    Diagnostic::error(codes::UNKNOWN_ADDRESS, lines[0].1, message).help(if near.is_some() {
+                        format!("did you mean \"{name}\"?")
+                    } else {
+                        format!("is it called \"{name}\" now? Nothing of that is translated")
+                    })
+                }
+                None => self.surplus(lines[0].0, lines[0].1, owners),
+            };
+            let more = lines.iter().skip(1).take(3);
+            findings.push(more.fold(found, |found, (address, span)| found.related(*span, format!("nor \"{address}\""))));
         }
     }
 
+    /// What an address that leads nowhere consists of: what is known, and the first part that is not.
+    fn stranger<'t>(&self, address: &'t str, owners: &BTreeMap<String, Span>) -> (&'t str, &'t str) {
+        let known = self.known.borrow();
+        let mut start = 0;
+        for part in address.split('.') {
+            let prefix = address[..start].trim_end_matches('.');
+            let is_known = if start == 0 {
+                matches!(part, "bot" | "operations") || owners.contains_key(part)
+            } else {
+                siblings(&known, &prefix.split('.').collect::<Vec<_>>()).contains(part)
+            };
+            if !is_known {
+                return (prefix, part);
+            }
+            start += part.len() + 1;
+        }
+        address.rsplit_once('.').unwrap_or(("", address))
+    }
+
+    /// Under which name the texts stand now that these lines translate: they are missing there, but for a few that may stay without a
+    /// translation. They are missing no more.
+    fn moved(&self, at: usize, begins: &str, (part, near): (&str, Option<&str>), lines: &[(&str, Span)]) -> Option<String> {
+        let behind = |address: &str, name: &str| {
+            let rest = address.strip_prefix(begins)?.strip_prefix(name)?;
+            let plain = rest.strip_suffix(".say").or_else(|| rest.strip_suffix(".label")).filter(|rest| !rest.is_empty());
+            (rest.is_empty() || rest.starts_with('.')).then(|| plain.unwrap_or(rest).to_owned())
+        };
+        let wanted: BTreeSet<String> = lines.iter().filter_map(|(address, _)| behind(address, part)).collect();
+        let mut missing = self.missing.borrow_mut();
+        let texts = missing.iter().filter(|((of, _), _)| *of == at).flat_map(|(_, texts)| texts);
+        let names: BTreeSet<&str> = texts.clone().filter_map(|(address, _)| address.strip_prefix(begins)?.split('.').next()).collect();
+        let lacks = |name: &&str| {
+            let lacking: BTreeSet<String> = texts.clone().filter_map(|(address, _)| behind(address, name)).collect();
+            wanted.intersection(&lacking).count() * 4 >= wanted.len() * 3
+        };
+        let untouched = |name: &&str| !self.by_language[at].texts.keys().any(|address| behind(address, name).is_some());
+        let possible: Vec<String> = names.into_iter().filter(lacks).map(str::to_owned).collect();
+        let name = if let Some(near) = near.filter(|near| possible.iter().any(|name| name == near)) {
+            near.to_owned()
+        } else {
+            let mut alone = possible.into_iter().filter(|name| untouched(&name.as_str()));
+            let name = alone.next().filter(|_| alone.next().is_none())?;
+            // One text is little evidence if another name is nearer.
+            let is_evident = near.is_none() || wanted.len() > 1 || nearest(part, [name.as_str()]).is_some();
+            Some(name).filter(|_| is_evident)?
+        };
+        for (_, texts) in missing.iter_mut().filter(|((of, _), _)| *of == at) {
+            texts.retain(|(address, _)| behind(address, &name).is_none());
+        }
+        missing.retain(|_, texts| !texts.is_empty());
+        Some(name)
+    }
+
     /// Text by text; but a flow without any translation is one finding, and so is a language.
-    fn report_missing(&self, owners: &BTreeMap<String, Span>, findings: &mut Vec<Diagnostic>) {
+    fn report_missing(&self, owners: &BTreeMap<String, Span>, is_read: &dyn Fn(usize) -> bool, findings: &mut Vec<Diagnostic>) {
         let untouched = |at: usize| self.by_language[at].texts.is_empty();
         let missing = self.missing.borrow();
-        for (at, language) in self.languages.iter().enumerate().skip(1).filter(|(at, _)| untouched(*at)) {
+        for (at, language) in self.languages.iter().enumerate().skip(1).filter(|(at, _)| untouched(*at) && is_read(*at)) {
             let count: usize = missing.iter().filter(|((of, _), _)| *of == at).map(|(_, texts)| texts.len()).sum();
             if let (Some(span), true) = (self.places.get(at), count > 0) {
                 let message = format!("nothing is translated into \"{language}\": {count} texts");
@@ -137,7 +227,7 @@ impl<'a> Catalogs<'a> {
                 findings.push(Diagnostic::warning(codes::MISSING_TRANSLATION, *span, message).help(help));
             }
         }
-        for ((at, owner), texts) in missing.iter().filter(|((at, _), _)| !untouched(*at)) {
+        for ((at, owner), texts) in missing.iter().filter(|((at, _), _)| !untouched(*at) && is_read(*at)) {
             let language = &self.languages[*at];
             let begun = self.by_language[*at].texts.keys().any(|address| address.split('.').next() == Some(owner));
             if let (false, Some(span), true) = (begun, owners.get(owner), texts.len() > 1) {

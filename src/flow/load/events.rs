@@ -78,7 +78,7 @@ impl<'w> Builder<'w> {
             self.check_match(&Declared { of: wanted, title: None, default: None }, &of, entry.value.span);
             matching.push((field.to_owned(), value));
         }
-        if matching.is_empty() {
+        if entries.is_empty() {
             let found = Diagnostic::error(codes::MISSING_KEY, name.span, "nothing says for whom this event starts the flow");
             self.writer.findings.push(found.help("name a field of the person: match: { person.staff_id: event.staff_id }"));
         }
@@ -95,7 +95,7 @@ impl<'w> Builder<'w> {
         let text = name.text()?;
         let world = self.world;
         let known = world.events.get(text);
-        if known.is_none() {
+        if known.is_none() && !world.unread.bot {
             let found = Diagnostic::error(codes::UNKNOWN_EVENT, name.span, format!("there is no event \"{text}\""));
             let found = found.nearest(text, world.events.keys().map(String::as_str));
             self.writer.findings.push(if found.help.is_some() { found } else { found.help("declare it in bot.yaml, under \"events\"") });

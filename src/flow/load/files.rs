@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use crate::diagnostic::{Diagnostic, FileId, Source, Sources, Span};
+use crate::diagnostic::{self, Diagnostic, FileId, Source, Sources, Span};
 use crate::flow::Version;
 use crate::flow::load::codes;
 use crate::flow::load::enclosures::Enclosures;
+use crate::flow::load::unread::Unread;
 use crate::flow::shapes::{FileKind, kind_of, shape_of};
-use crate::syntax::{Entry, Node, parse, shape};
+use crate::syntax::{Entry, Kind, Node, parse, shape};
 
 /// The trees of all files that make a bot.
 #[derive(Default)]
@@ -22,6 +23,8 @@ pub(super) struct Files {
     pub operations: Vec<Node>,
     /// Catalogs.
     pub messages: Vec<Node>,
+    /// What is in files that could not be read.
+    pub unread: Unread,
     /// What is no text: what messages show.
     pub enclosures: Enclosures,
     /// The content hash of all of them.
@@ -45,16 +48,19 @@ pub(super) fn read(sources: &Sources, findings: &mut Vec<Diagnostic>) -> Files {
     for (file, source) in sources.iter().filter(|(_, source)| is_read(source)) {
         let (node, mut found) = parse(file, &source.text);
         findings.append(&mut found);
-        let Some(node) = node else { continue };
-        let Some(kind) = kind_of(&node) else {
-            findings.push(unknown_kind(file, &node));
+        let Some(mut node) = node else {
+            files.unread.note(&source.text);
+            continue;
+        };
+        let Some(kind) = kind_of(&node).or_else(|| misspelt_kind(file, &mut node, findings)) else {
+            files.unread.note(&source.text);
             continue;
         };
         if matches!(kind, FileKind::Scenarios | FileKind::Usher) {
             continue;
         }
         hashed.insert(source.path.as_str(), source.text.as_str());
-        shape::check(&node, shape_of(kind), findings);
+        shape::check(&mut node, shape_of(kind), findings);
         files.sort_in(kind, node, findings);
     }
     files.enclosures = Enclosures::new(sources.attached());
@@ -67,16 +73,21 @@ fn is_read(source: &Source) -> bool {
     !source.path.ends_with(".test.yaml")
 }
 
-fn unknown_kind(file: FileId, node: &Node) -> Diagnostic {
-    let kinds = ["flow", "flows", "bot", "operations", "messages"];
-    let written = node.entries().first();
-    let span = written.map_or(Span { file, ..node.span }, |entry| entry.key_span);
+/// Reports that the kind of a file is unknown. A first key that is almost right is put right, so that the file is read nevertheless.
+fn misspelt_kind(file: FileId, node: &mut Node, findings: &mut Vec<Diagnostic>) -> Option<FileKind> {
+    const KINDS: [&str; 5] = ["flow", "flows", "bot", "operations", "messages"];
+    const EXPECTED: &str = "a file begins with one of flow, flows, bot, operations, messages";
+    let span = node.entries().first().map_or(Span { file, ..node.span }, |entry| entry.key_span);
     let found = Diagnostic::error(codes::UNKNOWN_KIND, span, "the first key does not tell what kind of file this is");
-    let expected = "a file begins with one of flow, flows, bot, operations, messages";
-    match written.and_then(|entry| crate::diagnostic::nearest(&entry.key, kinds)) {
-        Some(name) => found.help(format!("did you mean \"{name}\"? {expected}")),
-        None => found.help(expected),
+    let near = node.entries().first().and_then(|entry| diagnostic::nearest(&entry.key, KINDS));
+    findings.push(match near {
+        Some(name) => found.meant(name).help(format!("did you mean \"{name}\"? {EXPECTED}")),
+        None => found.help(EXPECTED),
+    });
+    if let (Some(name), Kind::Map(entries)) = (near, &mut node.kind) {
+        name.clone_into(&mut entries.first_mut()?.key);
     }
+    kind_of(node)
 }
 
 /// Two files with the same content under the same paths are the same version, in whatever order they were read.

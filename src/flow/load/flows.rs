@@ -235,7 +235,9 @@ impl<'w> Builder<'w> {
         let id = node.text()?;
         let flows = &self.world.flows;
         let known = flows.get(id);
-        if known.is_none() {
+        if known.is_none() && self.world.unread.may_have_flow(id) {
+            self.lost = true;
+        } else if known.is_none() {
             let found = Diagnostic::error(codes::UNKNOWN_FLOW, node.span, format!("there is no flow \"{id}\""));
             self.writer.findings.push(found.nearest(id, flows.keys().copied()));
         }
@@ -256,9 +258,9 @@ impl<'w> Builder<'w> {
             None if id == "end" => found.help("to end the session write \"end:\" and a name for the end"),
             None => found,
         });
-        let meant = near.and_then(|name| self.sheet.index.get(name)).copied();
-        self.lost |= meant.is_none();
-        meant
+        // What was meant may be another step that was renamed, so what can be reached is not judged.
+        self.lost = true;
+        near.and_then(|name| self.sheet.index.get(name)).copied()
     }
 
     /// The results noted since the step before; a step does not count its own.

@@ -5,6 +5,7 @@ use crate::expr::Expression;
 use crate::flow::Operation;
 use crate::flow::load::names::InputNames;
 use crate::flow::load::operations::Interface;
+use crate::flow::load::roads::{is_given, is_required};
 use crate::flow::load::{codes, declare};
 use crate::syntax::{Entry, Node};
 
@@ -48,7 +49,7 @@ fn check(operation: &Operation, node: &Node, interface: &Interface, findings: &m
         check_input(operation, asked, entry, findings);
     }
     for (name, declared) in &asked.input {
-        if !declared.of.optional && declared.default.is_none() && !entries.iter().any(|entry| entry.key == *name) {
+        if is_required(declared) && !is_given(name, entries, &asked.input) {
             findings.push(Diagnostic::error(codes::MISSING_INPUT, call.span, format!("\"{}\" needs the input \"{name}\"", lookup.call)));
         }
     }

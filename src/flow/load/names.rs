@@ -11,7 +11,9 @@ use crate::flow::load::enclosures::Enclosures;
 use crate::flow::load::events::{self, Events};
 use crate::flow::load::files::RawFlow;
 use crate::flow::load::roads::is_required;
+use crate::flow::load::unread::Unread;
 use crate::flow::load::verbs::approve;
+use crate::flow::shapes::is_clear_step;
 use crate::flow::{Declared, Installation, Operation, Text};
 use crate::syntax::{self, Entry, Node};
 
@@ -51,6 +53,8 @@ pub(super) struct World<'a> {
     pub events: Events,
     /// Flows as written.
     pub flows: BTreeMap<&'a str, Sheet<'a>>,
+    /// What is in files that could not be read.
+    pub unread: &'a Unread,
     /// Files beside the flows, by their paths.
     pub enclosures: &'a Enclosures,
 }
@@ -69,6 +73,8 @@ pub(super) struct Sheet<'a> {
     pub index: BTreeMap<&'a str, usize>,
     /// What it is given.
     pub inputs: BTreeMap<String, Declared>,
+    /// For each step, whether it cannot be told what it does: that has been reported, and nothing that follows from it is.
+    doubtful: Vec<bool>,
     /// The types of the steps' results, as far as they are known.
     results: RefCell<Vec<Slot>>,
     outputs: RefCell<Slot>,
@@ -88,8 +94,14 @@ impl<'a> Sheet<'a> {
     pub(super) fn new(raw: &'a RawFlow, inputs: BTreeMap<String, Declared>) -> Self {
         let steps = raw.node.get("steps").map_or(&[][..], Node::entries);
         let index = steps.iter().enumerate().map(|(at, entry)| (entry.key.as_str(), at)).collect();
+        let doubtful = steps.iter().map(|entry| !is_clear_step(&entry.value)).collect();
         let results = RefCell::new(vec![Slot::Open; steps.len()]);
-        Self { id: &raw.id, span: raw.span, node: &raw.node, steps, index, inputs, results, outputs: RefCell::default() }
+        Self { id: &raw.id, span: raw.span, node: &raw.node, steps, index, inputs, doubtful, results, outputs: RefCell::default() }
+    }
+
+    /// Whether it cannot be told what the step at this place does.
+    pub(super) fn is_doubtful(&self, at: usize) -> bool {
+        self.doubtful.get(at).copied().unwrap_or_default()
     }
 
     /// An input without which the flow cannot begin.
@@ -113,6 +125,9 @@ impl World<'_> {
             Some(Slot::Known(of)) => return of.clone(),
             Some(Slot::Open) => {}
             Some(Slot::Busy) | None => return Type::certain(Kind::Any),
+        }
+        if sheet.is_doubtful(at) {
+            return any();
         }
         sheet.results.borrow_mut()[at] = Slot::Busy;
         let place = Place { world: self, reach: Reach::Flow(sheet), extra: Vec::new(), depth: depth + 1, sure: Sure::All };
@@ -328,6 +343,11 @@ impl Names for Place<'_> {
         let Sure::Proven(known) = self.sure else { return false };
         let path: Vec<_> = std::iter::once(name.to_owned()).chain(fields.iter().cloned()).collect();
         !self.extra.iter().any(|(extra, _)| *extra == name) && known.presence(&path) == Some(true)
+    }
+
+    fn longest(&self, name: &str, fields: &[String]) -> Option<usize> {
+        let sheet = self.sheet().filter(|_| fields.is_empty() && self.extra.iter().all(|(extra, _)| *extra != name))?;
+        answers::longest(&sheet.steps[*sheet.index.get(name)?].value)
     }
 
     fn has_label(&self, name: &str) -> bool {

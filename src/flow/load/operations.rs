@@ -169,6 +169,7 @@ impl Builder<'_> {
 
     /// The request, and every input in it. An input that nothing uses is a forgotten brace, or a forgotten line.
     fn request(&mut self, node: &Node, operation: &mut Operation) {
+        let before = self.writer.findings.len();
         if let Some(line) = node.get("request") {
             let (method, path) = request::line(line, &operation.input, &mut self.writer);
             operation.method = method;
@@ -192,6 +193,10 @@ impl Builder<'_> {
             PathPart::Input(name) => Some(name.clone()),
             PathPart::Fixed(_) => None,
         }));
+        // Where a name is unknown, it may be that of the input that seems unused.
+        if self.writer.findings[before..].iter().any(|finding| finding.code == codes::UNKNOWN_NAME) {
+            used.extend(operation.input.keys().cloned());
+        }
         for entry in node.get("input").map_or(&[][..], Node::entries).iter().filter(|entry| !used.contains(&entry.key)) {
             self.writer.findings.push(
                 Diagnostic::error(

@@ -65,6 +65,7 @@ fn leaves_unread(finding: &Diagnostic) -> bool {
         expr_codes::ASSIGNMENT_IN_CONDITION,
         expr_codes::FORBIDDEN_CONSTRUCT,
         expr_codes::UNKNOWN_NAME,
+        expr_codes::UNKNOWN_FIELD,
     ];
     finding.code.id < "FLW300" || unread.contains(&finding.code)
 }

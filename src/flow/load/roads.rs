@@ -65,7 +65,7 @@ impl Builder<'_> {
     /// Only what a person answers, or what is read, can be asked again. Anything else is reported, and where it would lead is not judged.
     fn is_changeable(&mut self, at: usize, span: Span) -> bool {
         let Some(Entry { key, value, .. }) = self.sheet.steps.get(at) else { return false };
-        if value.get("ask").is_some() || value.get("review").is_some() {
+        if value.get("ask").is_some() || value.get("review").is_some() || self.sheet.is_doubtful(at) {
             return true;
         }
         let operation = value.get("call").map(|call| call.text().and_then(|id| self.world.operations.get(id)));
@@ -90,7 +90,7 @@ impl Builder<'_> {
     ) -> Vec<(String, Expression)> {
         let entries = node.map_or(&[][..], Node::entries);
         for (name, _) in wanted.iter().filter(|(_, declared)| is_required(declared)) {
-            if !entries.iter().any(|entry| entry.key == *name) {
+            if !is_given(name, entries, wanted) {
                 let found = Diagnostic::error(codes::MISSING_INPUT, given.span, format!("\"{}\" needs the input \"{name}\"", given.what));
                 self.writer.findings.push(found.help(format!("give it under \"with\": with: {{ {name}: … }}")));
             }
@@ -129,6 +129,12 @@ impl Builder<'_> {
 pub(super) struct Given<'g> {
     pub what: &'g str,
     pub span: Span,
+}
+
+/// Whether an input is given; under a name that is almost right, too, as that is told there.
+pub(super) fn is_given(name: &str, entries: &[Entry], wanted: &BTreeMap<String, Declared>) -> bool {
+    let is_meant = |entry: &Entry| !wanted.contains_key(&entry.key) && nearest(&entry.key, [name]).is_some();
+    entries.iter().any(|entry| entry.key == name || is_meant(entry))
 }
 
 /// True if an input must be given.

@@ -27,7 +27,7 @@ pub(super) fn build(builder: &mut Builder<'_>, at: usize) -> Step {
     let place = builder.place();
     let told = if step.node.get("approve").is_some() { approve::with_request(&place) } else { place.clone() };
     let when = step.node.get("when").and_then(|when| builder.condition(when, &place));
-    let verb = builder.verb(step, &place);
+    let verb = if builder.sheet.is_doubtful(at) { builder.doubt(step) } else { builder.verb(step, &place) };
     Step {
         id: entry.key.clone(),
         span: entry.key_span,
@@ -64,6 +64,13 @@ impl Builder<'_> {
         let node = step.node.get(key)?;
         let address = self.step_address(step, key);
         Some(self.text(node, &[address], place, Purpose::Message))
+    }
+
+    /// A step of which nobody knows what it does: neither is known which texts it has, and where it leads.
+    fn doubt(&mut self, step: Written<'_>) -> Verb {
+        self.lost = true;
+        self.world.catalogs.leave(&format!("{}.{}", self.sheet.id, step.id));
+        Verb::End
     }
 
     fn verb(&mut self, step: Written<'_>, place: &Place<'_>) -> Verb {

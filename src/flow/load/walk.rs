@@ -23,11 +23,8 @@ pub(super) fn check(built: &Built, findings: &mut Vec<Diagnostic>) {
     if built.lost {
         return;
     }
-    let reached = reached(&exits);
-    for step in (0..flow.steps.len()).filter(|at| !reached.contains(at)).map(|at| &flow.steps[at]) {
-        let found = Diagnostic::warning(codes::UNREACHABLE_STEP, step.span, format!("nothing leads to the step \"{}\"", step.id));
-        findings.push(found.help("lead a road to it, or remove it"));
-    }
+    let reached = reached(0, &exits);
+    report_unreachable(flow, &exits, &reached, findings);
     report_no_end(flow, &exits, &reached, findings);
     side_roads::check(flow, findings);
     personal::before_consent(flow, findings);
@@ -80,9 +77,28 @@ fn report_dead_end(flow: &Flow, exits: &[Exits], findings: &mut Vec<Diagnostic>)
     findings.push(Diagnostic::error(codes::DEAD_END, step.span, message).help(help));
 }
 
-fn reached(exits: &[Exits]) -> BTreeSet<usize> {
+/// A step that nobody reaches stands for those that only it leads to.
+fn report_unreachable(flow: &Flow, exits: &[Exits], entered: &BTreeSet<usize>, findings: &mut Vec<Diagnostic>) {
+    let mut left: BTreeSet<usize> = (0..exits.len()).filter(|at| !entered.contains(at)).collect();
+    while let Some(first) = left.first().copied() {
+        // Nothing leads to it; in a circle, nothing from outside.
+        let root = left.iter().copied().find(|at| left.iter().all(|from| from == at || !exits[*from].steps.contains(at)));
+        let root = root.unwrap_or(first);
+        let behind: Vec<usize> = reached(root, exits).into_iter().filter(|at| left.remove(at) && *at != root).collect();
+        let step = &flow.steps[root];
+        let found = Diagnostic::warning(codes::UNREACHABLE_STEP, step.span, format!("nothing leads to the step \"{}\"", step.id));
+        let found = found.help("lead a road to it, or remove it");
+        findings.push(behind.iter().take(3).fold(found, |found, at| {
+            let step = &flow.steps[*at];
+            found.related(step.span, format!("and so nothing leads to \"{}\"", step.id))
+        }));
+    }
+}
+
+/// The steps that are reached from this one, itself included.
+fn reached(from: usize, exits: &[Exits]) -> BTreeSet<usize> {
     let mut reached = BTreeSet::new();
-    let mut open = if exits.is_empty() { Vec::new() } else { vec![0] };
+    let mut open = if exits.is_empty() { Vec::new() } else { vec![from] };
     while let Some(at) = open.pop() {
         if reached.insert(at) {
             open.extend(exits[at].steps.iter().copied());

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use jiff::tz::TimeZone;
 
-use crate::diagnostic::{Diagnostic, Span, nearest};
-use crate::expr::{Context, Expression, Kind, Names, Scope, Template, Time, Type, Value};
+use crate::diagnostic::{Diagnostic, Span, excerpt, nearest};
+use crate::expr::{Context, Expression, Kind, Lengths, Names, Scope, Template, Time, Type, Value};
 use crate::flow::Text;
 use crate::flow::load::catalog::Catalogs;
-use crate::flow::load::{codes, declare, markup, personal};
+use crate::flow::load::{codes, declare, markup, personal, wordings};
 use crate::syntax::Node;
 
 /// The most characters of a message and of a label.
@@ -51,15 +51,24 @@ impl<'c> Writer<'c> {
 
     /// A text with its translations, which stand under one of these addresses; the first is the one that people are told.
     pub(super) fn text(&mut self, node: &Node, addresses: &[String], names: &dyn Names, purpose: Purpose) -> Written {
-        let mut secret = false;
+        let (mut secret, before) = (false, self.findings.len());
         let mut by_language = vec![self.original(node, names, purpose, &mut secret)];
+        let own = self.findings.len();
         for language in 1..self.catalogs.languages().len() {
             let translation = self.catalogs.find(language, addresses);
             if translation.is_none() && has_words(node, purpose) {
                 self.catalogs.miss(language, &addresses[0], node.span);
             }
-            by_language.push(translation.and_then(|node| self.translation(node, names, purpose, &mut secret)));
+            let translated = translation.and_then(|node| Some((self.translation(node, names, purpose, &mut secret)?, node)));
+            if let (Some((template, translation)), Some(Some(own))) = (&translated, by_language.first()) {
+                wordings::compare((own, node), (template, translation), &mut self.findings);
+            }
+            by_language.push(translated.map(|(template, _)| template));
         }
+        // What is wrong in every language, such as a name that nothing has, is told once.
+        let (known, translated) = (self.findings[before..own].to_vec(), self.findings.split_off(own));
+        let is_known = |found: &Diagnostic| known.iter().any(|known| known.code == found.code && known.message == found.message);
+        self.findings.extend(translated.into_iter().filter(|found| !is_known(found)));
         Written { text: Text { by_language }, secret }
     }
 
@@ -94,9 +103,10 @@ impl<'c> Writer<'c> {
         if of.pii && purpose == Purpose::Address {
             self.findings.push(personal::in_address(node.span, "the address of a button"));
         }
-        if let (Purpose::Shown | Purpose::Message, Some(fixed)) = (purpose, template.fixed()) {
-            self.limit(node.span, visible(fixed), MESSAGE);
+        if purpose == Purpose::Address {
+            self.check_address(node, &template);
         }
+        self.measure(node.span, template.lengths(names), purpose);
         Some(template)
     }
 
@@ -166,7 +176,39 @@ impl<'c> Writer<'c> {
         ));
     }
 
-    /// What has no values in it can be measured before anybody reads it.
+    /// The messenger refuses a whole message for a button whose address it does not take.
+    fn check_address(&mut self, node: &Node, template: &Template) {
+        const BEGIN: [&str; 3] = ["https://", "http://", "tg://"];
+        let text = node.text().unwrap_or_default();
+        // What begins with a value may be an address as a whole.
+        let is_open = template.fixed().is_none() && text.starts_with('{');
+        let is_whole = BEGIN.iter().any(|begin| text.strip_prefix(begin).is_some_and(|rest| !rest.is_empty()));
+        if !is_open && (!is_whole || template.fixed().is_some_and(|fixed| fixed.contains(char::is_whitespace))) {
+            let message = format!("\"{}\" is no address that a button can open", excerpt(text));
+            let found = Diagnostic::error(codes::BAD_ADDRESS, node.span, message);
+            self.findings.push(found.help("write it whole: https://example.com/page"));
+        }
+    }
+
+    /// What is too long whatever its values are will not be shown as it is; what may be is told as well, if all its values are bounded.
+    fn measure(&mut self, span: Span, length: Lengths, purpose: Purpose) {
+        let (most, help) = match purpose {
+            Purpose::Shown | Purpose::Message => {
+                (MESSAGE, "bound the answers in it (max: 500), shorten them (| truncate(200)), or send it in several steps")
+            }
+            Purpose::Label => (LABEL, "shorten its values: {{ … | truncate(40) }}"),
+            _ => return,
+        };
+        if length.least > most && purpose != Purpose::Label {
+            let message = format!("this text has {} characters, and {most} are the most here", length.least);
+            self.findings.push(Diagnostic::error(codes::TOO_LONG, span, message).help("shorten it"));
+        } else if let Some(longest) = length.most.filter(|longest| *longest > most && length.least < *longest) {
+            let message = format!("this text can have up to {longest} characters, and {most} are the most here");
+            self.findings.push(Diagnostic::warning(codes::TOO_LONG, span, message).help(help));
+        }
+    }
+
+    /// The labels of the first language are measured with the shape of their file.
     fn limit(&mut self, span: Span, length: usize, most: usize) {
         if length > most {
             let message = format!("this text has {length} characters, and {most} are the most here");
@@ -190,28 +232,6 @@ pub(super) fn constant(expression: &Expression) -> Option<Value> {
         return None;
     }
     expression.evaluate(&Context { scope: &Nothing, language: "ru", zone: &TimeZone::UTC, now: Time(0) }).ok()
-}
-
-/// The characters that are left when the tags are gone; an entity is one.
-fn visible(html: &str) -> usize {
-    let (mut length, mut closes) = (0, None);
-    for letter in html.chars() {
-        match (closes, letter) {
-            (None, '<') => closes = Some('>'),
-            (None, '&') => {
-                closes = Some(';');
-                length += 1;
-            }
-            (None, _) => length += letter.len_utf16(),
-            (Some(end), _) if end == letter => closes = None,
-            (Some(';'), _) if !letter.is_alphanumeric() && letter != '#' => {
-                closes = None;
-                length += letter.len_utf16();
-            }
-            (Some(_), _) => {}
-        }
-    }
-    length
 }
 
 /// True if there is something to translate: a letter outside values and tags.

@@ -22,7 +22,7 @@
 //! ```
 //! ````
 //!
-//! A block is in the bad example, in the good one or in `both`. Its path follows from its first key unless it is written; `latin1`
+//! A block is in the bad example, in the good one or in `both`; what the bot was `before` stands beside them. Its path follows from its first key unless it is written; `latin1`
 //! before it says that the file is saved so.
 
 use crate::diagnostic::Severity;
@@ -80,6 +80,7 @@ fn file(block: &'static str) -> Option<File> {
         "bad" => Of::Bad,
         "good" => Of::Good,
         "both" => Of::Both,
+        "before" => Of::Before,
         _ => return None,
     };
     let is_latin1 = words.next_if_eq(&"latin1").is_some();

@@ -88,7 +88,10 @@ impl Reading<'_> {
                 Some(What::Event { event, fields: fields.collect() })
             }
             who => {
-                self.only(node, &[who, "as"]);
+                // What somebody unknown does is not judged: most likely it is nobody, but a misspelt word.
+                if self.knows(who) {
+                    self.only(node, &[who, "as"]);
+                }
                 self.does(who, head, node)
             }
         }

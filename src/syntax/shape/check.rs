@@ -1,12 +1,14 @@
 //! A tree held against a shape.
 
-use crate::diagnostic::{Diagnostic, Fix, Span, excerpt, nearest};
+use crate::diagnostic::{Diagnostic, Span, excerpt, nearest};
 use crate::syntax::shape::form::milliseconds;
+use crate::syntax::shape::mend::{mend, unknown_key};
 use crate::syntax::shape::{Form, Key, Record, Rule, Shape, Telling, Variant, Variants, Without, Word, codes};
-use crate::syntax::{Entry, Kind, Node, codes as yaml};
+use crate::syntax::{Entry, Kind, Node};
 
-/// Reports everything in `node` that is not as `shape` says, each at its own place.
-pub fn check(node: &Node, shape: &Shape, findings: &mut Vec<Diagnostic>) {
+/// Reports everything in `node` that is not as `shape` says, each at its own place; what is certainly meant is put right in it.
+pub fn check(node: &mut Node, shape: &Shape, findings: &mut Vec<Diagnostic>) {
+    mend(node, shape, None, findings);
     let place = node.entries().first().map_or(node.span, |entry| entry.key_span);
     Check { findings }.value(node, shape, &Place { span: place, name: None });
 }
@@ -67,15 +69,7 @@ impl Check<'_> {
 
     fn wrong_type(&mut self, node: &Node, shape: &Shape, place: &Place) {
         let message = format!("{} must be {}, not {}", place.called(), shape.expected(), node.describe());
-        let mut finding = Diagnostic::error(codes::WRONG_TYPE, node.span, message);
-        if let (true, Some(text)) = (shape.takes_boolean(), node.text())
-            && let Some(meant) = boolean_meant(text)
-        {
-            // The warning that this is a text says nothing that the error does not say better.
-            self.findings.retain(|earlier| earlier.code != yaml::AMBIGUOUS_SCALAR || earlier.span != node.span);
-            finding = finding.help(format!("write {meant}")).fix(Fix::safe(node.span, meant.to_string()));
-        }
-        self.findings.push(finding);
+        self.findings.push(Diagnostic::error(codes::WRONG_TYPE, node.span, message));
     }
 
     fn not_empty(&mut self, node: &Node, place: &Place) {
@@ -145,11 +139,7 @@ impl Check<'_> {
             None => {
                 let possible = listed(words);
                 let message = format!("\"{}\" is not possible for {}", excerpt(text), place.called());
-                let found = Diagnostic::error(codes::INVALID_ENUM, node.span, message);
-                self.findings.push(match nearest(text, words.iter().filter(|word| !word.not_yet).map(|word| word.name)) {
-                    Some(name) => found.meant(name).help(format!("did you mean \"{name}\"? possible: {possible}")),
-                    None => found.help(format!("possible: {possible}")),
-                });
+                self.findings.push(Diagnostic::error(codes::INVALID_ENUM, node.span, message).help(format!("possible: {possible}")));
             }
         }
     }
@@ -203,11 +193,14 @@ impl Check<'_> {
             Told::Nothing => None,
         };
         for entry in node.entries() {
-            let own = variant.and_then(|variant| std::iter::once(&variant.key).chain(&variant.keys).find(|key| key.name == entry.key));
+            let own = variant.and_then(|variant| variant.all().find(|key| key.name == entry.key));
             match own.or_else(|| record.key(&entry.key)) {
                 Some(key) => self.known(entry, key),
                 None => self.unknown(entry, record, variant),
             }
+        }
+        if let Some(variants) = &record.variants {
+            self.of_other_verbs(node, record, variants, variant);
         }
         self.missing(node, record, variant, place);
         for rule in &record.rules {
@@ -215,10 +208,9 @@ impl Check<'_> {
         }
     }
 
-    /// Which kind of record this is. Of several telling keys the first counts, unless one is a key of another kind that is there, too.
-    fn tell<'r>(&mut self, node: &Node, variants: &'r Variants) -> Told<'r> {
-        let telling = node.entries().iter().filter_map(|entry| Some((entry, variants.told_by(&entry.key)?)));
-        let mut telling = telling.filter(|(_, variant)| !variants.above(variant).any(|above| node.get(above.key.name).is_some()));
+    /// Which kind of record this is.
+    fn tell<'r>(&mut self, node: &'r Node, variants: &'r Variants) -> Told<'r> {
+        let mut telling = variants.telling(node);
         let Some((first, variant)) = telling.next() else { return Told::Nothing };
         for (entry, _) in telling {
             let message = format!("\"{}\" and \"{}\" cannot stand together: {}", first.key, entry.key, variants.because);
@@ -249,38 +241,44 @@ impl Check<'_> {
             if variant.is_some() && variants.told_by(&entry.key).is_some() {
                 return;
             }
-            let owners: Vec<&str> = variants.with_key(&entry.key).map(|variant| variant.key.name).collect();
-            if !owners.is_empty() {
-                return self.not_for_verb(entry, variants, variant, &owners);
+            if variants.with_key(&entry.key).next().is_some() {
+                return;
             }
         }
         if let (None, Some((form, shape))) = (variant, &record.others) {
             self.form(&entry.key, entry.key_span, *form);
             return self.entry(entry, shape);
         }
-        let own = variant.into_iter().flat_map(|variant| &variant.keys);
-        let verbs = record.variants.iter().filter(|_| variant.is_none()).flat_map(|variants| &variants.all).map(|variant| &variant.key);
-        let keys: Vec<&str> = record.keys.iter().chain(own).chain(verbs).filter(|key| key.not_yet.is_none()).map(|key| key.name).collect();
+        let keys: Vec<&str> = record.possible(variant).collect();
         let near = nearest(&entry.key, keys.iter().copied());
         if let (Some(variants), Some(variant), Some(_), None) = (&record.variants, variant, &record.others, near) {
             let message = format!("\"{}\" and \"{}\" cannot stand together: {}", variant.key.name, excerpt(&entry.key), variants.because);
             self.findings.push(Diagnostic::error(codes::MUTUALLY_EXCLUSIVE_KEYS, entry.key_span, message));
             return;
         }
-        let finding = Diagnostic::error(codes::UNKNOWN_KEY, entry.key_span, format!("there is no key \"{}\" here", excerpt(&entry.key)));
+        let finding = unknown_key(&entry.key, entry.key_span);
         self.findings.push(match near {
             Some(name) => finding.meant(name),
             None => finding.help(format!("possible: {}", keys.join(", "))),
         });
     }
 
-    fn not_for_verb(&mut self, entry: &Entry, variants: &Variants, variant: Option<&Variant>, owners: &[&str]) {
+    /// Keys of other kinds than this one. That the kind cannot be told, or told twice, is one mistake, and is reported elsewhere.
+    fn of_other_verbs(&mut self, node: &Node, record: &Record, variants: &Variants, variant: Option<&Variant>) {
+        let foreign: Vec<&Entry> = record.foreign(node, variant).collect();
+        let Some((first, rest)) = foreign.split_first() else { return };
+        let lacks = variant.is_none() && matches!(variants.without, Without::Key(key) if node.get(key).is_none());
+        if lacks || variants.telling(node).nth(1).is_some() {
+            return;
+        }
+        let owners: Vec<&str> = variants.with_key(&first.key).map(|variant| variant.key.name).collect();
         let message = match variant {
-            Some(variant) => format!("\"{}\" has no key \"{}\"", variant.key.name, entry.key),
-            None => format!("\"{}\" needs {} beside it", entry.key, variants.noun),
+            Some(variant) => format!("\"{}\" has no key \"{}\"", variant.key.name, first.key),
+            None => format!("\"{}\" needs {} beside it", first.key, variants.noun),
         };
-        let help = format!("it is a key of {}", owners.join(", "));
-        self.findings.push(Diagnostic::error(codes::KEY_NOT_FOR_VERB, entry.key_span, message).help(help));
+        let found = Diagnostic::error(codes::KEY_NOT_FOR_VERB, first.key_span, message);
+        let found = found.help(format!("it is a key of {}", owners.join(", ")));
+        self.findings.push(rest.iter().fold(found, |found, entry| found.related(entry.key_span, format!("nor \"{}\"", entry.key))));
     }
 
     fn missing(&mut self, node: &Node, record: &Record, variant: Option<&Variant>, place: &Place) {
@@ -361,7 +359,7 @@ impl Shape {
     }
 
     /// Which of several shapes the node is held against.
-    fn chosen(&self, node: &Node) -> Option<&Self> {
+    pub(super) fn chosen(&self, node: &Node) -> Option<&Self> {
         match self {
             Self::Either(shapes) => shapes.iter().find(|shape| shape.fits(node)),
             Self::Told { by, when, so, otherwise } => {
@@ -375,7 +373,7 @@ impl Shape {
     }
 
     /// True if every key of the map is a key of this record, or written almost like one.
-    fn could_be(&self, node: &Node) -> bool {
+    pub(super) fn could_be(&self, node: &Node) -> bool {
         let record = match self {
             Self::Record(record) => record,
             Self::Named(_, inner) => return inner.could_be(node),
@@ -386,7 +384,7 @@ impl Shape {
     }
 
     /// True if the only scalar that fits is `true` or `false`.
-    fn takes_boolean(&self) -> bool {
+    pub(super) fn takes_boolean(&self) -> bool {
         match self {
             Self::Boolean => true,
             Self::Either(shapes) => shapes.iter().any(Self::takes_boolean),
@@ -424,12 +422,12 @@ impl Shape {
 }
 
 /// The words that can be written in this version.
-fn listed(words: &[Word]) -> String {
+pub(super) fn listed(words: &[Word]) -> String {
     words.iter().filter(|word| !word.not_yet).map(|word| word.name).collect::<Vec<_>>().join(", ")
 }
 
 /// What somebody meant who wrote a boolean in another way.
-fn boolean_meant(text: &str) -> Option<bool> {
+pub(super) fn boolean_meant(text: &str) -> Option<bool> {
     match text.to_lowercase().as_str() {
         "yes" | "on" | "да" | "true" | "1" => Some(true),
         "no" | "off" | "нет" | "false" | "0" => Some(false),

@@ -14,6 +14,8 @@ impl Builder<'_> {
         let otherwise = items.iter().position(|line| line.get("else").is_some());
         match otherwise {
             None => {
+                // Where the walk goes then is unknown, and so is what it would have reached.
+                self.lost = true;
                 let span = step.node.entry("branch").map_or(lines.span, |entry| entry.key_span);
                 let found = Diagnostic::error(codes::MISSING_ELSE, span, "nothing is said for the case that no line is true");
                 self.writer.findings.push(found.help("end the list with: - { else: … }"));

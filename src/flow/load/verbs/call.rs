@@ -27,9 +27,9 @@ impl<'w> Builder<'w> {
                 .collect(),
         };
         self.note_all(&with);
-        let entries = step.node.get("outcomes").map_or(&[][..], Node::entries);
+        let mut entries = step.node.get("outcomes").map_or(&[][..], Node::entries).to_vec();
         if let Some(operation) = operation {
-            self.check_outcomes(operation, node, entries);
+            self.check_outcomes(operation, node, &mut entries);
         }
         let outcomes = entries.iter().map(|entry| (entry.key.clone(), self.outcome(step, entry, place))).collect();
         Verb::Call(Call { operation: node.text().unwrap_or_default().to_owned(), with, outcomes })
@@ -40,7 +40,7 @@ impl<'w> Builder<'w> {
         let id = node.text()?;
         let world = self.world;
         let known = world.operations.get(id);
-        if known.is_none() {
+        if known.is_none() && !world.unread.may_have_operation(id) {
             let found = match id.strip_prefix("usher.") {
                 Some(name) if NOT_THERE_YET.contains(&name) => {
                     Diagnostic::error(codes::NOT_YET, node.span, format!("the engine's own operation \"{name}\" is not there yet"))
@@ -53,12 +53,19 @@ impl<'w> Builder<'w> {
         known
     }
 
-    /// Whatever can happen has a road, and nothing that cannot.
-    fn check_outcomes(&mut self, operation: &Operation, node: &Node, entries: &[Entry]) {
+    /// Whatever can happen has a road, and nothing that cannot. A misspelt outcome is taken for the one that was meant.
+    fn check_outcomes(&mut self, operation: &Operation, node: &Node, entries: &mut [Entry]) {
         let profiles = self.world.profiles.get(&operation.connection).map_or(&[][..], Vec::as_slice);
         let possible = possible_outcomes(operation, profiles);
-        for entry in entries {
-            self.check_outcome(operation, &possible, entry);
+        for at in 0..entries.len() {
+            self.check_outcome(operation, &possible, &entries[at]);
+            let free = possible.iter().filter(|name| *name != "ok" && entries.iter().all(|entry| entry.key != **name));
+            if !possible.contains(&entries[at].key)
+                && entries[at].key != "else"
+                && let Some(meant) = nearest(&entries[at].key, free.map(String::as_str))
+            {
+                meant.clone_into(&mut entries[at].key);
+            }
         }
         let named = |name: &str| entries.iter().any(|entry| entry.key == name);
         let open = possible.iter().filter(|name| *name != "ok" && !named(name)).filter(|name| *name == "unknown" || !named("else"));
@@ -132,7 +139,7 @@ impl<'w> Builder<'w> {
         for entry in node.entries() {
             let Some(at) = self.step_ref(&entry.value) else { continue };
             let asked = &self.sheet.steps[at];
-            if asked.value.get("ask").is_none() {
+            if asked.value.get("ask").is_none() && !self.sheet.is_doubtful(at) {
                 let found = Diagnostic::error(codes::UNCHANGEABLE, entry.value.span, format!("\"{}\" is no question", asked.key));
                 self.writer.findings.push(found.help("a field is put right by asking again: name the question that asked for it"));
             }

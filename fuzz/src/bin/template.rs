@@ -1,0 +1,9 @@
+//! The entry `template`, guided by coverage.
+
+fn main() {
+    afl::fuzz!(|data: &[u8]| {
+        if let Ok(text) = std::str::from_utf8(data) {
+            usher_fuzz::entries::template(text);
+        }
+    });
+}

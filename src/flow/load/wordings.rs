@@ -1,0 +1,56 @@
+//! A text and its translation: whoever reads either learns the same — the same values, links and commands.
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::Diagnostic;
+use crate::expr::Template;
+use crate::flow::load::codes;
+use crate::syntax::Node;
+
+/// A template with the node that it was written as.
+type Wording<'a> = (&'a Template, &'a Node);
+
+/// Reports what only one of the two shows.
+pub(super) fn compare(own: Wording<'_>, translation: Wording<'_>, findings: &mut Vec<Diagnostic>) {
+    let (shown, translated) = (Content::of(own), Content::of(translation));
+    let lacks = shown.missing_in(&translated);
+    let adds = translated.missing_in(&shown);
+    let parts = [(lacks, "lacks"), (adds, "adds")].into_iter().filter(|(what, _)| !what.is_empty());
+    let said: Vec<String> = parts.map(|(what, verb)| format!("{verb} {}", what.join(", "))).collect();
+    if said.is_empty() {
+        return;
+    }
+    let message = format!("this translation {}", said.join(" and "));
+    let found = Diagnostic::warning(codes::PLACEHOLDER_MISMATCH, translation.1.span, message);
+    findings.push(found.help("say the same in every language").related(own.1.span, "the text that it translates"));
+}
+
+/// What of a text means the same in every language.
+struct Content {
+    /// Names with their fields.
+    values: BTreeSet<String>,
+    /// Addresses and commands.
+    pointers: BTreeSet<String>,
+}
+
+impl Content {
+    fn of((template, node): Wording<'_>) -> Self {
+        let values = template.names().into_iter().map(|name| name.path.join(".")).collect();
+        let words = node.text().unwrap_or_default().split(|char: char| char.is_whitespace() || "\"'<>(),;".contains(char));
+        let pointers = words.map(|word| word.trim_end_matches(['.', '!', '?', ':'])).filter(|word| is_pointer(word)).map(str::to_owned);
+        Self { values, pointers: pointers.collect() }
+    }
+
+    /// What the other one does not have, as it is written.
+    fn missing_in(&self, other: &Self) -> Vec<String> {
+        let values = self.values.difference(&other.values).map(|name| format!("{{{{ {name} }}}}"));
+        values.chain(self.pointers.difference(&other.pointers).cloned()).collect()
+    }
+}
+
+fn is_pointer(word: &str) -> bool {
+    let command = word
+        .strip_prefix('/')
+        .is_some_and(|rest| !rest.is_empty() && rest.chars().all(|char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '_'));
+    command || word.starts_with("https://") || word.starts_with("http://")
+}
