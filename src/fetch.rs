@@ -18,6 +18,7 @@ mod token;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::failpoint;
 use crate::fetch::client::Clients;
 use crate::fetch::exchange::{Exchange, Message};
 use crate::fetch::kept::Kept;
@@ -95,12 +96,19 @@ impl Fetch {
 
     /// The same of a request that may hold files, each opened when it is about to be sent.
     pub async fn send_with_files(&self, request: &Request, files: &Opener) -> Answer {
-        let Some(line) = self.lines.get(&request.connection) else {
-            return Answer::NothingSent { why: "no such connection".to_owned() };
-        };
         match request.keep {
-            Some(millis) => self.kept.share(request, millis, line.send(request, files)).await,
-            None => line.send(request, files).await,
+            Some(millis) => self.kept.share(request, millis, self.attempt(request, files)).await,
+            None => self.attempt(request, files).await,
+        }
+    }
+
+    async fn attempt(&self, request: &Request, files: &Opener) -> Answer {
+        if let Some(answer) = failpoint::server(request) {
+            return answer.await;
+        }
+        match self.lines.get(&request.connection) {
+            Some(line) => line.send(request, files).await,
+            None => Answer::NothingSent { why: "no such connection".to_owned() },
         }
     }
 }

@@ -46,6 +46,8 @@ pub mod cli;
 #[cfg(feature = "shell")]
 pub mod demo;
 #[cfg(feature = "shell")]
+pub mod failpoint;
+#[cfg(feature = "shell")]
 pub mod fetch;
 #[cfg(feature = "shell")]
 pub mod runtime;

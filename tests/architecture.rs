@@ -20,9 +20,10 @@ const MODULES: &[(&str, &[&str])] = &[
     ("lint", &["diagnostic", "flow", "syntax"]),
     // the shell
     ("store", &["engine", "expr", "flow"]),
-    ("channel", &["engine", "expr", "store"]),
-    ("fetch", &["expr", "operation"]),
-    ("runtime", &["channel", "diagnostic", "engine", "expr", "fetch", "flow", "operation", "store"]),
+    ("channel", &["engine", "expr", "failpoint", "store"]),
+    ("failpoint", &["operation"]),
+    ("fetch", &["expr", "failpoint", "operation"]),
+    ("runtime", &["channel", "diagnostic", "engine", "expr", "failpoint", "fetch", "flow", "operation", "store"]),
     ("demo", &[]),
     (
         "cli",

@@ -7,6 +7,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use crate::engine::{EffectId, Record};
+use crate::failpoint::{Fault, Mutation, Point, mutated, reach};
 use crate::fetch::Opener;
 use crate::flow::OWN;
 use crate::operation::{Answer, Request};
@@ -47,9 +48,19 @@ impl Calls {
             self.attempts.push(Box::pin(async move { (effect, desk::answer(&shared, record, effect).await) }));
             return;
         }
+        let (at, request) = (record.id.clone(), if mutated(Mutation::NewKeyOnRetry) { rekeyed(request) } else { request });
         self.attempts.push(Box::pin(async move {
             let began = tokio::time::Instant::now();
-            let answer = shared.fetch.send_with_files(&request, &files).await;
+            let point = Some((effect.version, effect.index));
+            let answer = match reach(Point::Call, &at.0, point).await {
+                Some(Fault::Error) => Answer::NothingSent { why: "a failpoint".to_owned() },
+                // The way there may bring a request twice.
+                Some(Fault::Duplicate) => {
+                    drop(shared.fetch.send_with_files(&request, &files).await);
+                    shared.fetch.send_with_files(&request, &files).await
+                }
+                None => shared.fetch.send_with_files(&request, &files).await,
+            };
             let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             tracing::info!(operation = request.operation, answer = brief(&answer), took, "called");
             shared.counters.call(request.connection, &answer);
@@ -77,6 +88,14 @@ impl Calls {
     pub fn close(&mut self, effect: EffectId) {
         self.open.remove(&effect);
     }
+}
+
+/// The request under a key that nobody has seen, which is a mistake.
+fn rekeyed(mut request: Request) -> Request {
+    for (_, key) in request.headers.iter_mut().filter(|(name, _)| name.eq_ignore_ascii_case("idempotency-key")) {
+        *key = format!("{key}-{}", crate::runtime::clock::seed());
+    }
+    request
 }
 
 /// An answer in a word, for the log.

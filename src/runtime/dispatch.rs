@@ -29,7 +29,7 @@ pub(super) enum Job {
     /// The same, because they asked for it in a conversation.
     EraseAsked,
     /// What was under way when the process last ended is taken up.
-    Recover { slot: OwnedSemaphorePermit },
+    Recover { slot: Option<OwnedSemaphorePermit> },
 }
 
 /// A job and its number: no two jobs of one run have the same.
@@ -64,7 +64,9 @@ pub(super) async fn run(
     let mut writers = JoinSet::new();
     let mut number = 0;
     loop {
+        // In this order, so that the same things happening lead to the same.
         tokio::select! {
+            biased;
             order = taken.recv() => match order {
                 Some(Order::Job(record, job)) => {
                     number += 1;

@@ -10,6 +10,7 @@ use tokio::time::sleep;
 
 use crate::channel::Unkept;
 use crate::engine::{EffectId, EventId, EventKind, Letter, RecordId};
+use crate::failpoint::{Fault, Point, reach};
 use crate::runtime::dispatch::{Job, Order};
 
 /// The pause before a letter that the other record did not keep is handed in again.
@@ -41,9 +42,14 @@ impl Letters {
             return;
         }
         let posted = Posted { orders: self.orders.clone(), to, id: EventId(format!("{}/tell/{effect}", self.from.0)) };
-        let kind = EventKind::Told { from: self.from.clone(), letter };
+        let (from, kind) = (self.from.clone(), EventKind::Told { from: self.from.clone(), letter });
         let mut kept = posted.hand_in(kind.clone());
         self.under_way.push(Box::pin(async move {
+            match reach(Point::Letter, &from.0, Some((effect.version, effect.index))).await {
+                // It is not heard of that it is kept, or it is handed in once more: the same to whoever gets it.
+                Some(Fault::Error | Fault::Duplicate) => kept = posted.hand_in(kind.clone()),
+                None => {}
+            }
             while !matches!(kept.await, Ok(Ok(()))) {
                 sleep(AGAIN).await;
                 kept = posted.hand_in(kind.clone());

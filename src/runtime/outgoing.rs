@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::channel::{Channel, Delivery};
 use crate::engine::{Effect, EffectId, EffectKind, Receipt, Receipted, RecordId};
+use crate::failpoint::{Fault, Point, reach};
 use crate::runtime::counters::Counters;
 
 /// The pause after an attempt of which nobody knows whether it was done, and its growth.
@@ -21,7 +22,7 @@ const NATIVES: usize = 128;
 /// The queue of one record.
 pub(super) struct Outgoing {
     channel: Option<Arc<Channel>>,
-    account: String,
+    record: RecordId,
     counters: Arc<Counters>,
     queue: VecDeque<Effect>,
     /// The attempt at the first effect of the queue.
@@ -42,10 +43,9 @@ pub(super) struct Ended {
 
 impl Outgoing {
     pub fn new(channel: Option<Arc<Channel>>, record: &RecordId, counters: Arc<Counters>) -> Self {
-        let account = record.account().to_owned();
         Self {
             channel,
-            account,
+            record: record.clone(),
             counters,
             queue: VecDeque::new(),
             under_way: None,
@@ -96,7 +96,7 @@ impl Outgoing {
                     sleep_until(until).await;
                     self.rests_until = None;
                 }
-                self.under_way = Some(self.perform(effect.kind.clone()));
+                self.under_way = Some(self.perform(effect.clone()));
             }
             let Some(under_way) = &mut self.under_way else { continue };
             let delivery = under_way.await;
@@ -107,14 +107,25 @@ impl Outgoing {
         }
     }
 
-    fn perform(&self, kind: EffectKind) -> BoxFuture<'static, Delivery> {
+    fn perform(&self, Effect { id, kind }: Effect) -> BoxFuture<'static, Delivery> {
         let Some(channel) = self.channel.clone() else {
             return Box::pin(async { Delivery::Refused("the channel is not there".to_owned()) });
         };
-        let (account, natives) = (self.account.clone(), self.natives.clone());
+        let (record, natives) = (self.record.clone(), self.natives.clone());
         Box::pin(async move {
             let native = |effect: EffectId| natives.iter().find(|(known, _)| *known == effect).map(|(_, native)| native.clone());
-            channel.perform(&account, &kind, &native).await
+            let point = Some((id.version, id.index));
+            match reach(Point::Send, &record.0, point).await {
+                Some(Fault::Error) => return Delivery::Later(FIRST_PAUSE),
+                // Only what does no harm is done twice.
+                Some(Fault::Duplicate) if !matches!(kind, EffectKind::Send(_)) => {
+                    let _ = channel.perform(record.account(), &kind, &native).await;
+                }
+                _ => {}
+            }
+            let delivery = channel.perform(record.account(), &kind, &native).await;
+            let is_lost = reach(Point::Sent, &record.0, point).await == Some(Fault::Error);
+            if is_lost && matches!(delivery, Delivery::Done(_)) { Delivery::Ambiguous } else { delivery }
         })
     }
 

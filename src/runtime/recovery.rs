@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 
+use crate::engine::RecordId;
+use crate::failpoint::{Fault, Point, reach};
 use crate::runtime::busy::UnderWay;
 use crate::runtime::dispatch::{Job, Order};
 use crate::runtime::{SLOTS, Shared, stopped};
@@ -20,8 +22,9 @@ const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// meet everybody at once, so each record occupies a slot until its matters have come to something.
 pub(super) async fn run(shared: Arc<Shared>, orders: mpsc::UnboundedSender<Order>, mut stop: watch::Receiver<bool>, under_way: UnderWay) {
     tokio::select! {
-        () = take_up_all(&shared, &orders) => {}
+        biased;
         () = stopped(&mut stop) => {}
+        () = take_up_all(&shared, &orders) => {}
     }
     drop(under_way);
 }
@@ -42,8 +45,7 @@ async fn take_up_all(shared: &Shared, orders: &mpsc::UnboundedSender<Order>) {
         for record in items {
             let Ok(slot) = Arc::clone(&shared.slots).acquire_owned().await else { return };
             records += 1;
-            // The dispatcher is gone only when everything stops.
-            let _ = orders.send(Order::Job(record, Job::Recover { slot }));
+            take_up(record, slot, orders).await;
         }
         let Some(next) = next else { break };
         page.after = Some(next);
@@ -55,5 +57,15 @@ async fn take_up_all(shared: &Shared, orders: &mpsc::UnboundedSender<Order>) {
     }
     if records > 0 {
         tracing::info!(records, "what was under way has been taken up");
+    }
+}
+
+/// Hands one to its writer. The dispatcher is gone only when everything stops.
+async fn take_up(record: RecordId, slot: OwnedSemaphorePermit, orders: &mpsc::UnboundedSender<Order>) {
+    let twice = reach(Point::Recover, &record.0, None).await == Some(Fault::Duplicate);
+    let again = twice.then(|| Order::Job(record.clone(), Job::Recover { slot: None }));
+    let _ = orders.send(Order::Job(record, Job::Recover { slot: Some(slot) }));
+    if let Some(again) = again {
+        let _ = orders.send(again);
     }
 }

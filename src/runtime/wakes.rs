@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::engine::{EventId, EventKind, RecordId};
 use crate::expr::Time;
+use crate::failpoint::{Fault, Mutation, Point, mutated, reach};
 use crate::runtime::dispatch::{Job, Order};
 use crate::runtime::{Shared, clock, stopped};
 use crate::store::Page;
@@ -54,19 +55,33 @@ pub(super) async fn ring(
     let mut ask = tokio::time::interval(ASK_EVERY);
     ask.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        let next = soon.first().map_or(ASK_EVERY, |(at, _)| clock::until(*at));
+        let next = soon.first().map_or(ASK_EVERY, |(at, _)| until(*at));
         tokio::select! {
+            biased;
+            () = stopped(&mut stop) => return,
             Some(timer) = set.recv() => drop(soon.insert(timer)),
             () = tokio::time::sleep(next), if !next.is_zero() => {}
             Ok(slot) = Arc::clone(&shared.slots).acquire_owned(), if next.is_zero() => {
                 let Some((at, record)) = soon.pop_first() else { continue };
                 let id = EventId(format!("{}/timer/{}", record.0, at.0));
-                let _ = orders.send(Order::Job(record, Job::Event { id, kind: EventKind::Woke, kept: None, slot: Some(slot) }));
+                let fault = reach(Point::Timer, &record.0, None).await;
+                let ringing = |slot| Order::Job(record.clone(), Job::Event { id: id.clone(), kind: EventKind::Woke, kept: None, slot });
+                if fault != Some(Fault::Error) {
+                    let _ = orders.send(ringing(Some(slot)));
+                }
+                if fault == Some(Fault::Duplicate) {
+                    let _ = orders.send(ringing(None));
+                }
             }
             _ = ask.tick() => look_ahead(&shared, &mut soon).await,
-            () = stopped(&mut stop) => return,
         }
     }
+}
+
+/// How long it is until a timer rings.
+fn until(at: Time) -> Duration {
+    let early = if mutated(Mutation::TimerEarly) { clock::EARLY } else { 0 };
+    clock::until(at.plus(-early))
 }
 
 /// Fetches what falls due within the next minutes, the earliest first.

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::channel::Unkept;
 use crate::engine::{ERASE_ME, Effect, EffectId, EffectKind, Event, EventId, EventKind, Receipt, Receipted, Record, RecordId, Turn, step};
 use crate::expr::Time;
+use crate::failpoint::{Fault, Mutation, Point, mutated, reach};
 use crate::operation::Answer;
 use crate::runtime::busy::UnderWay;
 use crate::runtime::calls::Calls;
@@ -44,6 +45,13 @@ enum Unmade {
     Now,
     /// It never can: the record cannot be read, or the engine fails. The log has it.
     Ever,
+}
+
+/// How often the effects of a turn are performed: a test may want it to happen again.
+#[derive(PartialEq, Eq)]
+enum Performed {
+    Once,
+    Twice,
 }
 
 pub(super) struct Writer {
@@ -182,10 +190,9 @@ impl Writer {
     async fn take(&mut self, Numbered { number, job }: Numbered) {
         self.last = number;
         match job {
-            // Reading the record takes up what was under way.
             Job::Recover { slot } => {
                 self.occupy(slot);
-                let _ = self.load().await;
+                self.recover().await;
             }
             Job::Erase { done } => {
                 let erased = self.erase(None).await;
@@ -194,21 +201,59 @@ impl Writer {
             }
             Job::EraseAsked => self.erase_asked().await,
             Job::Event { id, kind, kept, slot } => {
-                if let Some(slot) = slot {
-                    self.occupy(slot);
+                self.occupy(slot);
+                let mut kept = kept;
+                if mutated(Mutation::AcknowledgeBeforeDurable) {
+                    let _ = kept.take().map(|kept| kept.send(Ok(())));
                 }
-                let made = self.turn(id, kind).await;
+                let made = self.take_in(&id, &kind).await;
                 if matches!(made, Err(Unmade::Ever)) {
                     self.shared.counters.given_up();
                 }
                 if let Some(kept) = kept {
                     // To be handed what can never be kept again and again would hold up everybody else.
                     let outcome = if matches!(made, Err(Unmade::Now)) { Err(Unkept) } else { Ok(()) };
-                    // Whoever handed it in may be gone; what is kept is kept.
-                    let _ = kept.send(outcome);
+                    self.confirm(kept, outcome, (id, kind)).await;
+                } else if matches!(made, Err(Unmade::Now)) {
+                    // Nobody hands it in again. Whatever was kept of it all the same is taken up; a timer stays in its index.
+                    self.recover().await;
                 }
             }
         }
+    }
+
+    /// Takes up what was under way, which reading the record does. Nobody would ask for it again.
+    async fn recover(&mut self) {
+        while matches!(self.load().await, Err(Unmade::Now)) {
+            if self.shared.has_failed() || *self.stop.borrow() {
+                return;
+            }
+            sleep(RETRY_AFTER).await;
+        }
+    }
+
+    /// The turn of an event.
+    async fn take_in(&mut self, id: &EventId, kind: &EventKind) -> Result<(), Unmade> {
+        match reach(Point::Claim, &self.id.0, None).await {
+            Some(Fault::Error) => return Err(Unmade::Now),
+            Some(Fault::Duplicate) => drop(self.turn(id.clone(), kind.clone()).await),
+            None => {}
+        }
+        self.turn(id.clone(), kind.clone()).await
+    }
+
+    /// Says whether an event is kept. Whoever handed it in may be gone; what is kept is kept.
+    async fn confirm(&mut self, kept: oneshot::Sender<Result<(), Unkept>>, outcome: Result<(), Unkept>, event: (EventId, EventKind)) {
+        let outcome = match reach(Point::Confirm, &self.id.0, None).await {
+            Some(Fault::Error) => Err(Unkept),
+            Some(Fault::Duplicate) => {
+                let (id, kind) = event;
+                let _ = self.orders.send(Order::Job(self.id.clone(), Job::Event { id, kind, kept: None, slot: None }));
+                outcome
+            }
+            None => outcome,
+        };
+        let _ = kept.send(outcome);
     }
 
     /// Erases whoever this is. What that leaves is written in the same moment, and then done.
@@ -294,8 +339,10 @@ impl Writer {
         let _ = self.load().await;
     }
 
-    fn occupy(&mut self, slot: OwnedSemaphorePermit) {
-        self.slot = Some((slot, Instant::now() + SLOT_FOR));
+    fn occupy(&mut self, slot: Option<OwnedSemaphorePermit>) {
+        if let Some(slot) = slot {
+            self.slot = Some((slot, Instant::now() + SLOT_FOR));
+        }
     }
 
     /// A message has come to something. What became of one with a secret is kept at once: after a crash it would be sent again.
@@ -309,12 +356,17 @@ impl Writer {
     /// An attempt of a call has ended. Nobody outside would say so again, so it is kept trying until the store takes it.
     async fn answered(&mut self, effect: EffectId, answer: Answer) {
         let id = EventId(format!("{}/attempt/{effect}", self.id.0));
+        let fault = reach(Point::Called, &self.id.0, Some((effect.version, effect.index))).await;
+        let answer = if fault == Some(Fault::Error) { Answer::Unanswered { why: "a failpoint".to_owned() } } else { answer };
         let kind = EventKind::Attempted { effect, answer };
         while matches!(self.turn(id.clone(), kind.clone()).await, Err(Unmade::Now)) {
             if self.shared.has_failed() || *self.stop.borrow() {
                 return;
             }
             sleep(RETRY_AFTER).await;
+        }
+        if fault == Some(Fault::Duplicate) {
+            let _ = self.turn(id, kind).await;
         }
         // Until now the attempt stood in the record, and was not to be made again because of that.
         self.calls.close(effect);
@@ -324,7 +376,15 @@ impl Writer {
     /// Commits outcomes of messages by themselves.
     async fn settle(&mut self) {
         let id = EventId(format!("{}/settled", self.id.0));
-        match self.turn(id, EventKind::Settled).await {
+        let settled = match reach(Point::Receipt, &self.id.0, None).await {
+            Some(Fault::Error) => Err(Unmade::Now),
+            Some(Fault::Duplicate) => {
+                let _ = self.turn(id.clone(), EventKind::Settled).await;
+                self.turn(id, EventKind::Settled).await
+            }
+            None => self.turn(id, EventKind::Settled).await,
+        };
+        match settled {
             Ok(()) => {}
             Err(Unmade::Now) => self.sweep_after = RETRY_AFTER,
             Err(Unmade::Ever) => self.receipts.clear(),
@@ -334,21 +394,35 @@ impl Writer {
     /// One turn: load, step, commit, perform.
     async fn turn(&mut self, id: EventId, kind: EventKind) -> Result<(), Unmade> {
         for _ in 0..CONFLICTS_AT_MOST {
-            let record = self.load().await?;
+            let mut record = self.load().await?;
+            let mistake = if matches!(kind, EventKind::Told { .. }) { Mutation::LetterTwice } else { Mutation::ForgetToDedupe };
+            let forgotten = if mutated(mistake) { std::mem::take(&mut record.seen) } else { Vec::new() };
             let receipts = self.receipts.clone();
-            let event = Event { id: id.clone(), at: clock::now(), seed: clock::seed(), receipts, kind: kind.clone() };
+            let event = Event { id: id.clone(), at: clock::now_for(&kind), seed: clock::seed(), receipts, kind: kind.clone() };
             let expected = record.version;
+            // To make it again is all that can be meant by either: the turn is a function of its arguments.
+            if reach(Point::Step, &self.id.0, None).await.is_some() {
+                continue;
+            }
             // Held until the turn is committed: a version that it starts a session on must not go before that is known.
             let edition = self.shared.editions.now();
-            let Some(turn) = guarded(|| step(edition.library(&self.id), record, event)) else {
+            let Some(mut turn) = guarded(|| step(edition.library(&self.id), record, event)) else {
                 tracing::error!("a turn was given up because of a fault of ours; please report it");
                 return Err(Unmade::Ever);
             };
-            match self.shared.store.commit_counting(commit(&turn, expected), turn.counts.clone()).await {
-                Ok(()) => {
+            turn.record.seen.extend(forgotten);
+            if mutated(Mutation::PerformBeforeCommit) {
+                turn.effects.iter().cloned().for_each(|effect| self.perform(effect));
+            }
+            match self.commit(&turn, expected).await {
+                Ok(performed) => {
                     self.shared.notices.taken();
                     self.shared.counters.turn();
+                    let again = if performed == Performed::Twice { turn.effects.clone() } else { Vec::new() };
                     self.committed(turn);
+                    for effect in again {
+                        self.perform(effect);
+                    }
                     return Ok(());
                 }
                 Err(error) => self.uncommitted(error)?,
@@ -356,6 +430,22 @@ impl Writer {
         }
         tracing::error!("a turn met another writer too often");
         Err(Unmade::Now)
+    }
+
+    /// Makes a turn durable.
+    async fn commit(&mut self, turn: &Turn, expected: u64) -> Result<Performed, CommitError> {
+        let unavailable = || CommitError::Unavailable("a failpoint".to_owned());
+        match reach(Point::Commit, &self.id.0, None).await {
+            Some(Fault::Error) => return Err(unavailable()),
+            Some(Fault::Duplicate) => self.shared.store.commit_counting(commit(turn, expected), turn.counts.clone()).await?,
+            None => {}
+        }
+        self.shared.store.commit_counting(commit(turn, expected), turn.counts.clone()).await?;
+        match reach(Point::Committed, &self.id.0, None).await {
+            Some(Fault::Error) => Err(unavailable()),
+            Some(Fault::Duplicate) => Ok(Performed::Twice),
+            None => Ok(Performed::Once),
+        }
     }
 
     /// The store has not taken a turn; `Ok` if it may be made anew at once. What we think to know of the record may be wrong.
@@ -376,6 +466,11 @@ impl Writer {
     async fn load(&mut self) -> Result<Record, Unmade> {
         if let Some(record) = &self.record {
             return Ok(record.clone());
+        }
+        match reach(Point::Load, &self.id.0, None).await {
+            Some(Fault::Error) => return Err(Unmade::Now),
+            Some(Fault::Duplicate) => drop(self.shared.store.load(&self.id).await),
+            None => {}
         }
         match self.shared.store.load(&self.id).await {
             Ok(found) => {

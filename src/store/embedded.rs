@@ -54,7 +54,9 @@ pub(super) struct Shared {
     pub(super) damaged: Mutex<BTreeSet<Opaque>>,
     space: Space,
     queue: Mutex<Queue>,
+    /// Where the writer thread takes them; none if whoever gathers writes.
     groups: Mutex<Option<mpsc::Sender<Group>>>,
+    hand: Hand,
     writer: Mutex<Option<thread::JoinHandle<()>>>,
     last_commit: Mutex<Option<Instant>>,
 }
@@ -65,6 +67,15 @@ pub(super) struct Home {
     pub(super) ring: Ring,
     pub(super) place: RingPlace,
     pub(super) folder: Option<PathBuf>,
+}
+
+/// Who writes.
+enum Hand {
+    /// A thread, which may wait for a disk.
+    Thread,
+    /// Whoever has gathered a group, into this: there is no disk to wait for, and time stands still meanwhile, which tests that move
+    /// it need.
+    Gatherer(Arc<dyn Engine>),
 }
 
 /// Jobs that wait for the writer.
@@ -82,17 +93,28 @@ impl Embedded {
         Self::start_with(PATIENCE, engine, home, space)
     }
 
+    /// Starts over an engine that has no disk.
+    pub(super) fn start_without_thread(engine: Arc<dyn Engine>, home: Home) -> Result<Self, StoreError> {
+        Self::begin(Hand::Gatherer(engine.clone()), PATIENCE, engine, home, Space::endless())
+    }
+
     fn start_with(patience: Duration, engine: Arc<dyn Engine>, home: Home, space: Space) -> Result<Self, StoreError> {
+        Self::begin(Hand::Thread, patience, engine, home, space)
+    }
+
+    fn begin(hand: Hand, patience: Duration, engine: Arc<dyn Engine>, home: Home, space: Space) -> Result<Self, StoreError> {
         let digests = engine.scan(b"d", b"e", usize::MAX).map_err(|broken| StoreError::Corrupt(broken.0))?;
         let last = digests.last().and_then(|(number, _)| number.get(1..5)?.try_into().ok());
         let epoch = last.map_or(0, u32::from_be_bytes);
         let (groups, received) = mpsc::channel();
         let watch = Watch::start(patience)?;
         let (writers_engine, writers_watch) = (engine.clone(), watch.clone());
-        let writer = thread::Builder::new()
-            .name("usher-store".to_owned())
-            .spawn(move || writer::run(writers_engine, &writers_watch, &received))
-            .map_err(|error| StoreError::Unavailable(format!("its thread cannot be started: {error}")))?;
+        let start = || {
+            let thread = thread::Builder::new().name("usher-store".to_owned());
+            thread.spawn(move || writer::run(writers_engine, &writers_watch, &received))
+        };
+        let writer = matches!(hand, Hand::Thread).then(start).transpose();
+        let writer = writer.map_err(|error| StoreError::Unavailable(format!("its thread cannot be started: {error}")))?;
         let shared = Shared {
             keys: RwLock::new(Arc::new(Keys::of(&home.ring))),
             home: Mutex::new(home),
@@ -104,7 +126,8 @@ impl Embedded {
             space,
             queue: Mutex::default(),
             groups: Mutex::new(Some(groups)),
-            writer: Mutex::new(Some(writer)),
+            hand,
+            writer: Mutex::new(writer),
             last_commit: Mutex::default(),
         };
         Ok(Self { shared: Arc::new(shared) })
@@ -273,6 +296,12 @@ impl Shared {
     fn send(&self, group: Group) {
         if let Some(why) = self.watch.poison() {
             return group.refuse(why);
+        }
+        if let Hand::Gatherer(engine) = &self.hand {
+            let verdicts = writer::write(engine.as_ref(), &self.watch, &group.jobs);
+            // Whoever has gone does not need to be told.
+            let _ = group.done.send(verdicts);
+            return;
         }
         if let Some(groups) = lock(&self.groups).as_ref() {
             let _ = groups.send(group);

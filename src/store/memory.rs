@@ -13,7 +13,6 @@ use crate::store::embedded::{Embedded, Home};
 use crate::store::engine::{Broken, Engine, Pair, View, Work};
 use crate::store::key::KeySource;
 use crate::store::ring::{Ring, RingPlace};
-use crate::store::space::Space;
 
 /// A store in memory: encoded, encrypted and written as the one in files is, by the same code.
 #[derive(Debug)]
@@ -53,7 +52,7 @@ impl Memory {
         };
         let broken = Arc::new(AtomicBool::new(false));
         let map = Map { pairs: RwLock::default(), broken: broken.clone() };
-        let embedded = Embedded::start(Arc::new(map), Home { ring, place: RingPlace::Memory, folder: None }, Space::endless())?;
+        let embedded = Embedded::start_without_thread(Arc::new(map), Home { ring, place: RingPlace::Memory, folder: None })?;
         Ok(Self { embedded, broken, faults: Mutex::default() })
     }
 

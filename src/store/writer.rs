@@ -126,7 +126,7 @@ pub(super) fn let_go(engine: Arc<dyn Engine>, watch: &Watch) {
 }
 
 /// Writes a list of jobs and makes it durable as a whole. The first failure of the engine is the last thing it does.
-fn write(engine: &dyn Engine, watch: &Watch, jobs: &[Job]) -> Vec<Verdict> {
+pub(super) fn write(engine: &dyn Engine, watch: &Watch, jobs: &[Job]) -> Vec<Verdict> {
     if let Some(why) = watch.poison() {
         return refusals(jobs.len(), why);
     }

@@ -16,6 +16,7 @@ mod keyboards;
 mod methods;
 mod parameters;
 mod people;
+mod played;
 mod server;
 mod shown;
 mod world;

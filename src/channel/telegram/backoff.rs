@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::failpoint;
+
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// A growing pause.
@@ -25,7 +27,7 @@ impl Backoff {
         let pause = self.next;
         self.next = (pause * 2).min(LONGEST);
         // Without randomness the pause is merely not spread.
-        let random = getrandom::u32().unwrap_or(u32::MAX / 2);
+        let random = failpoint::seed().map(|seed| (seed >> 32) as u32).or_else(|| getrandom::u32().ok()).unwrap_or(u32::MAX / 2);
         pause.mul_f64(0.75 + 0.5 * f64::from(random) / f64::from(u32::MAX))
     }
 }

@@ -177,6 +177,7 @@ impl Cursor {
             sleep(GRACE).await;
         };
         tokio::select! {
+            biased;
             () = all => {}
             () = overdue => {}
         }

@@ -27,6 +27,7 @@ use tokio::time::timeout;
 
 use crate::channel::telegram::form::Form;
 use crate::channel::{ChannelError, Contents};
+use crate::failpoint::{self, Cut};
 
 /// An answer of the Bot API is far smaller: a hundred updates of at most some ten kilobytes.
 const LARGEST_ANSWER: usize = 8 << 20;
@@ -172,6 +173,9 @@ impl Wire {
     }
 
     async fn exchange(&self, method: Method, form: Form, within: Duration) -> Result<(StatusCode, Bytes), Failure> {
+        if let Some(played) = played(method, &form) {
+            return timeout(within, played).await.unwrap_or(Err(Failure::Lost));
+        }
         let written = Arc::new(AtomicBool::new(false));
         let request = self.request(method, form, &written).ok_or(Failure::Unsent)?;
         let exchange = async {
@@ -199,6 +203,19 @@ impl Wire {
 fn json(parameters: &impl Serialize) -> Result<Form, Failure> {
     let body = serde_json::to_vec(parameters).map_err(|_| Failure::Unsent)?;
     Ok(Form { kind: HeaderValue::from_static("application/json"), body: body.into() })
+}
+
+/// The exchange, if a test plays the Bot API.
+fn played(method: Method, form: &Form) -> Option<impl Future<Output = Result<(StatusCode, Bytes), Failure>> + use<>> {
+    let (_, name) = Method::ALL.iter().find(|(known, _)| *known == method)?;
+    let exchange = failpoint::bot_api(name, || form.body.to_vec())?;
+    Some(async {
+        let (status, bytes) = exchange.await.map_err(|cut| match cut {
+            Cut::Unsent => Failure::Unsent,
+            Cut::Lost => Failure::Lost,
+        })?;
+        Ok((StatusCode::from_u16(status).map_err(|_| Failure::Lost)?, bytes.into()))
+    })
 }
 
 /// Telegram's words without anything they quote, for logs and for people: descriptions cite the text, a button or an address.

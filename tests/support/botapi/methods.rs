@@ -1,7 +1,5 @@
 //! The methods. Each either changes the state and gives its result, or refuses in Telegram's words.
 
-use std::time::Instant;
-
 use serde_json::{Value, json};
 
 use super::html::{self, Formatted};
@@ -345,10 +343,10 @@ fn not_modified() -> Refusal {
 /// A message a second to one chat, with bursts of three; a little is allowed for the way of a message through the network.
 pub(super) fn flood(state: &mut State, chat: i64) -> Result<(), Refusal> {
     const BURST: f64 = 3.25;
+    let now = state.moment();
     let Some(floods) = &mut state.floods else { return Ok(()) };
-    let now = Instant::now();
     let (last, left) = floods.get(&chat).copied().unwrap_or((now, BURST));
-    let left = (left + (now - last).as_secs_f64()).min(BURST);
+    let left = (left + now.saturating_sub(last).as_secs_f64()).min(BURST);
     let fits = left >= 1.0;
     floods.insert(chat, (now, if fits { left - 1.0 } else { left }));
     if fits { Ok(()) } else { Err(Refusal::too_many(2)) }

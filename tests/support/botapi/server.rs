@@ -142,7 +142,7 @@ fn file(world: &World, path: &str) -> Response {
 }
 
 /// Waits for updates; an older poll that still waits is sent away.
-async fn get_updates(world: &World, parameters: &mut Parameters) -> Result<Value, Refusal> {
+pub(super) async fn get_updates(world: &World, parameters: &mut Parameters) -> Result<Value, Refusal> {
     let limit = parameters.integer("limit").unwrap_or(100).clamp(1, 100);
     let wait = parameters.integer("timeout").unwrap_or(0).clamp(0, 50);
     let offset = parameters.integer("offset");
@@ -203,7 +203,7 @@ fn refused(refusal: &Refusal) -> Response {
     (status, Json(json_of(&Err(refusal.clone())))).into_response()
 }
 
-fn json_of(outcome: &Result<Value, Refusal>) -> Value {
+pub(super) fn json_of(outcome: &Result<Value, Refusal>) -> Value {
     match outcome {
         Ok(result) => json!({"ok": true, "result": result}),
         Err(Refusal { code, description, retry_after: None }) => json!({"ok": false, "error_code": code, "description": description}),

@@ -46,10 +46,12 @@ impl World {
 pub(super) struct State {
     /// How far the clock was put forward.
     pub(super) skipped: Duration,
+    /// The time since 1970, if a test moves the clock.
+    pub(super) clock: Option<Duration>,
     pub(super) people: BTreeMap<i64, Account>,
     pub(super) chats: BTreeMap<i64, Chat>,
     last_message: i64,
-    last_update: i64,
+    pub(super) last_update: i64,
     last_press: i64,
     /// Updates that are not confirmed.
     pub(super) queue: VecDeque<Pending>,
@@ -63,7 +65,7 @@ pub(super) struct State {
     pub(super) presses: BTreeMap<String, Press>,
     pub(super) faults: Faults,
     /// Chat → when it was last written to, and the messages it would still take at once.
-    pub(super) floods: Option<HashMap<i64, (Instant, f64)>>,
+    pub(super) floods: Option<HashMap<i64, (Duration, f64)>>,
     pub(super) calls: Vec<Call>,
     pub(super) objections: Vec<String>,
     /// Files that people have sent, by id.
@@ -209,8 +211,12 @@ impl Chat {
 
 impl State {
     pub(super) fn now(&self) -> i64 {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() + self.skipped;
-        i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
+        i64::try_from(self.moment().as_secs()).unwrap_or(i64::MAX)
+    }
+
+    /// The time since 1970.
+    pub(super) fn moment(&self) -> Duration {
+        self.clock.unwrap_or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()) + self.skipped
     }
 
     pub(super) fn meet(&mut self, id: i64, first_name: &str, language: &str) {
