@@ -16,6 +16,7 @@ mod runtime {
     mod decisions;
     mod desk;
     mod events;
+    mod outreach;
     mod processes;
     mod recovery;
     mod stopping;
