@@ -33,7 +33,7 @@ use crate::flow::Library;
 
 pub use bulletin::{Board, Waiting, boards, persons};
 pub use desk::{Found, Inquiry, Order, Search, may};
-pub use effect::{Button, Effect, EffectId, EffectKind, Keyboard, Message, MessageRef, Press};
+pub use effect::{Attached, Button, Effect, EffectId, EffectKind, Keyboard, Message, MessageRef, Press};
 pub use event::{Act, Event, EventId, EventKind, Receipt, Receipted, Visitor};
 pub use fact::{Fact, FactKind};
 pub use invitation::{Invitation, is_token};

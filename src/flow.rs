@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::expr::Value;
 
-pub use load::{Loaded, load, unknown_settings};
+pub use load::{LARGEST, Loaded, enclosed, load, unknown_settings};
 pub use model::*;
 pub use operations::*;
 pub use others::*;

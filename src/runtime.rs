@@ -42,7 +42,7 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
-use crate::channel::{Channel, Inbox, Incoming};
+use crate::channel::{Channel, Files, Inbox, Incoming};
 use crate::fetch::Fetch;
 use crate::runtime::busy::Busy;
 use crate::runtime::dispatch::{Job, Order};
@@ -57,7 +57,7 @@ pub use erasing::{Eraser, Unerased, erase};
 pub use events::{Events, NotTaken};
 pub use guard::{guarded, is_guarded};
 pub use libraries::Libraries;
-pub use versions::{Beginning, Sources, last, libraries, library};
+pub use versions::{Beginning, Sources, files as files_of, last, libraries, library, sources as sources_of};
 
 /// What channels have handed in and nobody has looked at yet, at most: whoever hands in more waits.
 const QUEUE: usize = 256;
@@ -92,6 +92,7 @@ struct Shared {
     busy: Busy,
     notices: Notices,
     counters: Arc<Counters>,
+    files: Files,
 }
 
 impl Shared {
@@ -139,7 +140,11 @@ impl Runtime {
         let recovering = busy.begin();
         let editions = Arc::new(Editions::new(libraries));
         let (notices, counters) = (Notices::default(), Arc::default());
-        let shared = Arc::new(Shared { editions, store, fetch, channels, wakes, slots, failed, busy, notices, counters });
+        let files = files::reader(&channels, Arc::clone(&editions));
+        for channel in channels.values() {
+            channel.lend(&files);
+        }
+        let shared = Arc::new(Shared { editions, store, fetch, channels, wakes, slots, failed, busy, notices, counters, files });
         let events = Events::new(Arc::clone(&shared), orders.clone());
         let mut tasks = JoinSet::new();
         tasks.spawn(recovery::run(Arc::clone(&shared), orders.clone(), stop.clone(), recovering));

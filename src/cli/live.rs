@@ -16,7 +16,7 @@ use crate::cli::status::Status;
 use crate::diagnostic::Sources;
 use crate::fetch::{Connection, Fetch};
 use crate::flow::{Installation, Project};
-use crate::runtime::{self, Beginning, Eraser, Events, Links, Parts, Runtime};
+use crate::runtime::{self, Beginning, Eraser, Events, Links, Parts, Runtime, files_of};
 use crate::store::{Store, StoreConfig, StoreError};
 
 /// How long a channel that could not show its menus waits before it tries again.
@@ -86,7 +86,7 @@ impl Life {
         let (mut bots, mut beginnings) = (Vec::new(), Vec::new());
         for Born { name, channels, project, sources, folder } in born {
             bots.push(Grown { name: name.clone(), channels: channels.clone(), menus: menus::of(&project), folder });
-            beginnings.push(Beginning { name, project, files: reload::kept(&sources), channels });
+            beginnings.push(Beginning { name, project, files: files_of(&sources), channels });
         }
         let libraries = runtime::libraries(&store, beginnings, installation).await.map_err(cannot_open)?;
         for (bot, library) in libraries.iter() {

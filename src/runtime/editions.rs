@@ -27,6 +27,12 @@ impl Edition {
         self.libraries.iter().map(|(_, library)| library.project())
     }
 
+    /// A file of the flows, of whichever version has it.
+    pub fn file(&self, digest: &str) -> Option<Arc<[u8]>> {
+        let mut projects = self.libraries.iter().flat_map(|(_, library)| library.projects.values());
+        projects.find_map(|project| project.files.get(digest).cloned())
+    }
+
     /// True if this channel is one of the bot that a record belongs to.
     pub fn is_of_the_bot_of(&self, channel: &str, record: &RecordId) -> bool {
         self.libraries.name_for(&RecordId::person(channel, "")) == self.libraries.name_for(record)

@@ -70,7 +70,7 @@ pub(super) struct Writer {
 impl Writer {
     pub fn new(shared: Arc<Shared>, id: RecordId, orders: mpsc::UnboundedSender<Order>, stop: watch::Receiver<bool>) -> Self {
         let outgoing = Outgoing::new(shared.channels.get(id.channel()).cloned(), &id, Arc::clone(&shared.counters));
-        let calls = Calls::new(Arc::clone(&shared), files::opener(shared.channels.clone()));
+        let calls = Calls::new(Arc::clone(&shared), files::opener(&shared.files));
         let letters = Letters::new(id.clone(), orders.clone());
         Self {
             shared,

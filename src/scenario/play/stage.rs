@@ -73,7 +73,7 @@ impl<'s> Bots<'s> {
         for (_, source) in self.sources.iter() {
             sources.add(source.path.clone(), files.get(&source.path).unwrap_or(&source.text).clone());
         }
-        let loaded = load(&sources, installation);
+        let loaded = load(&sources.with_attached(self.sources), installation);
         let first = || loaded.findings.iter().find(|found| found.severity == Severity::Error);
         loaded.project.ok_or_else(|| first().map_or_else(String::new, |found| found.message.clone()))
     }
