@@ -16,6 +16,7 @@ const NEEDS: &[(&str, &[&str])] = &[
     ("people", &["find_people", "get_person", "set_person", "list_audit"]),
     ("sessions", &["list_sessions", "nudge", "reset_session", "end_session", "move_session"]),
     ("statistics", &["statistics"]),
+    ("broadcast", &["list_segments"]),
     ("invitations", &["create_invitation"]),
     ("operations", &["list_operations", "confirm_operation", "retry_operation", "stop_operation"]),
 ];

@@ -18,6 +18,7 @@ mod runtime {
     mod erasing;
     mod events;
     mod limits;
+    mod outreach;
     mod processes;
     mod recovery;
     mod stopping;

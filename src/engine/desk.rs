@@ -10,6 +10,7 @@ mod look;
 mod operations;
 mod people;
 mod requests;
+mod segments;
 mod sessions;
 mod statistics;
 
@@ -46,6 +47,7 @@ fn needs(operation: &str) -> Option<Needs> {
             Needs::Right("sessions")
         }
         "usher.statistics" => Needs::Right("statistics"),
+        "usher.list_segments" => Needs::Right("broadcast"),
         "usher.create_invitation" => Needs::Right("invitations"),
         "usher.list_operations" | "usher.confirm_operation" | "usher.retry_operation" | "usher.stop_operation" => {
             Needs::Right("operations")

@@ -106,6 +106,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
     };
     world.texts = bot::texts(files.bot.as_ref(), &world, findings);
     let words = bot::words(files.bot.as_ref(), &world, findings);
+    let segments = bot::segments(files.bot.as_ref(), &world, findings);
     let (mut flows, mut lost) = (BTreeMap::new(), BTreeSet::new());
     for sheet in world.flows.values() {
         let built = flows::build(&world, sheet, findings);
@@ -123,7 +124,21 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
     let bot::Header { title, zone, quiet, country, currency, settings, person, .. } = header;
     Project {
         version: files.version.clone(),
-        bot: Bot { title, titles, languages: languages.clone(), zone, quiet, country, currency, settings, person, events, words, texts },
+        bot: Bot {
+            title,
+            titles,
+            languages: languages.clone(),
+            zone,
+            quiet,
+            country,
+            currency,
+            settings,
+            person,
+            events,
+            words,
+            texts,
+            segments,
+        },
         flows,
         operations: interface.operations,
         connections: interface.connections,

@@ -81,6 +81,17 @@ pub struct Bot {
     pub words: BTreeMap<Word, WordRule>,
     /// Built-in sentences by name, the author's or the default.
     pub texts: BTreeMap<String, Text>,
+    /// Groups of people by id, in the order of the file.
+    pub segments: Vec<(String, Segment)>,
+}
+
+/// A group of people.
+#[derive(Debug, Clone)]
+pub struct Segment {
+    /// What people read.
+    pub title: Text,
+    /// Who belongs to it.
+    pub when: Expression,
 }
 
 /// Hours of the day, in the zone of the person; they may go beyond midnight.

@@ -9,6 +9,9 @@ use crate::operation::Answer;
 use crate::runtime::{Shared, clock};
 use crate::store::{IndexKey, Page, StoreError};
 
+/// Records looked at before others get their turn.
+const PAGE: usize = 64;
+
 /// Answers an attempt of this record that asks the engine itself.
 pub(super) async fn answer(shared: &Shared, by: Record, effect: EffectId) -> Answer {
     let Some(calling) = by.calling(effect) else {
@@ -21,6 +24,7 @@ pub(super) async fn answer(shared: &Shared, by: Record, effect: EffectId) -> Ans
         shared.channels.keys().map(String::as_str).filter(|channel| edition.is_of_the_bot_of(channel, &by.id)).collect();
     let looked = async {
         let found = match inquiry.search() {
+            Ok(Search::Everybody(most)) => everybody(shared, &channels, &inquiry, most).await?,
             Ok(search) => look(shared, &channels, search).await?,
             Err(answer) => return Ok(answer),
         };
@@ -39,6 +43,8 @@ pub(super) async fn answer(shared: &Shared, by: Record, effect: EffectId) -> Ans
 async fn look(shared: &Shared, channels: &[&str], search: Search) -> Result<Found, StoreError> {
     let (mut ids, mut counts, mut tally) = (Vec::new(), Vec::new(), Tally::default());
     match search {
+        // They are counted and not kept.
+        Search::Everybody(_) => {}
         Search::One(id) => ids.push(id),
         Search::Keys(keys, most) => {
             for (kind, value) in keys {
@@ -77,6 +83,25 @@ async fn facts(shared: &Shared, of: &RecordId, mut before: Option<u64>, most: us
         before = Some(version);
     }
     Ok(Found { earlier: before, ..found })
+}
+
+/// Everybody of these channels, a page at a time; others get their turn in between.
+async fn everybody(shared: &Shared, channels: &[&str], inquiry: &Inquiry<'_>, most: usize) -> Result<Found, StoreError> {
+    let (mut found, mut page, mut looked_at) = (Found::default(), Page::first(PAGE), 0);
+    loop {
+        let listed = shared.store.records(&page).await?;
+        for record in loaded(shared, listed.items.into_iter().filter(|id| channels.contains(&id.channel())).collect()).await? {
+            looked_at += 1;
+            inquiry.count(&record, &mut found.counts);
+        }
+        let Some(next) = listed.next else { return Ok(found) };
+        if looked_at >= most {
+            found.more = true;
+            return Ok(found);
+        }
+        page.after = Some(next);
+        tokio::task::yield_now().await;
+    }
 }
 
 /// The records, each once. One that cannot be read is left out: others can be shown.

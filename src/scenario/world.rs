@@ -178,7 +178,11 @@ impl<'a> World<'a> {
         let inquiry = Inquiry { library: &self.library, by, operation, inputs, now: self.now };
         match inquiry.search() {
             Ok(search) => {
-                let found = self.found(&search);
+                let mut found = self.found(&search);
+                if matches!(search, Search::Everybody(_)) {
+                    let people = self.people.values().map(|person| &person.record).filter(|record| !is_of_the_system(&record.id));
+                    people.for_each(|record| inquiry.count(record, &mut found.counts));
+                }
                 let further = inquiry.further(&found).map(|search| self.found(&search)).unwrap_or_default();
                 inquiry.answer(&found, &further)
             }
@@ -203,7 +207,7 @@ impl<'a> World<'a> {
             Search::One(id) => records(&|record| record.id == *id),
             Search::Keys(keys, _) => records(&|record| record.index_keys().iter().any(|key| keys.contains(key))),
             Search::First(order, _) => records(&|record| record.in_order().iter().any(|(of, _)| of == order)),
-            Search::Count(_) | Search::Tallies { .. } | Search::Facts { .. } => Vec::new(),
+            Search::Count(_) | Search::Tallies { .. } | Search::Facts { .. } | Search::Everybody(_) => Vec::new(),
         };
         let mut tally = Tally::default();
         if let Search::Tallies { flow, from, to } = search {
@@ -213,7 +217,7 @@ impl<'a> World<'a> {
             Search::Facts { of, before, most } => self.remembered(of, *before, *most),
             _ => Default::default(),
         };
-        Found { records, counts: counts(search), tally, facts, earlier }
+        Found { records, counts: counts(search), tally, facts, earlier, more: false }
     }
 
     /// Facts of a record from before a version, the latest first, and the version before which there are others.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::desk::{self, Status, audit, operations, people, refused, reply, requests, sessions, statistics};
+use crate::engine::desk::{self, Status, audit, operations, people, refused, reply, requests, segments, sessions, statistics};
 use crate::engine::scope::{View, language_index, zone};
 use crate::engine::{Fact, Record, RecordId, RequestId, Session, Tally};
 use crate::expr::{Time, Value};
@@ -72,6 +72,8 @@ pub enum Search {
         /// The last one.
         to: i64,
     },
+    /// Everybody of the bot, one after another and never all at once, each given to [`Inquiry::count`]: so many at most.
+    Everybody(usize),
 }
 
 /// What a search found.
@@ -87,6 +89,8 @@ pub struct Found {
     pub earlier: Option<u64>,
     /// What was counted of sessions, all of it together.
     pub tally: Tally,
+    /// There are more than were looked at.
+    pub more: bool,
 }
 
 /// Something that somebody asks about others.
@@ -123,6 +127,7 @@ impl<'a> Inquiry<'a> {
             "usher.list_sessions" => Search::First(Order::Silent, ITEMS_AT_MOST),
             "usher.list_operations" => Search::First(Order::Doubtful, ITEMS_AT_MOST),
             "usher.statistics" => statistics::search(self)?,
+            "usher.list_segments" => Search::Everybody(segments::LOOKED_AT),
             _ => return Err(refused("nothing can be asked so")),
         })
     }
@@ -151,8 +156,14 @@ impl<'a> Inquiry<'a> {
             "usher.list_sessions" => listed(sessions::silent(self, &found.records)),
             "usher.list_operations" => listed(operations::open(self, &found.records)),
             "usher.statistics" => statistics::shown(self, &found.tally),
+            "usher.list_segments" => segments::shown(self, &found.counts, found.more),
             _ => refused("nothing can be asked so"),
         }
+    }
+
+    /// Counts one of everybody.
+    pub fn count(&self, record: &Record, counts: &mut Vec<u64>) {
+        segments::count(self, record, counts);
     }
 
     /// An input that is a text; empty if it is not there.

@@ -12,7 +12,7 @@ use crate::flow::load::declare::{self, Declarations};
 use crate::flow::load::names::{Place, Reach, World, record};
 use crate::flow::load::writer::{Purpose, Writer};
 use crate::flow::texts::{BUILT_IN, BuiltIn, Given, LATER};
-use crate::flow::{Declared, Installation, Quiet, Setting, Text, Word, WordRule};
+use crate::flow::{Declared, Installation, Quiet, Segment, Setting, Text, Word, WordRule};
 use crate::syntax::Node;
 
 /// The part of `bot.yaml` that needs nothing else to be understood.
@@ -277,6 +277,21 @@ fn spoken(own: Option<&Node>, address: &str, sentence: &BuiltIn, place: &Place<'
         *first = sentence.in_language("en");
     }
     text
+}
+
+/// The groups of people that the bot knows.
+pub(super) fn segments(bot: Option<&Node>, world: &World<'_>, findings: &mut Vec<Diagnostic>) -> Vec<(String, Segment)> {
+    let mut writer = Writer::new(world.catalogs);
+    let mut segments = Vec::new();
+    for entry in bot.and_then(|bot| bot.get("segments")).map_or(&[][..], Node::entries) {
+        let place = Place::new(world, Reach::Person);
+        let addresses = [format!("bot.segments.{}", entry.key)];
+        let title = entry.value.get("title").map(|title| writer.text(title, &addresses, &place, Purpose::Message).text);
+        let when = entry.value.get("when").and_then(|when| writer.condition(when, &place));
+        segments.extend(title.zip(when).map(|(title, when)| (entry.key.clone(), Segment { title, when })));
+    }
+    findings.append(&mut writer.findings);
+    segments
 }
 
 /// What each of the words does here.

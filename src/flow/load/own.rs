@@ -49,6 +49,8 @@ pub(super) fn operations(person: &BTreeMap<String, Declared>, catalogs: &Catalog
 fn widen(name: &str, input: &mut Type, person: &BTreeMap<String, Type>) {
     if matches!(&input.kind, Kind::Record(fields) if fields.is_empty()) {
         input.kind = if name == "fields" { Kind::Record(person.clone()) } else { Kind::Any };
+        // A flow may need no inputs.
+        input.optional |= name == "inputs";
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::flow::shapes::{LEAVE_OUT, declaration};
+use crate::flow::shapes::declaration;
 use crate::syntax::shape::{Form, Key, Shape};
 
 /// `bot.yaml`.
@@ -19,7 +19,7 @@ pub static BOT: LazyLock<Shape> = LazyLock::new(|| {
         Key::new("words", words(), "The words that work anywhere: /cancel /back /help /status /restart /language"),
         Key::new("texts", Shape::map_or_empty(Form::Id, Shape::TEMPLATE), "Built-in sentences in your own wording"),
         Key::new("events", Shape::map_or_empty(Form::Dotted, declaration::fields()), "What other systems report: name → fields"),
-        Key::not_yet("segments", LEAVE_OUT),
+        Key::new("segments", Shape::map_or_empty(Form::Id, segment()), "Groups of people, told apart by what is remembered of them"),
     ])
 });
 
@@ -27,6 +27,13 @@ fn quiet() -> Shape {
     Shape::record(vec![
         Key::new("from", Shape::Text, "When they begin: \"21:00\"").required(),
         Key::new("to", Shape::Text, "When they are over: \"09:00\"").required(),
+    ])
+}
+
+fn segment() -> Shape {
+    Shape::record(vec![
+        Key::new("title", Shape::TEMPLATE, "What people read").required(),
+        Key::new("when", Shape::Expression, "Who belongs to it: a condition over person and settings").required(),
     ])
 }
 

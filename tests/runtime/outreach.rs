@@ -1,0 +1,140 @@
+//! Invitations and statistics through the whole driver: two who open one link at once, a process that dies in between, and what is left.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use usher::engine::RecordId;
+use usher::flow::{Installation, Library, Role};
+use usher::store::{Page, Store};
+
+use crate::support::botapi::BotApi;
+use crate::{House, in_memory, library_of, on_disk, opened, said};
+
+/// A bot in which a boss invites people to a club, and asks how many have come.
+const FILES: &[(&str, &str)] = &[
+    ("flows/bot.yaml", "bot: Проба\nlanguages: [ru]\ntimezone: UTC\nsegments: { all: { title: Все, when: true } }\n"),
+    (
+        "flows/club.yaml",
+        "flow: club\ntitle: Клуб\nstart: { invitation: required }\nfor: anyone\nagain: resume\nsteps:\n  drink: { title: Напиток, ask: Что будете пить? }\n  \
+         served: { say: Несу., end: completed }\n",
+    ),
+    (
+        "flows/invite.yaml",
+        "flow: invite\ntitle: Приглашение\nstart: { command: invite }\nfor: [boss]\nsteps:\n  made:\n    call: usher.create_invitation\n    \
+         with: { flow: \"'club'\", life: 1h }\n    outcomes: { refused: { end: failed }, down: { end: failed } }\n  told: { say: \"{{ made.link }}\", end: made }\n",
+    ),
+    (
+        "flows/groups.yaml",
+        "flow: groups\ntitle: Группы\nstart: { command: groups }\nfor: [boss]\nsteps:\n  groups:\n    call: usher.list_segments\n    \
+         outcomes: { empty: { end: failed }, refused: { end: failed }, down: { end: failed } }\n  told:\n    \
+         say: \"{% for item in groups.items %}{{ item.title }}: {{ item.people }}{% endfor %}\"\n    end: told\n",
+    ),
+    (
+        "flows/count.yaml",
+        "flow: count\ntitle: Счёт\nstart: { command: count }\nfor: [boss]\nsteps:\n  numbers:\n    call: usher.statistics\n    \
+         with: { flow: \"'club'\", days: 7 }\n    outcomes: { refused: { end: failed }, down: { end: failed } }\n  told:\n    \
+         say: \"{{ numbers.started }} = {{ numbers.completed }} + {{ numbers.waiting }} + {{ numbers.left }} + {{ numbers.expired }}\"\n    end: told\n",
+    ),
+];
+
+const BOSS: i64 = 9001;
+const OVER: &str = "Эта ссылка не действует. Попросите новую у того, кто вас пригласил.";
+
+fn club() -> Library {
+    let may = ["invitations", "statistics", "broadcast"].map(str::to_owned).to_vec();
+    let boss = Role { title: "Начальство".to_owned(), people: vec![format!("tg:{BOSS}")], may };
+    library_of(FILES, Installation { roles: BTreeMap::from([("boss".to_owned(), boss)]), ..Installation::default() })
+}
+
+async fn begin(store: &Arc<Store>, api: &BotApi) -> House {
+    let house = House::with(club(), store, api, "http://127.0.0.1:9");
+    house.is_idle().await;
+    house
+}
+
+/// What the boss is given to pass on: without an address of the chat, the command as it is.
+async fn invited(house: &mut House, api: &BotApi) -> String {
+    house.write(BOSS, "/invite").await.unwrap();
+    house.is_idle().await;
+    let link = said(api, BOSS).pop().expect("a link");
+    assert!(link.starts_with("/start "), "{link}");
+    link
+}
+
+/// The system's own records that are kept now.
+async fn of_the_system(store: &Store) -> Vec<RecordId> {
+    let listed = store.records(&Page::first(1000)).await.unwrap();
+    listed.items.into_iter().filter(|id| id.0.starts_with("system:")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_who_open_a_link_at_once_one_comes_in() {
+    let (api, store) = (BotApi::start().await, in_memory());
+    for account in [BOSS, 1, 2] {
+        opened(&api, account);
+    }
+    let mut house = begin(&store, &api).await;
+    let link = invited(&mut house, &api).await;
+    house.write(1, &link).await.unwrap();
+    house.write(2, &link).await.unwrap();
+    house.is_idle().await;
+    let mut told = [said(&api, 1), said(&api, 2)];
+    told.sort();
+    assert_eq!(told, [vec!["Что будете пить?".to_owned()], vec![OVER.to_owned()]]);
+    house.write(BOSS, "/count").await.unwrap();
+    house.is_idle().await;
+    assert_eq!(said(&api, BOSS).pop().as_deref(), Some("1 = 0 + 1 + 0 + 0"));
+    house.write(BOSS, "/groups").await.unwrap();
+    house.is_idle().await;
+    assert_eq!(said(&api, BOSS).pop().as_deref(), Some("Все: 3"), "the record of an invitation is nobody");
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_invitation_is_neither_lost_nor_used_twice_though_the_process_dies() {
+    let folder = tempfile::tempdir().unwrap();
+    let api = BotApi::start().await;
+    for account in [BOSS, 1, 2] {
+        opened(&api, account);
+    }
+    let store = on_disk(folder.path());
+    let mut house = begin(&store, &api).await;
+    let link = invited(&mut house, &api).await;
+    house.write(1, &link).await.unwrap();
+    // As good as a kill: nothing is waited for.
+    drop(house);
+    let mut house = begin(&store, &api).await;
+    let first = said(&api, 1);
+    assert!(first.iter().all(|told| told == "Что будете пить?") && (1..=2).contains(&first.len()), "{first:?}");
+    for _ in 0..2 {
+        house.write(2, &link).await.unwrap();
+    }
+    house.is_idle().await;
+    assert_eq!(said(&api, 2), [OVER, OVER]);
+    house.write(1, "чай").await.unwrap();
+    house.write(BOSS, "/count").await.unwrap();
+    house.is_idle().await;
+    assert_eq!(said(&api, BOSS).pop().as_deref(), Some("1 = 1 + 0 + 0 + 0"));
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_left_of_links_that_never_were() {
+    let (api, store) = (BotApi::start().await, in_memory());
+    opened(&api, 1);
+    let mut house = begin(&store, &api).await;
+    for last in ["a", "b", "c"] {
+        house.write(1, &format!("/start abcdefghijkmnpqrstuvwxyz2{last}")).await.unwrap();
+    }
+    house.is_idle().await;
+    assert_eq!(said(&api, 1), [OVER, OVER, OVER]);
+    // They go when their writers have been idle for a while.
+    for _ in 0..300 {
+        if of_the_system(&store).await.is_empty() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert_eq!(of_the_system(&store).await, []);
+    house.stop().await;
+}
