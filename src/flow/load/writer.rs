@@ -59,8 +59,11 @@ impl<'c> Writer<'c> {
             if translation.is_none() && has_words(node, purpose) {
                 self.catalogs.miss(language, &addresses[0], node.span);
             }
+            let found = self.findings.len();
             let translated = translation.and_then(|node| Some((self.translation(node, names, purpose, &mut secret)?, node)));
-            if let (Some((template, translation)), Some(Some(own))) = (&translated, by_language.first()) {
+            // Where something is wrong with either, that is what it lacks.
+            let is_sound = before == own && found == self.findings.len();
+            if let (true, Some((template, translation)), Some(Some(own))) = (is_sound, &translated, by_language.first()) {
                 wordings::compare((own, node), (template, translation), &mut self.findings);
             }
             by_language.push(translated.map(|(template, _)| template));
