@@ -26,6 +26,7 @@ mod man;
 pub mod manual;
 mod menus;
 mod new;
+mod owner;
 mod process;
 mod reload;
 mod restore;

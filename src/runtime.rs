@@ -25,6 +25,7 @@ mod erasing;
 mod events;
 mod files;
 mod guard;
+mod house;
 mod letters;
 mod libraries;
 mod notices;
@@ -39,10 +40,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::channel::{Channel, Inbox, Incoming};
+use crate::engine::{Letter, Matter};
+use crate::expr::Time;
 use crate::fetch::Fetch;
 use crate::runtime::busy::Busy;
 use crate::runtime::dispatch::{Job, Order};
@@ -92,6 +95,10 @@ struct Shared {
     busy: Busy,
     notices: Notices,
     counters: Arc<Counters>,
+    /// Maintenance has ended.
+    reopened: Notify,
+    /// Letters to the house.
+    letters: mpsc::UnboundedSender<Letter>,
 }
 
 impl Shared {
@@ -108,7 +115,11 @@ impl Shared {
     fn cannot_read(&self, error: &StoreError) {
         match error {
             StoreError::Poisoned(why) => self.fail(why),
-            StoreError::Damaged { key, why } => self.notices.unreadable(key, why),
+            StoreError::Damaged { key, why } => {
+                if self.notices.unreadable(key, why) {
+                    self.report(Matter::Unreadable { record: key.clone() });
+                }
+            }
             error => tracing::error!(%error, "the store could not be read"),
         }
     }
@@ -139,11 +150,15 @@ impl Runtime {
         let recovering = busy.begin();
         let editions = Arc::new(Editions::new(libraries));
         let (notices, counters) = (Notices::default(), Arc::default());
-        let shared = Arc::new(Shared { editions, store, fetch, channels, wakes, slots, failed, busy, notices, counters });
+        let (reopened, (letters, to_house)) = (Notify::new(), mpsc::unbounded_channel());
+        let shared =
+            Arc::new(Shared { editions, store, fetch, channels, wakes, slots, failed, busy, notices, counters, reopened, letters });
         let events = Events::new(Arc::clone(&shared), orders.clone());
         let mut tasks = JoinSet::new();
         tasks.spawn(recovery::run(Arc::clone(&shared), orders.clone(), stop.clone(), recovering));
         tasks.spawn(wakes::ring(ringing, Arc::clone(&shared), orders.clone(), stop.clone()));
+        tasks.spawn(house::post(to_house, orders.clone(), stop.clone()));
+        tasks.spawn(house::reopen(Arc::clone(&shared), orders.clone(), stop.clone()));
         tasks.spawn(probe::run(Arc::clone(&shared), stop.clone()));
         tasks.spawn(take_in(incoming, orders.clone()));
         tasks.spawn(dispatch::run(Arc::clone(&shared), taken, orders, stop));
@@ -167,7 +182,18 @@ impl Runtime {
 
     /// The flows a bot runs on, to be replaced while it runs. The only bot has an empty name.
     pub fn flows(&self, bot: &str) -> Flows {
-        Flows::new(Arc::clone(&self.shared.editions), Arc::clone(&self.shared.store), bot)
+        Flows::new(Arc::clone(&self.shared), bot)
+    }
+
+    /// Somebody who has this code becomes the first owner, until then; nothing if there is an owner.
+    pub fn offer_ownership(&self, code: &str, until: Time) {
+        // Whoever posts is gone only when everything stops.
+        let _ = self.shared.letters.send(Letter::Offered { code: code.to_owned(), until });
+    }
+
+    /// True if somebody may everything, or nobody could: no role may.
+    pub fn is_owned(&self) -> bool {
+        self.shared.editions.is_owned()
     }
 
     /// Tells why, once the store has failed: nothing is acknowledged any more and the process must end.

@@ -14,6 +14,7 @@ use crate::cli::menus;
 use crate::cli::reload::{self, Folder};
 use crate::cli::status::Status;
 use crate::diagnostic::Sources;
+use crate::expr::Time;
 use crate::fetch::{Connection, Fetch};
 use crate::flow::{Installation, Project};
 use crate::runtime::{self, Beginning, Eraser, Events, Parts, Runtime};
@@ -106,6 +107,16 @@ impl Life {
     /// What erases people while it lives.
     pub fn eraser(&self) -> Eraser {
         self.runtime.eraser()
+    }
+
+    /// True if somebody may everything, or no role may.
+    pub fn is_owned(&self) -> bool {
+        self.runtime.is_owned()
+    }
+
+    /// Somebody who has this code becomes the first owner, until then.
+    pub fn offer_ownership(&self, code: &str, until: Time) {
+        self.runtime.offer_ownership(code, until);
     }
 
     /// Where other systems report events.

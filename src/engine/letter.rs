@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{EffectId, RecordId, SessionId};
+use crate::engine::{EffectId, Matter, RecordId, SessionId};
 use crate::expr::{Time, Value};
 use crate::operation::Answer;
 
@@ -156,6 +156,24 @@ pub enum Letter {
         /// What they are to read.
         done: Option<Wording>,
     },
+    /// Maintenance is over: whoever was asked to wait goes on.
+    Reopened,
+    /// The house: the operator was shown a code for the first owner.
+    Offered {
+        /// The code.
+        code: String,
+        /// When it ends.
+        until: Time,
+    },
+    /// The house: somebody brings a code by which they may come to hold a role.
+    Claims {
+        /// As written.
+        code: String,
+        /// Who.
+        who: Decider,
+    },
+    /// The house: something that people of a role are to hear of.
+    Matter(Box<Matter>),
 }
 
 /// Something that another system reported.

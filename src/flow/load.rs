@@ -75,8 +75,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
     let mut header = bot::header(files.bot.as_ref(), installation, findings);
     let (languages, places) = (header.languages.clone(), std::mem::take(&mut header.places));
     let catalogs = Catalogs::new(&languages, &places, &files.messages, findings);
-    bot::note_roles(installation, &catalogs);
-    let titles = bot::titles(&catalogs);
+    let (roles, titles) = (bot::roles(installation, &catalogs), bot::titles(&catalogs));
     bot::translate_settings(&mut header.settings, &catalogs);
     let interface = operations::build(&files.operations, installation, &header.person, &catalogs, findings);
     let mut world = World {
@@ -112,7 +111,21 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
     let bot::Header { title, zone, quiet, country, currency, settings, person, .. } = header;
     Project {
         version: files.version.clone(),
-        bot: Bot { title, titles, languages: languages.clone(), zone, quiet, country, currency, settings, person, events, words, texts },
+        bot: Bot {
+            title,
+            titles,
+            roles,
+            languages: languages.clone(),
+            zone,
+            quiet,
+            country,
+            currency,
+            settings,
+            person,
+            events,
+            words,
+            texts,
+        },
         flows,
         operations: interface.operations,
         connections: interface.connections,

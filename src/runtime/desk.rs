@@ -38,6 +38,7 @@ async fn look(shared: &Shared, search: Search) -> Result<Found, StoreError> {
     let (mut ids, mut counts) = (Vec::new(), Vec::new());
     match search {
         Search::One(id) => ids.push(id),
+        Search::Each(each) => ids = each,
         Search::Keys(keys, most) => {
             for (kind, value) in keys {
                 ids.extend(shared.store.find(&IndexKey::new(kind, value), &Page::first(most)).await?.items);

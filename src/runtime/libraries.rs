@@ -1,9 +1,10 @@
 //! The flows of each bot of the process. A bot is a set of flows and the channels on which it speaks them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::engine::RecordId;
-use crate::flow::Library;
+use crate::flow::{House, Library};
 
 /// The flows of all bots, by the bot's name, and which channel is whose.
 #[derive(Debug, Clone)]
@@ -52,6 +53,25 @@ impl Libraries {
     /// The flows that a record's turns are made with.
     pub(super) fn for_record(&self, record: &RecordId) -> &Library {
         self.bot(self.name_for(record))
+    }
+
+    /// What was said in the house.
+    pub(super) fn house(&self) -> &House {
+        &self.first().installation.house
+    }
+
+    /// True if somebody may everything, or no role may.
+    pub(super) fn is_owned(&self) -> bool {
+        let installation = &self.first().installation;
+        let mut owners = installation.roles.iter().filter(|(_, role)| role.is_of_owners()).peekable();
+        owners.peek().is_none() || owners.any(|(name, _)| !installation.holders(name).is_empty())
+    }
+
+    /// Gives all bots the same house.
+    pub(super) fn furnish(&mut self, house: &House) {
+        for library in self.bots.values_mut().filter(|library| library.installation.house != *house) {
+            Arc::make_mut(&mut library.installation).house = house.clone();
+        }
     }
 
     fn first(&self) -> &Library {

@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::channel::Unkept;
-use crate::engine::{Effect, EffectId, EffectKind, Event, EventId, EventKind, Receipt, Receipted, Record, RecordId, Turn, step};
+use crate::engine::{Effect, EffectId, EffectKind, Event, EventId, EventKind, Matter, Receipt, Receipted, Record, RecordId, Turn, step};
 use crate::expr::Time;
 use crate::operation::Answer;
 use crate::runtime::busy::UnderWay;
@@ -17,7 +17,7 @@ use crate::runtime::erasing::erase;
 use crate::runtime::guard::guarded;
 use crate::runtime::letters::Letters;
 use crate::runtime::outgoing::{Ended, Outgoing};
-use crate::runtime::{Shared, clock, files, stopped};
+use crate::runtime::{Shared, clock, files, house, stopped};
 use crate::store::{Commit, CommitError, IndexKey, StoreError};
 
 /// Outcomes of messages ride with the person's next turn; after this long without one they are committed by themselves.
@@ -253,6 +253,7 @@ impl Writer {
             let edition = self.shared.editions.now();
             let Some(turn) = guarded(|| step(edition.library(&self.id), record, event)) else {
                 tracing::error!("a turn was given up because of a fault of ours; please report it");
+                self.shared.report(Matter::Parked { channel: self.id.channel().to_owned() });
                 return Err(Unmade::Ever);
             };
             match self.shared.store.commit(commit(&turn, expected)).await {
@@ -334,6 +335,7 @@ impl Writer {
     /// The turn is durable: now, and only now, its effects are performed.
     fn committed(&mut self, turn: Turn) {
         let Turn { record, effects, .. } = turn;
+        house::committed(&self.shared, &record);
         self.receipts.clear();
         self.sweep_after = SWEEP_AFTER;
         // A timer that is due and was due before has rung in vain: it rings again when the index is looked at, not at once for ever.
