@@ -23,6 +23,7 @@ mod scope;
 mod silence;
 mod start;
 mod steps;
+mod tally;
 mod told;
 mod walk;
 mod words;
@@ -41,7 +42,8 @@ pub use record::{
     Awaiting, CallState, Calling, Checking, Counter, Frame, Held, Offer, Person, Prompt, PromptKind, Question, Record, RecordId, Rewalk,
     Session, SessionId, Silence, Stage, Standing, value_key,
 };
-pub use request::{CardRef, Closed, Deciding, Giver, Handing, Hold, Vote, Writing};
+pub use request::{CardRef, Closed, Deciding, Giver, Handing, Hold, Picking, Vote, Writing};
+pub use tally::{Count, Counted, Ending, Stop, Tally, Underway, gone};
 
 /// What one event did to one record. The record and the facts are committed together; only then are the effects performed, in order.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +54,8 @@ pub struct Turn {
     pub effects: Vec<Effect>,
     /// What is to be remembered.
     pub facts: Vec<Fact>,
+    /// What is to be counted; it becomes durable together with the rest.
+    pub counts: Vec<Count>,
 }
 
 /// Advances one record by one event. Pure: same arguments, same turn. Never fails, always ends.

@@ -31,6 +31,7 @@ mod ring;
 mod saving;
 mod sled;
 mod space;
+mod tallies;
 mod turn;
 mod verify;
 mod versions;
@@ -40,7 +41,7 @@ mod writer;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::engine::{Order, Record, RecordId};
+use crate::engine::{Count, Order, Record, RecordId, Tally};
 use crate::expr::Time;
 use crate::flow::Version;
 use crate::store::embedded::Embedded;
@@ -105,10 +106,20 @@ impl Store {
     /// Makes a turn durable. On `Ok` it is; on an error nothing of it was written, unless the store is
     /// [poisoned](CommitError::Poisoned). A commit whose future is dropped may still be written.
     pub async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
+        self.commit_counting(commit, Vec::new()).await
+    }
+
+    /// The same with what the turn counts, which becomes durable with it.
+    pub async fn commit_counting(&self, commit: Commit, counts: Vec<Count>) -> Result<(), CommitError> {
         if let Self::Memory(memory) = self {
-            memory.before_commit(&commit).await?;
+            memory.before_commit(&commit, &counts).await?;
         }
-        self.embedded().commit(commit).await
+        self.embedded().commit_counting(commit, counts).await
+    }
+
+    /// What was counted of the sessions of a flow that began on this day in this channel.
+    pub async fn tally(&self, channel: &str, flow: &str, day: i64) -> Result<Tally, StoreError> {
+        self.embedded().tally(channel, flow, day)
     }
 
     /// Removes a record with all that finds it and its mailbox, at once; none if there was nothing. What remains are its facts, which hold

@@ -2,8 +2,13 @@
 //! languages, for three people at once, and with the process killed after every single turn.
 #![allow(clippy::unwrap_used, reason = "a test may fail at once")]
 
+#[path = "support"]
 mod support {
     pub mod botapi;
+}
+
+mod bot {
+    mod office;
 }
 
 use std::collections::BTreeMap;
@@ -70,13 +75,18 @@ struct Bot {
 
 impl Bot {
     fn start(api: &BotApi, erp: &Erp, profile: &str) -> Self {
+        Self::start_with(api, erp, profile, "roles: { hr: {}, it: {}, owner: {} }\nsettings:\n")
+    }
+
+    /// With these roles; what ends them are settings, to which the address of the ERP is added.
+    fn start_with(api: &BotApi, erp: &Erp, profile: &str, roles: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let flows = Path::new(env!("CARGO_MANIFEST_DIR")).join("flows");
         let config = format!(
             "usher: 1\nflows: {}\nchannels:\n  tg: {{ kind: telegram, token: \"${{env:TELEGRAM_TOKEN}}\", api_url: \"${{env:BOT_API}}\" }}\n\
              store: {{ kind: sled, path: data }}\nconnections:\n  erp:\n    url: \"${{env:ERP_URL}}\"\n    \
              auth: {{ kind: header, name: X-API-Key, value: \"${{env:ERP_KEY}}\" }}\n    profile: {profile}\n    timeout: 5s\n    \
-             redirects: same_origin\n    private_network: true\nroles: {{ hr: {{}}, it: {{}}, owner: {{}} }}\nsettings:\n  site: \"${{env:ERP_URL}}\"\n",
+             redirects: same_origin\n    private_network: true\n{roles}  site: \"${{env:ERP_URL}}\"\n",
             flows.display()
         );
         std::fs::write(folder.path().join("usher.yaml"), config).unwrap();

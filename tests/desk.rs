@@ -17,6 +17,7 @@ const NEEDS: &[(&str, &[&str])] = &[
     ("sessions", &["list_sessions", "nudge", "reset_session", "end_session", "move_session"]),
     ("maintenance", &["get_maintenance", "set_maintenance"]),
     ("roles", &["list_roles", "set_role", "create_role_code"]),
+    ("statistics", &["statistics"]),
     ("operations", &["list_operations", "confirm_operation", "retry_operation", "stop_operation"]),
 ];
 
@@ -69,7 +70,8 @@ fn a_role_may_what_its_rights_say_and_nothing_else() {
 
 #[test]
 fn nothing_is_looked_up_for_whoever_may_not_ask() {
-    let inputs = BTreeMap::from([("id".to_owned(), Value::Text("tg:1".to_owned())), ("text".to_owned(), Value::Text("anna".to_owned()))]);
+    let texts = [("id", "tg:1"), ("text", "anna"), ("flow", "a")].map(|(name, text)| (name.to_owned(), Value::Text(text.to_owned())));
+    let inputs: BTreeMap<_, _> = texts.into_iter().chain([("days".to_owned(), Value::Integer(7))]).collect();
     each(|library, role, operation, allowed| {
         if !library.project().operations[operation].is_read() {
             return;

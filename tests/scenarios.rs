@@ -67,10 +67,12 @@ fn the_scenarios_reach_every_step_and_take_every_road_that_can_be_taken() {
         of_flow.collect::<Vec<_>>()
     };
     assert_eq!(missing(|flow| &flow.steps), Vec::<String>::new());
-    // What the engine knows itself is always there. Where the ERP makes no codes, that is told before one is asked for.
+    // What the engine knows itself is always there. Where the ERP makes no codes, that is told before one is asked for. A decision that
+    // has nothing to be chosen from is not offered.
     let impossible = [
         "admin_code.issued.outcomes.absent",
         "admin_code.revoked.outcomes.absent",
+        "admin_request.which.empty",
         "status.mine.outcomes.down",
         "status.mine.outcomes.refused",
     ];

@@ -19,6 +19,8 @@ mod golden;
 mod keys;
 #[path = "store/model.rs"]
 mod model;
+#[path = "store/tallies.rs"]
+mod tallies;
 
 use usher::store::{CommitError, Store};
 

@@ -337,7 +337,7 @@ async fn whoever_holds_a_role_has_a_chat_and_may_do_what_others_may_not() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hr_approves_a_request_beside_the_employee_who_waits_for_it() {
     bounded(async {
-        let demo = Demo::start_with("ru", &["--set", "mode=approved"]);
+        let demo = Demo::start_with("ru", &["--set", "mode=approved", "--set", "position_by=admin"]);
         let browser = Browser::start().await;
         browser.look(Look { window: DESKTOP, scheme: "light", languages: RUSSIAN }).await;
         browser.open(&format!("{}/", demo.site)).await;
@@ -362,7 +362,9 @@ async fn hr_approves_a_request_beside_the_employee_who_waits_for_it() {
         browser.picture("approval-card").await;
         browser.enter(CHAT).await;
         press(&browser, "Одобрить").await;
-        has_heard(&browser, "одобрена: Отдел кадров").await;
+        hears(&browser, "Какая должность у сотрудника").await;
+        press(&browser, "Фотограф").await;
+        has_heard(&browser, "одобрена (Фотограф): Отдел кадров").await;
         browser.leave().await;
         browser.picture("approval-decided").await;
 

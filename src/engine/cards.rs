@@ -3,11 +3,15 @@
 //! Nothing is decided here. What is pressed and written goes to the record of whoever asks, which knows the request and decides what
 //! counts; it is told back what came of it.
 
+use std::borrow::Cow;
+
+use crate::engine::keyboard::{Pressed, SEARCHED_ABOVE, Shelf};
 use crate::engine::work::Work;
 use crate::engine::{
-    Act, Button, Card, CardAct, CardRef, Decider, EffectKind, FactKind, Keyboard, Letter, Message, MessageRef, Press, RequestId, Wording,
-    Writing, keyboard, start,
+    Act, Button, Card, CardAct, CardRef, Decider, EffectKind, FactKind, Keyboard, Letter, Message, MessageRef, Offer, Picking, Press,
+    RequestId, Wording, Writing, keyboard, offers, start,
 };
+use crate::expr::Value;
 
 /// Cards that are kept, at most: those that wait, and those that are over and answer old buttons. The oldest go first.
 const WAITING_AT_MOST: usize = 300;
@@ -59,8 +63,8 @@ fn tidy(work: &mut Work<'_>) {
 
 /// A request is over: its card says so, and its buttons go.
 pub(crate) fn closed(work: &mut Work<'_>, request: &RequestId, card: &Wording, late: Wording) {
-    if work.record.writing.as_ref().is_some_and(|writing| writing.request == *request) {
-        work.record.writing = None;
+    if let Some(writing) = work.record.writing.take_if(|writing| writing.request == *request) {
+        take_away(work, writing.picking.as_ref());
     }
     let Some(known) = work.record.cards.iter_mut().find(|known| known.request == *request && known.late.is_none()) else { return };
     known.late = Some(late);
@@ -84,12 +88,83 @@ fn resume(work: &mut Work<'_>) {
     }
 }
 
-/// Before a decision counts, something is to be written.
-pub(crate) fn write(work: &mut Work<'_>, request: RequestId, option: u32, html: &Wording) {
+/// Before a decision counts, something is to be written, or one of these chosen.
+pub(crate) fn write(work: &mut Work<'_>, (request, option): (RequestId, u32), html: &Wording, offers: &[(String, Wording)]) {
     let until = work.now.plus(WRITES_WITHIN);
-    work.record.writing = Some(Writing { request, option, until });
     let html = work.read(html).to_owned();
-    work.say_html(html);
+    let picking = if offers.is_empty() {
+        work.say_html(html);
+        None
+    } else {
+        let offer =
+            |(at, (key, label)): (u32, &(String, Wording))| Offer { key: key.clone(), label: work.read(label).to_owned(), item: Some(at) };
+        let offers = (0..).zip(offers).map(offer).collect();
+        Some(put(work, html, offers, None))
+    };
+    work.record.writing = Some(Writing { request, option, until, picking });
+}
+
+/// Puts a list before them, under buttons of its own.
+fn put(work: &mut Work<'_>, html: String, offers: Vec<Offer>, search: Option<String>) -> Picking {
+    let nonce = work.draw_word();
+    let message = list(work, (&nonce, &html), Shelf { offers: &offers, page: 0, search: search.as_deref() });
+    let message = work.send(message);
+    Picking { nonce, html, message, offers, page: 0, search }
+}
+
+fn list(work: &Work<'_>, (nonce, html): (&str, &str), shelf: Shelf<'_>) -> Message {
+    let button = |label, pressed: Pressed| Button { label, press: Press::Token(format!("w.{nonce}.{}", pressed.write())) };
+    let rows = keyboard::pages(work, shelf, |offer| offer.label.clone(), button);
+    let hint = (shelf.offers.len() > SEARCHED_ABOVE).then(|| work.sentence("search_hint", |view| view));
+    let html = hint.map_or_else(|| html.to_owned(), |hint| format!("{html}\n{hint}"));
+    Message { html, keyboard: Keyboard::Rows(rows), ..Message::default() }
+}
+
+/// A button of the list was pressed; false if it is an old one.
+pub(crate) fn picked(work: &mut Work<'_>, nonce: &str, pressed: &str) -> bool {
+    let Some(writing) = awaited(work) else { return false };
+    let Some(picking) = writing.picking.as_ref().filter(|picking| picking.nonce == nonce) else { return false };
+    match Pressed::read(pressed) {
+        Some(Pressed::Page(page)) => {
+            let shelf = Shelf { offers: &picking.offers, page, search: picking.search.as_deref() };
+            let message = list(work, (nonce, &picking.html), shelf);
+            work.order(EffectKind::Edit { of: MessageRef::Ours(picking.message), message });
+            let turned = Picking { page, ..picking.clone() };
+            work.record.writing = Some(Writing { picking: Some(turned), ..writing });
+        }
+        Some(Pressed::Offer(at)) if at < picking.offers.len() => {
+            let key = picking.offers[at].key.clone();
+            choose(work, writing, key);
+            work.record.pressed = Some(format!("w.{nonce}.{pressed}"));
+        }
+        // No button of ours says so: what a button carries can be forged.
+        _ => {}
+    }
+    true
+}
+
+/// One of the list has been chosen. Should it not be offered any more the list comes again, as it is then.
+fn choose(work: &mut Work<'_>, writing: Writing, key: String) {
+    work.record.writing = None;
+    take_away(work, writing.picking.as_ref());
+    tell_written(work, writing, key);
+}
+
+/// The buttons of a list that is over go.
+fn take_away(work: &mut Work<'_>, picking: Option<&Picking>) {
+    if let Some(picking) = picking {
+        work.order(EffectKind::Strip { of: MessageRef::Ours(picking.message) });
+    }
+}
+
+/// What is awaited of them now.
+fn awaited(work: &mut Work<'_>) -> Option<Writing> {
+    let writing = work.record.writing.clone()?;
+    if writing.until < work.now {
+        work.record.writing = None;
+        return None;
+    }
+    Some(writing)
 }
 
 /// A button of a card was pressed.
@@ -117,23 +192,48 @@ fn myself(work: &Work<'_>) -> Decider {
     Decider { id: work.record.id.clone(), name: work.record.name(&work.library.installation) }
 }
 
-/// Takes what is written while words for a decision are awaited; gives it back otherwise.
+/// Takes what is written while something for a decision is awaited; gives it back otherwise.
 pub(crate) fn written(work: &mut Work<'_>, act: Act) -> Option<Act> {
     let Act::Wrote { text, .. } = &act else { return Some(act) };
-    let Some(writing) = work.record.writing.clone() else { return Some(act) };
-    if writing.until < work.now {
-        work.record.writing = None;
-        return Some(act);
+    let Some(writing) = awaited(work) else { return Some(act) };
+    match &writing.picking {
+        None => tell_written(work, writing, text.clone()),
+        Some(picking) => match offers::typed(&picking.offers, text) {
+            Some(at) => {
+                let key = picking.offers[at].key.clone();
+                choose(work, writing, key);
+            }
+            None => search(work, &writing, picking.clone(), text),
+        },
     }
+    None
+}
+
+/// What was written is the answer.
+fn tell_written(work: &mut Work<'_>, writing: Writing, text: String) {
     let who = myself(work);
     let Writing { request, option, .. } = writing;
-    work.tell(&request.record(), Letter::Written { request, option, text: text.clone(), who });
-    None
+    work.tell(&request.record(), Letter::Written { request, option, text, who });
+}
+
+/// What was written is no label of the list: a part of some, perhaps. The list comes again, with those that fit.
+fn search(work: &mut Work<'_>, writing: &Writing, picking: Picking, text: &str) {
+    let wanted: String = text.trim().chars().take(64).collect();
+    let found = !offers::found(&picking.offers, Some(&wanted)).is_empty();
+    take_away(work, Some(&picking));
+    if !found {
+        let none = work.sentence("search_none", |view| view.with("input", Cow::Owned(Value::Text(wanted.clone()))));
+        work.say_html(none);
+    }
+    let Picking { html, offers, .. } = picking;
+    let picking = put(work, html, offers, found.then_some(wanted));
+    work.record.writing = Some(Writing { picking: Some(picking), ..writing.clone() });
 }
 
 /// Gives up what was to be written; false if nothing was.
 pub(crate) fn give_up(work: &mut Work<'_>) -> bool {
     let Some(writing) = work.record.writing.take().filter(|writing| writing.until >= work.now) else { return false };
+    take_away(work, writing.picking.as_ref());
     work.tell(&writing.request.record(), Letter::Withdrew { request: writing.request });
     work.say("decision_left");
     resume(work);

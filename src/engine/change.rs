@@ -148,7 +148,7 @@ impl<'p> Walk<'_, '_, 'p> {
     fn survives(&mut self, step: &Step, ask: &Ask) -> Result<bool, Trouble> {
         let AnswerType::Choice(Options::Data(data)) = &ask.answer else { return Ok(false) };
         let Some(key) = self.frame().results.get(&step.id).and_then(|held| held.key.clone()) else { return Ok(false) };
-        let offered = offers::from_data(self, data)?;
+        let offered = offers::from_data(&self.view(), data)?;
         let Some(offer) = offered.iter().find(|offer| offer.key == key) else { return Ok(false) };
         let item = offers::item(self, data, offer)?;
         if let Some(held) = self.frame_mut().results.get_mut(&step.id) {

@@ -10,6 +10,7 @@ mod operations;
 mod people;
 mod requests;
 mod sessions;
+mod statistics;
 
 use std::collections::BTreeMap;
 
@@ -43,6 +44,7 @@ fn needs(operation: &str) -> Option<Needs> {
         "usher.list_sessions" | "usher.nudge" | "usher.reset_session" | "usher.end_session" | "usher.move_session" => {
             Needs::Right("sessions")
         }
+        "usher.statistics" => Needs::Right("statistics"),
         "usher.list_operations" | "usher.confirm_operation" | "usher.retry_operation" | "usher.stop_operation" => {
             Needs::Right("operations")
         }

@@ -6,6 +6,7 @@
 use crate::engine::record::{Offer, Question, SessionId};
 use crate::engine::steps::file;
 use crate::engine::walk::{Trouble, Walk};
+use crate::engine::work::Work;
 use crate::engine::{Button, Keyboard, Press, offers};
 use crate::flow::{AnswerType, Ask};
 
@@ -36,7 +37,8 @@ pub(crate) enum Pressed {
 }
 
 impl Pressed {
-    fn write(self) -> String {
+    /// As it stands in a token.
+    pub(crate) fn write(self) -> String {
         match self {
             Self::Offer(at) => format!("o{at}"),
             Self::Page(page) => format!("p{page}"),
@@ -47,7 +49,8 @@ impl Pressed {
         }
     }
 
-    fn read(text: &str) -> Option<Self> {
+    /// The reverse of [`Self::write`].
+    pub(crate) fn read(text: &str) -> Option<Self> {
         match text {
             "s" => Some(Self::Skip),
             "d" => Some(Self::Done),
@@ -91,7 +94,7 @@ pub(crate) fn of(walk: &Walk<'_, '_, '_>, ask: &Ask, question: &Question) -> Res
         return Ok(Keyboard::Location { label: walk.label_or(ask.button.as_ref(), "location_button")?, skip });
     }
     let mut rows = match offers::data(ask) {
-        Some(_) => paged(walk, question)?,
+        Some(_) => paged(walk, question),
         None => literal(walk, ask, question)?,
     };
     if matches!(ask.answer, AnswerType::Choices { .. }) || file::gathered(walk.frame()).is_some() {
@@ -136,30 +139,45 @@ pub(crate) fn rows(buttons: Vec<Button>) -> Vec<Vec<Button>> {
 }
 
 /// One page of a list, and the buttons that turn it.
-fn paged(walk: &Walk<'_, '_, '_>, question: &Question) -> Result<Vec<Vec<Button>>, Trouble> {
-    let found = offers::found(&question.offers, question.search.as_deref());
-    let (items, also): (Vec<usize>, Vec<usize>) = found.into_iter().partition(|at| question.offers[*at].item.is_some());
-    let row = |at: usize| vec![button(walk, ticked(question, &question.offers[at]), Pressed::Offer(at))];
+fn paged(walk: &Walk<'_, '_, '_>, question: &Question) -> Vec<Vec<Button>> {
+    let Question { offers, page, search, .. } = question;
+    let label = |offer: &Offer| ticked(question, offer);
+    pages(walk.work, Shelf { offers, page: *page, search: search.as_deref() }, label, |label, pressed| button(walk, label, pressed))
+}
+
+/// A list that is shown page by page.
+#[derive(Clone, Copy)]
+pub(crate) struct Shelf<'s> {
+    /// What is offered, in order.
+    pub offers: &'s [Offer],
+    /// The page shown, from 0.
+    pub page: u32,
+    /// What was searched for.
+    pub search: Option<&'s str>,
+}
+
+/// The buttons of one page of a list, those that turn it, and what is no item of the list.
+pub(crate) fn pages(
+    work: &Work<'_>,
+    shelf: Shelf<'_>,
+    label: impl Fn(&Offer) -> String,
+    button: impl Fn(String, Pressed) -> Button,
+) -> Vec<Vec<Button>> {
+    let Shelf { offers, page, search } = shelf;
+    let (items, also): (Vec<usize>, Vec<usize>) = offers::found(offers, search).into_iter().partition(|at| offers[*at].item.is_some());
+    let row = |at: usize| vec![button(label(&offers[at]), Pressed::Offer(at))];
     let pages = items.len().div_ceil(PAGE).max(1);
-    let page = (question.page as usize).min(pages - 1);
+    let page = (page as usize).min(pages - 1);
     let mut rows: Vec<Vec<Button>> = items.iter().skip(page * PAGE).take(PAGE).map(|at| row(*at)).collect();
-    let mut turning = Vec::new();
-    let mut turn = |to: usize, label: &str| {
-        let to = u32::try_from(to).map_err(|_| Trouble::new("too many pages"))?;
-        turning.push(button(walk, walk.work.own_label(label), Pressed::Page(to)));
-        Ok::<(), Trouble>(())
-    };
-    if page > 0 {
-        turn(page - 1, "previous_page")?;
-    }
-    if page + 1 < pages {
-        turn(page + 1, "next_page")?;
-    }
+    let turn = |to: usize, name: &str| button(work.own_label(name), Pressed::Page(u32::try_from(to).unwrap_or(u32::MAX)));
+    let back = (page > 0).then(|| turn(page - 1, "previous_page"));
+    let on = (page + 1 < pages).then(|| turn(page + 1, "next_page"));
+    let turning: Vec<Button> = back.into_iter().chain(on).collect();
     if !turning.is_empty() {
         rows.push(turning);
     }
     rows.extend(also.into_iter().map(row));
-    Ok(rows)
+    rows
 }
 
 fn ticked(question: &Question, offer: &Offer) -> String {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::steps::review::escape;
 use crate::engine::{EffectId, Matter, RecordId, SessionId};
 use crate::expr::{Time, Value};
 use crate::operation::Answer;
@@ -18,6 +19,13 @@ impl Wording {
     pub fn in_language(&self, language: Option<&str>) -> &str {
         let spoken = self.0.iter().find(|(code, _)| Some(code.as_str()) == language);
         spoken.or_else(|| self.0.first()).map_or("", |(_, text)| text)
+    }
+
+    /// This, and that plain text in brackets behind it.
+    #[must_use]
+    pub fn with_in_brackets(&self, more: &Self) -> Self {
+        let both = |code: &str, text: &str| format!("{text} ({})", escape(more.in_language(Some(code))));
+        Self(self.0.iter().map(|(code, text)| (code.clone(), both(code, text))).collect())
     }
 
     /// This, and that below it.
@@ -67,7 +75,7 @@ pub enum Letter {
     Said(Wording),
     /// What they pressed is not for them.
     Denied,
-    /// Before the decision counts, this is to be written.
+    /// Before the decision counts, this is to be written, or chosen.
     Write {
         /// Which request.
         request: RequestId,
@@ -75,6 +83,8 @@ pub enum Letter {
         option: u32,
         /// The question.
         html: Wording,
+        /// What is offered: the key of each, and what is on its button. Nothing if something is to be written.
+        offers: Vec<(String, Wording)>,
     },
     /// An option of a card was pressed.
     Pressed {
@@ -85,13 +95,13 @@ pub enum Letter {
         /// By whom.
         who: Decider,
     },
-    /// What was to be written before a decision has been written.
+    /// What was to be written or chosen before a decision has been.
     Written {
         /// Which request.
         request: RequestId,
         /// The option, by its place.
         option: u32,
-        /// As written.
+        /// As written, or the key of what was chosen.
         text: String,
         /// By whom.
         who: Decider,

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use crate::engine::record::{Held, Offer};
+use crate::engine::scope::View;
 use crate::engine::walk::{Trouble, Walk};
+use crate::engine::{Wording, told};
 use crate::expr::Value;
 use crate::flow::{AnswerType, Ask, Choice, DataOptions, Options, Road};
 
@@ -17,7 +19,7 @@ pub(crate) fn of(walk: &Walk<'_, '_, '_>, ask: &Ask) -> Result<Vec<Offer>, Troub
         AnswerType::Choice(options) | AnswerType::Choices { options, .. } => match options {
             Options::Literal(choices) => literal(walk, choices),
             Options::Data(data) => {
-                let mut offers = from_data(walk, data)?;
+                let mut offers = from_data(&walk.view(), data)?;
                 if !offers.is_empty() {
                     offers.extend(literal(walk, &data.also)?);
                 }
@@ -73,34 +75,22 @@ pub(crate) fn is_shown(walk: &Walk<'_, '_, '_>, choice: &Choice) -> Result<bool,
     choice.when.as_ref().map_or(Ok(true), |when| walk.holds(when))
 }
 
-/// What a list of records offers: filtered, keyed, labelled.
-pub(crate) fn from_data(walk: &Walk<'_, '_, '_>, data: &DataOptions) -> Result<Vec<Offer>, Trouble> {
-    let Value::List(items) = list(walk, data)? else { return Ok(Vec::new()) };
+/// What a list of records offers: filtered, keyed, labelled as it is read from there.
+pub(crate) fn from_data(view: &View<'_>, data: &DataOptions) -> Result<Vec<Offer>, Trouble> {
+    let Value::List(items) = data.from.evaluate(&view.context())? else { return Ok(Vec::new()) };
     let mut offers: Vec<Offer> = Vec::new();
     for (at, item) in items.iter().enumerate() {
-        let view = walk.view().with("item", Cow::Borrowed(item));
+        let view = view.clone().with("item", Cow::Borrowed(item));
         if let Some(filter) = &data.filter
             && !filter.holds(&view.context())?
         {
             continue;
         }
-        let key = key(walk, data, item)?;
-        let translated = match &data.label_key {
-            Some(label_key) => match label_key.evaluate(&view.context())? {
-                Value::Text(key) => data.labels.get(&key),
-                _ => None,
-            },
-            None => None,
-        };
-        // The catalog's label counts where the language of the person has one; otherwise the author's own does.
-        let own = translated.and_then(|labels| labels.by_language.get(view.language_index())?.as_ref());
-        let template = own.or_else(|| data.label.in_language(view.language_index()));
-        let template = template.ok_or_else(|| Trouble::new("a label is not there in any language"))?;
-        let label = template.render_plain(&view.context())?;
+        let key = key_in(&view, data)?;
         if offers.iter().any(|offer| offer.key == key) {
             return Err(Trouble::new("two items have the same key"));
         }
-        offers.push(Offer { key, label, item: u32::try_from(at).ok() });
+        offers.push(Offer { key, label: label(&view, data)?, item: u32::try_from(at).ok() });
         if offers.len() > OFFERS_AT_MOST {
             return Err(Trouble::new(format!("more than {OFFERS_AT_MOST} options")));
         }
@@ -108,9 +98,28 @@ pub(crate) fn from_data(walk: &Walk<'_, '_, '_>, data: &DataOptions) -> Result<V
     Ok(offers)
 }
 
+fn label(view: &View<'_>, data: &DataOptions) -> Result<String, Trouble> {
+    let translated = match &data.label_key {
+        Some(label_key) => match label_key.evaluate(&view.context())? {
+            Value::Text(key) => data.labels.get(&key),
+            _ => None,
+        },
+        None => None,
+    };
+    // The catalog's label counts where the language of the person has one; otherwise the author's own does.
+    let own = translated.and_then(|labels| labels.by_language.get(view.language_index())?.as_ref());
+    let template = own.or_else(|| data.label.in_language(view.language_index()));
+    let template = template.ok_or_else(|| Trouble::new("a label is not there in any language"))?;
+    Ok(template.render_plain(&view.context())?)
+}
+
 /// What the button of an item stands for.
 pub(crate) fn key(walk: &Walk<'_, '_, '_>, data: &DataOptions, item: &Value) -> Result<String, Trouble> {
-    match data.key.evaluate(&walk.view().with("item", Cow::Borrowed(item)).context())? {
+    key_in(&walk.view().with("item", Cow::Borrowed(item)), data)
+}
+
+fn key_in(view: &View<'_>, data: &DataOptions) -> Result<String, Trouble> {
+    match data.key.evaluate(&view.context())? {
         Value::None => Err(Trouble::new("an item has no key")),
         key => Ok(key.to_json().to_string()),
     }
@@ -118,14 +127,41 @@ pub(crate) fn key(walk: &Walk<'_, '_, '_>, data: &DataOptions, item: &Value) -> 
 
 /// The record an offer stands for.
 pub(crate) fn item(walk: &Walk<'_, '_, '_>, data: &DataOptions, offer: &Offer) -> Result<Value, Trouble> {
-    match (list(walk, data)?, offer.item) {
+    match (walk.value(&data.from)?, offer.item) {
         (Value::List(mut items), Some(at)) if (at as usize) < items.len() => Ok(items.swap_remove(at as usize)),
         _ => Err(Trouble::new("the chosen item is not in the list any more")),
     }
 }
 
-fn list(walk: &Walk<'_, '_, '_>, data: &DataOptions) -> Result<Value, Trouble> {
-    walk.value(&data.from)
+/// What is offered to others: the key of each, and its label in every language.
+pub(crate) fn for_others(walk: &Walk<'_, '_, '_>, options: &Options) -> Result<Vec<(String, Wording)>, Trouble> {
+    let data = match options {
+        Options::Literal(choices) => {
+            return choices.iter().map(|choice| Ok((choice.id.clone(), walk.label_for_others(&choice.label)?))).collect();
+        }
+        Options::Data(data) => data,
+    };
+    let mut offers: Vec<(String, Wording)> = Vec::new();
+    for (language, view) in told::views_of_others(&walk.view()) {
+        let seen = from_data(&view, data)?;
+        offers.resize_with(seen.len(), Default::default);
+        for ((key, wording), offer) in offers.iter_mut().zip(seen) {
+            *key = offer.key;
+            wording.0.push((language.to_owned(), offer.label));
+        }
+    }
+    Ok(offers)
+}
+
+/// What the key of an offer stands for: the id of an option, or the record of a list; nothing if it is not offered.
+pub(crate) fn of_key(walk: &Walk<'_, '_, '_>, options: &Options, key: &str) -> Result<Option<Value>, Trouble> {
+    match options {
+        Options::Literal(choices) => Ok(choices.iter().find(|choice| choice.id == key).map(|choice| Value::Text(choice.id.clone()))),
+        Options::Data(data) => {
+            let offers = from_data(&walk.view(), data)?;
+            offers.iter().find(|offer| offer.key == key).map(|offer| item(walk, data, offer)).transpose()
+        }
+    }
 }
 
 /// The offers that match what was searched for, by their places.

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::desk::{Order, stuck};
-use crate::engine::{Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Giver, Handing, MessageRef, WAITS, Writing, waits};
+use crate::engine::{
+    Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Giver, Handing, MessageRef, Underway, WAITS, Writing, waits,
+};
 use crate::expr::{Time, Value};
 use crate::flow::{Installation, Version};
 
@@ -77,6 +79,8 @@ pub struct Record {
     pub closed: Vec<Closed>,
     /// Of a board of events: what was posted, and who waits.
     pub board: Board,
+    /// What has been counted of the sessions alive.
+    pub underway: Vec<Underway>,
 }
 
 /// A question of the engine's own: go on or start again?
@@ -150,6 +154,7 @@ impl Record {
             handing: Vec::new(),
             closed: Vec::new(),
             board: Board::default(),
+            underway: Vec::new(),
         }
     }
 

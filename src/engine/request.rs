@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Decider, EffectId, RecordId, RequestId, Wording};
+use crate::engine::{Decider, EffectId, Offer, RecordId, RequestId, Wording};
 use crate::expr::{Time, Value};
 
 /// Whoever gave a button that works once for all who have it.
@@ -124,7 +124,7 @@ pub struct CardRef {
     pub late: Option<Wording>,
 }
 
-/// What somebody is to write before their decision counts.
+/// What somebody is to write, or to choose, before their decision counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Writing {
     /// Which request.
@@ -133,4 +133,23 @@ pub struct Writing {
     pub option: u32,
     /// Until then it is awaited.
     pub until: Time,
+    /// What is offered, if something is to be chosen.
+    pub picking: Option<Picking>,
+}
+
+/// A list before somebody who decides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Picking {
+    /// What its buttons carry.
+    pub nonce: String,
+    /// The question, in HTML.
+    pub html: String,
+    /// The message that shows it.
+    pub message: EffectId,
+    /// What is offered, in order.
+    pub offers: Vec<Offer>,
+    /// The page shown, from 0.
+    pub page: u32,
+    /// What was searched for.
+    pub search: Option<String>,
 }

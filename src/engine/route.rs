@@ -234,6 +234,12 @@ fn pressed(work: &mut Work<'_>, token: &str, press: String, message: Option<Stri
     if let Some((nonce, option)) = token.strip_prefix("d.").and_then(|card| card.split_once('.')) {
         return cards::pressed(work, nonce, option.parse().unwrap_or(u32::MAX));
     }
+    if let Some((nonce, pressed)) = token.strip_prefix("w.").and_then(|list| list.split_once('.')) {
+        if !cards::picked(work, nonce, pressed) {
+            stale(work);
+        }
+        return;
+    }
     if let Some(answer) = token.strip_prefix("p.") {
         return prompted(work, token, answer, message);
     }

@@ -20,7 +20,7 @@ pub(crate) fn take(work: &mut Work<'_>, from: &RecordId, letter: Letter) {
         Letter::Closed { request, card, late } => cards::closed(work, &request, &card, late),
         Letter::Said(html) => cards::said(work, &html),
         Letter::Denied => work.say("denied"),
-        Letter::Write { request, option, html } => cards::write(work, request, option, &html),
+        Letter::Write { request, option, html, offers } => cards::write(work, (request, option), &html, &offers),
         Letter::Pressed { request, option, who } => approve::pressed(work, &request, option, &who),
         Letter::Written { request, option, text, who } => approve::written(work, &request, option, &text, &who),
         Letter::Withdrew { request } => approve::withdrew(work, &request, from),
@@ -90,12 +90,16 @@ fn in_each_language(
     text: &Text,
     render: impl Fn(&Template, &View<'_>) -> Result<String, Trouble>,
 ) -> Result<Wording, Trouble> {
+    let theirs = views_of_others(view).map(|(language, theirs)| {
+        let template = text.in_language(theirs.language_index()).ok_or_else(|| Trouble::new("a text is not there in any language"))?;
+        Ok((language.to_owned(), render(template, &theirs)?))
+    });
+    theirs.collect::<Result<_, _>>().map(Wording)
+}
+
+/// What is seen from no person's place, in each language of the bot.
+pub(crate) fn views_of_others<'v>(view: &'v View<'v>) -> impl Iterator<Item = (&'v str, View<'v>)> {
     let bot = &view.project.bot;
-    let mut wording = Vec::with_capacity(bot.languages.len());
-    for (at, language) in bot.languages.iter().enumerate() {
-        let template = text.in_language(at).ok_or_else(|| Trouble::new("a text is not there in any language"))?;
-        let theirs = View { spoken: Some(at), zone: bot.zone.clone(), ..view.clone() };
-        wording.push((language.clone(), render(template, &theirs)?));
-    }
-    Ok(Wording(wording))
+    let theirs = |at| View { spoken: Some(at), zone: bot.zone.clone(), ..view.clone() };
+    bot.languages.iter().enumerate().map(move |(at, language)| (language.as_str(), theirs(at)))
 }

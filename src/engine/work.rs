@@ -8,7 +8,7 @@ use crate::engine::scope::{View, zone};
 use crate::engine::walk::Trouble;
 use crate::engine::{
     Effect, EffectId, EffectKind, EventId, Fact, FactKind, Matter, Message, MessageRef, Receipt, Receipted, Record, SessionId, Standing,
-    Turn, house,
+    Turn, house, tally,
 };
 use crate::expr::Time;
 use crate::flow::{Library, Project, Text};
@@ -84,7 +84,8 @@ impl<'a> Work<'a> {
     /// The turn that was made.
     pub fn finish(mut self) -> Turn {
         self.give_up_surplus();
-        Turn { record: self.record, effects: self.effects, facts: self.facts }
+        let counts = tally::of_turn(&mut self);
+        Turn { record: self.record, effects: self.effects, facts: self.facts, counts }
     }
 
     /// The project that new sessions start on and that the engine's own sentences come from.
@@ -218,6 +219,11 @@ impl<'a> Work<'a> {
     /// Remembers something.
     pub fn note(&mut self, session: Option<&SessionId>, kind: FactKind) {
         self.facts.push(Fact { at: self.now, session: session.cloned(), kind });
+    }
+
+    /// What is to be remembered so far.
+    pub fn facts(&self) -> &[Fact] {
+        &self.facts
     }
 
     /// Where to go back to if the walk that follows faults.

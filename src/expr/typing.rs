@@ -121,7 +121,7 @@ impl Type {
     }
 
     /// The type of a field; otherwise the names of the fields there are.
-    pub(super) fn field(&self, name: &str) -> Result<Self, Vec<&str>> {
+    pub(crate) fn field(&self, name: &str) -> Result<Self, Vec<&str>> {
         let field = match (&self.kind, name) {
             (Kind::Any, _) => Self::certain(Kind::Any),
             (Kind::None, _) => Self::certain(Kind::None).optional(),

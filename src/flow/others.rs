@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json};
 
 use crate::expr::{Expression, Value};
-use crate::flow::{AnswerType, Bot, Due, Manner, Road, StandingButton, Text};
+use crate::flow::{AnswerType, Bot, DataOptions, Due, Manner, Options, Road, StandingButton, Text};
 
 /// `approve`: a decision by people of a role.
 #[derive(Debug, Clone)]
@@ -56,6 +56,16 @@ pub struct Decision {
     pub act: DecisionAct,
 }
 
+impl Decision {
+    /// True if it decides and is always there: nothing hides it.
+    pub fn is_certain(&self) -> bool {
+        match &self.act {
+            DecisionAct::Decide(verdict) => self.when.is_none() && verdict.data().is_none(),
+            DecisionAct::Start { .. } | DecisionAct::Url(_) => false,
+        }
+    }
+}
+
 /// What an option of a card does.
 #[derive(Debug, Clone)]
 pub enum DecisionAct {
@@ -79,19 +89,36 @@ pub struct Verdict {
     pub road: Road,
     /// What others read of it: "rejected". Its label if it has none.
     pub verdict: Option<Text>,
-    /// What whoever decides must write first.
+    /// What whoever decides must write or choose first.
     pub ask: Option<Demand>,
     /// Told to whoever decided.
     pub done: Option<Text>,
 }
 
-/// What must be written before a decision counts.
+impl Verdict {
+    /// The data that whoever decides chooses from.
+    pub fn data(&self) -> Option<&DataOptions> {
+        match &self.ask.as_ref()?.answer {
+            AnswerType::Choice(Options::Data(data)) => Some(data),
+            _ => None,
+        }
+    }
+}
+
+/// What must be written or chosen before a decision counts.
 #[derive(Debug, Clone)]
 pub struct Demand {
     /// The question.
     pub text: Text,
     /// What counts as an answer.
     pub answer: AnswerType,
+}
+
+impl Demand {
+    /// True if something is chosen, false if something is written.
+    pub fn is_choice(&self) -> bool {
+        matches!(self.answer, AnswerType::Choice(_))
+    }
 }
 
 /// `notify`: a message to others; the walk goes on.

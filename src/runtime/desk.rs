@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::engine::{EffectId, Found, Inquiry, Record, RecordId, Search};
+use crate::engine::{EffectId, Found, Inquiry, Record, RecordId, Search, Tally};
 use crate::operation::Answer;
 use crate::runtime::{Shared, clock};
 use crate::store::{IndexKey, Page, StoreError};
@@ -17,13 +17,15 @@ pub(super) async fn answer(shared: &Shared, by: Record, effect: EffectId) -> Ans
     let edition = shared.editions.now();
     let (operation, inputs, now) = (&calling.operation, &calling.inputs, clock::now());
     let inquiry = Inquiry { library: edition.library(&by.id), by: &by, operation, inputs, now };
+    let channels: Vec<&str> =
+        shared.channels.keys().map(String::as_str).filter(|channel| edition.is_of_the_bot_of(channel, &by.id)).collect();
     let looked = async {
         let found = match inquiry.search() {
-            Ok(search) => look(shared, search).await?,
+            Ok(search) => look(shared, &channels, search).await?,
             Err(answer) => return Ok(answer),
         };
         let further = match inquiry.further(&found) {
-            Some(search) => look(shared, search).await?,
+            Some(search) => look(shared, &channels, search).await?,
             None => Found::default(),
         };
         Ok(inquiry.answer(&found, &further))
@@ -34,8 +36,8 @@ pub(super) async fn answer(shared: &Shared, by: Record, effect: EffectId) -> Ans
     })
 }
 
-async fn look(shared: &Shared, search: Search) -> Result<Found, StoreError> {
-    let (mut ids, mut counts) = (Vec::new(), Vec::new());
+async fn look(shared: &Shared, channels: &[&str], search: Search) -> Result<Found, StoreError> {
+    let (mut ids, mut counts, mut tally) = (Vec::new(), Vec::new(), Tally::default());
     match search {
         Search::One(id) => ids.push(id),
         Search::Each(each) => ids = each,
@@ -50,8 +52,15 @@ async fn look(shared: &Shared, search: Search) -> Result<Found, StoreError> {
                 counts.push(shared.store.count(order, until).await?);
             }
         }
+        Search::Tallies { flow, from, to } => {
+            for channel in channels {
+                for day in from..=to {
+                    tally.add(&shared.store.tally(channel, &flow, day).await?);
+                }
+            }
+        }
     }
-    Ok(Found { records: loaded(shared, ids).await?, counts })
+    Ok(Found { records: loaded(shared, ids).await?, counts, tally })
 }
 
 /// The records, each once. One that cannot be read is left out: others can be shown.

@@ -29,6 +29,11 @@ impl Edition {
         self.libraries.iter().map(|(_, library)| library.project())
     }
 
+    /// True if this channel is one of the bot that a record belongs to.
+    pub fn is_of_the_bot_of(&self, channel: &str, record: &RecordId) -> bool {
+        self.libraries.name_for(&RecordId::person(channel, "")) == self.libraries.name_for(record)
+    }
+
     /// The flows that a record's turns are made with.
     pub fn library(&self, record: &RecordId) -> &Library {
         self.libraries.for_record(record)

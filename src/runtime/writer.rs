@@ -256,7 +256,7 @@ impl Writer {
                 self.shared.report(Matter::Parked { channel: self.id.channel().to_owned() });
                 return Err(Unmade::Ever);
             };
-            match self.shared.store.commit(commit(&turn, expected)).await {
+            match self.shared.store.commit_counting(commit(&turn, expected), turn.counts.clone()).await {
                 Ok(()) => {
                     self.shared.notices.taken();
                     self.shared.counters.turn();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::engine::{
     Act, Effect, EffectId, EffectKind, Event, EventId, EventKind, Fact, FactKind, Found, Inquiry, Letter, MessageRef, Occurrence, Receipt,
-    Receipted, Record, RecordId, Search, Turn, Visitor, boards, house, house_id, step, waits,
+    Receipted, Record, RecordId, Search, Tally, Turn, Visitor, boards, house, house_id, step, waits,
 };
 use crate::expr::{Time, Value};
 use crate::flow::{Library, OWN};
@@ -60,6 +60,8 @@ pub(super) struct World<'a> {
     pub transcript: Vec<String>,
     /// Values that operations declare as secrets: they may stand in a record as long as a session lives.
     pub secrets: BTreeSet<String>,
+    /// What was counted of sessions, by flow and day.
+    tallies: BTreeMap<(String, i64), Tally>,
     kept: BTreeMap<String, (Time, Answer)>,
     numbers: Numbers,
     coverage: &'a mut Coverage,
@@ -78,6 +80,7 @@ impl<'a> World<'a> {
             facts: Vec::new(),
             transcript: Vec::new(),
             secrets: BTreeSet::new(),
+            tallies: BTreeMap::new(),
             kept: BTreeMap::new(),
             numbers: Numbers::default(),
             coverage,
@@ -178,9 +181,13 @@ impl<'a> World<'a> {
             Search::Each(ids) => records(&|record| ids.contains(&record.id)),
             Search::Keys(keys, _) => records(&|record| record.index_keys().iter().any(|key| keys.contains(key))),
             Search::First(order, _) => records(&|record| record.in_order().iter().any(|(of, _)| of == order)),
-            Search::Count(_) => Vec::new(),
+            Search::Count(_) | Search::Tallies { .. } => Vec::new(),
         };
-        Found { records, counts: counts(search) }
+        let mut tally = Tally::default();
+        if let Search::Tallies { flow, from, to } = search {
+            (*from..=*to).filter_map(|day| self.tallies.get(&(flow.clone(), day))).for_each(|of_day| tally.add(of_day));
+        }
+        Found { records, counts: counts(search), tally }
     }
 
     /// Another system reports an event.
@@ -277,6 +284,9 @@ impl<'a> World<'a> {
             }
         }
         self.facts.extend(turn.facts.iter().cloned());
+        for count in &turn.counts {
+            self.tallies.entry((count.flow.clone(), count.day)).or_default().count(&count.what);
+        }
         Ok(turn)
     }
 

@@ -49,6 +49,8 @@ pub(super) enum Item {
     Acts(u64),
     /// That was all.
     End { records: u64 },
+    /// What was counted of one flow and day, and where that lies.
+    Tally { place: Vec<u8>, plain: Vec<u8> },
 }
 
 /// A record, or what is left of one, with all that belongs to it.

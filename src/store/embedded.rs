@@ -13,6 +13,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
+use crate::engine::Count;
 use crate::expr::Time;
 use crate::store::chain::ChainHead;
 use crate::store::commit::{Commit, CommitError};
@@ -23,6 +24,7 @@ use crate::store::key::Keys;
 use crate::store::layout::{self, Opaque};
 use crate::store::ring::{Ring, RingPlace};
 use crate::store::space::Space;
+use crate::store::tallies::Counting;
 use crate::store::turn::seal_turn;
 use crate::store::watch::Watch;
 use crate::store::writer::{self, Group, Job, Verdict};
@@ -108,7 +110,12 @@ impl Embedded {
         Ok(Self { shared: Arc::new(shared) })
     }
 
+    #[cfg(test)]
     pub(super) async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
+        self.commit_counting(commit, Vec::new()).await
+    }
+
+    pub(super) async fn commit_counting(&self, commit: Commit, counts: Vec<Count>) -> Result<(), CommitError> {
         self.shared.check_writable()?;
         // Held until the turn is written: whoever takes a key away waits for those who seal with it.
         let (keys, epoch) = (self.shared.keys(), lock(&self.shared.epoch).clone());
@@ -116,10 +123,13 @@ impl Embedded {
             StoreError::Poisoned(why) => CommitError::Poisoned(why),
             error => CommitError::Unavailable(error.to_string()),
         })?;
-        let turn = seal_turn(&keys, &commit, &chain, *epoch, now()).map_err(|error| match error {
+        let mut turn = seal_turn(&keys, &commit, &chain, *epoch, now()).map_err(|error| match error {
             StoreError::Unavailable(why) => CommitError::Unavailable(why),
             error => CommitError::Unavailable(error.to_string()),
         })?;
+        if !counts.is_empty() {
+            turn.counting = Counting::new(&keys, commit.record.id.channel(), counts);
+        }
         let record = turn.record;
         self.submit(Job::Turn(Box::new(turn))).await?;
         lock(&self.shared.damaged).remove(&record);

@@ -4,7 +4,7 @@
 //! values; they stay, because others must be able to see that nothing was cut out of them, but under a name that was drawn by lot: not
 //! even whoever has all keys can tell whose they were. The last of them is the number of the act.
 
-use crate::engine::{Fact, FactKind, RecordId};
+use crate::engine::{Fact, FactKind, RecordId, gone};
 use crate::expr::Time;
 use crate::store::chain::{ChainHead, Stored, head_place};
 use crate::store::commit::CommitError;
@@ -13,6 +13,7 @@ use crate::store::embedded::{Embedded, lock, now};
 use crate::store::envelope::seal_plain;
 use crate::store::key::{Keys, hex, random};
 use crate::store::layout::{self, ACTS, Opaque, PIECE};
+use crate::store::tallies::Counting;
 use crate::store::turn::{encode, seal_pieced};
 use crate::store::writer::{Erasure, Job};
 
@@ -55,7 +56,10 @@ impl Embedded {
             let mut act = Act { number: self.acts()? + 1, at: now(), stub: String::new(), facts: 0, messages };
             self.move_facts(&keys, &record, &mut act, &mut changes)?;
             changes.push((ACTS.to_vec(), Some(act.number.to_be_bytes().to_vec())));
-            let erasure = Erasure { record, head: (head_place(&record), head_was), first: first_was, changes };
+            // Whoever is in the middle of something leaves it.
+            let lost = self.load(id).ok().flatten().map(|record| gone(&record, act.at)).unwrap_or_default();
+            let counting = Counting::new(&keys, id.channel(), lost);
+            let erasure = Erasure { record, head: (head_place(&record), head_was), first: first_was, changes, counting };
             match self.submit(Job::Erase(Box::new(erasure))).await {
                 Err(CommitError::Conflict { .. }) => {}
                 verdict => {

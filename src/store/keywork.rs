@@ -58,6 +58,7 @@ const SPACES: &[(u8, Form)] = &[
     (b'd', Form::Alone),
     (b'j', Form::Pieced(25)),
     (b'b', Form::Pieced(25)),
+    (b'c', Form::Pieced(25)),
     (b'V', Form::Alone),
     (b'v', Form::Pieced(17)),
 ];

@@ -11,11 +11,12 @@
 //! | `h` record | the sealed head of the chain of its facts |
 //! | `d` number | a sealed digest of all heads |
 //! | `b` record number piece | a sealed message of the mailbox |
+//! | `c` flow day piece | the sealed counts of the sessions of a flow that began on a day |
 //! | `V` version | the sealed name of a flow version |
 //! | `v` version piece | its sealed sources |
 //! | `m` name | what the store knows of itself |
 //!
-//! `record`, `key` and `version` are keyed hashes of 16 bytes; numbers are big-endian, so that order is kept.
+//! `record`, `key`, `flow` (and its channel) and `version` are keyed hashes of 16 bytes; numbers are big-endian, so that order is kept.
 
 use crate::engine::RecordId;
 use crate::expr::Time;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use crate::engine::Record;
+use crate::engine::{Count, Record};
 use crate::store::commit::{Commit, CommitError};
 use crate::store::config::{StoreConfig, StoreError};
 use crate::store::embedded::{Embedded, Home};
@@ -69,7 +69,7 @@ impl Memory {
     }
 
     /// What was planned for this commit happens.
-    pub(super) async fn before_commit(&self, commit: &Commit) -> Result<(), CommitError> {
+    pub(super) async fn before_commit(&self, commit: &Commit, counts: &[Count]) -> Result<(), CommitError> {
         for fault in self.next_faults() {
             match fault {
                 Fault::Refuse => return Err(CommitError::Unavailable("a planned fault".to_owned())),
@@ -77,7 +77,7 @@ impl Memory {
                 Fault::Delay(time) => tokio::time::sleep(time).await,
                 Fault::Break => self.broken.store(true, Ordering::Release),
                 Fault::LoseAnswer => {
-                    self.embedded.commit(commit.clone()).await?;
+                    self.embedded.commit_counting(commit.clone(), counts.to_vec()).await?;
                     return Err(CommitError::Unavailable("a planned fault".to_owned()));
                 }
             }

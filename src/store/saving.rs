@@ -105,9 +105,25 @@ impl Embedded {
         for digest in self.digests()? {
             writing.put(&Item::Digest(digest.line()))?;
         }
+        self.save_tallies(&mut writing)?;
         writing.put(&Item::Acts(self.acts()?))?;
         writing.put(&Item::End { records: saved.records })?;
         Ok((saved, writing.end()?))
+    }
+
+    fn save_tallies(&self, writing: &mut Writing<BufWriter<File>>) -> Result<(), StoreError> {
+        let mut from = b"c".to_vec();
+        loop {
+            let slice = self.shared.scan(&from, b"d", SLICE)?;
+            let Some((last, _)) = slice.last() else { return Ok(()) };
+            from = [last.as_slice(), &[0]].concat();
+            for (key, first) in slice {
+                let Some(place) = key.strip_suffix(&[0, 0]).filter(|place| place.len() == 25) else { continue };
+                if let Ok(plain) = self.shared.open_pieced(place, first)? {
+                    writing.put(&Item::Tally { place: place.to_vec(), plain })?;
+                }
+            }
+        }
     }
 
     /// The next names in a space; `from` is where the next ones begin.
@@ -195,6 +211,11 @@ impl Embedded {
                 self.write(vec![(place.clone(), Some(seal_plain(&keys, &place, line.as_bytes())?))]).await
             }
             Item::Acts(acts) if acts > 0 => self.write(vec![(ACTS.to_vec(), Some(acts.to_be_bytes().to_vec()))]).await,
+            Item::Tally { place, plain } => {
+                let mut changes = Vec::new();
+                put_pieces(&place, &seal_pieced(&keys, &place, &plain)?, &mut changes);
+                self.write(changes).await
+            }
             Item::Acts(_) | Item::Begin { .. } | Item::End { .. } => Ok(()),
         }
     }

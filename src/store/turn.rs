@@ -11,6 +11,7 @@ use crate::store::config::StoreError;
 use crate::store::envelope::{self, seal_plain};
 use crate::store::key::Keys;
 use crate::store::layout::{self, HEAD, Head, Opaque, PIECED_HEAD};
+use crate::store::tallies::Counting;
 use crate::store::writer::{SealedFacts, Turn};
 
 /// Bytes an envelope adds behind its head.
@@ -43,7 +44,7 @@ pub(super) fn seal_turn(keys: &Keys, commit: &Commit, chain: &ChainHead, epoch: 
     let sealed = seal_record(keys, &opaque, &encode(record)?, &mut head)?;
     let id = seal_plain(keys, &id_place(&opaque), record.id.0.as_bytes())?;
     let facts = seal_facts(keys, &opaque, record.version, &commit.facts, chain, epoch)?;
-    Ok(Turn { record: opaque, expected: *expected, head, sealed, id, keys: found_by, facts })
+    Ok(Turn { record: opaque, expected: *expected, head, sealed, id, keys: found_by, facts, counting: Counting::default() })
 }
 
 /// Seals an encoded record behind its head, in which the number of its pieces is filled in.

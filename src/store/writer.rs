@@ -11,6 +11,7 @@ use crate::store::chain::head_place;
 use crate::store::commit::CommitError;
 use crate::store::engine::{Broken, Engine, View};
 use crate::store::layout::{self, Head, Opaque, PIECE};
+use crate::store::tallies::{Added, Counting};
 use crate::store::watch::Watch;
 
 /// Turns in one transaction, at most.
@@ -50,6 +51,8 @@ pub(super) struct Turn {
     pub(super) keys: Vec<Opaque>,
     /// The sealed facts, if there are any.
     pub(super) facts: Option<SealedFacts>,
+    /// What it counts.
+    pub(super) counting: Counting,
 }
 
 /// Facts as they will lie in the store.
@@ -70,6 +73,8 @@ pub(super) struct Erasure {
     /// What the first piece of the record was.
     pub(super) first: Option<Vec<u8>>,
     pub(super) changes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// What is counted of its sessions, which end with it.
+    pub(super) counting: Counting,
 }
 
 /// Something sealed anew.
@@ -154,16 +159,23 @@ fn next_group(jobs: &[Job], start: usize) -> Range<usize> {
 fn apply(engine: &dyn Engine, jobs: &[Job]) -> Result<Vec<Verdict>, Broken> {
     let verdicts = RefCell::new(Vec::new());
     engine.apply(&|view| {
-        let mut done = Vec::with_capacity(jobs.len());
+        let (mut done, mut added) = (Vec::with_capacity(jobs.len()), Added::default());
         for job in jobs {
-            done.push(match job {
+            let verdict = match job {
                 Job::Turn(turn) => write_turn(view, turn)?,
                 Job::Erase(erasure) => erase(view, erasure)?,
                 Job::Reseal(things) => reseal(view, things)?,
                 Job::Write(pairs) => write_pairs(view, pairs)?,
                 Job::Close => Ok(()),
-            });
+            };
+            match job {
+                Job::Turn(turn) if verdict.is_ok() => added.add(&turn.counting),
+                Job::Erase(erasure) if verdict.is_ok() => added.add(&erasure.counting),
+                _ => {}
+            }
+            done.push(verdict);
         }
+        added.write(view)?;
         *verdicts.borrow_mut() = done;
         Ok(())
     })?;
@@ -236,7 +248,7 @@ fn read_keys(view: &mut dyn View, place: &[u8], pieces: u16) -> Result<Vec<Opaqu
 }
 
 fn erase(view: &mut dyn View, erasure: &Erasure) -> Result<Verdict, Broken> {
-    let Erasure { record, head, first, changes } = erasure;
+    let Erasure { record, head, first, changes, .. } = erasure;
     let place = layout::key(b'r', &[record]);
     let now = view.get(&layout::piece(&place, 0))?;
     if now != *first || view.get(&head.0)? != head.1 {
@@ -283,11 +295,21 @@ fn write_pairs(view: &mut dyn View, pairs: &[(Vec<u8>, Option<Vec<u8>>)]) -> Res
     Ok(Ok(()))
 }
 
-fn set_pieces(view: &mut dyn View, place: &[u8], bytes: &[u8]) -> Result<(), Broken> {
+/// Something in pieces as it lies there, and how many they are.
+pub(super) fn read_pieces(view: &mut dyn View, place: &[u8]) -> Result<(Option<Vec<u8>>, u16), Broken> {
+    let Some(mut whole) = view.get(&layout::piece(place, 0))? else { return Ok((None, 0)) };
+    let pieces = layout::pieces_said(&whole).unwrap_or(1);
+    for number in 1..pieces {
+        whole.extend(view.get(&layout::piece(place, number))?.unwrap_or_default());
+    }
+    Ok((Some(whole), pieces))
+}
+
+pub(super) fn set_pieces(view: &mut dyn View, place: &[u8], bytes: &[u8]) -> Result<(), Broken> {
     let mut numbered = (0..=u16::MAX).zip(bytes.chunks(PIECE));
     numbered.try_for_each(|(number, piece)| view.set(&layout::piece(place, number), piece))
 }
 
-fn remove_pieces(view: &mut dyn View, place: &[u8], mut numbers: Range<u16>) -> Result<(), Broken> {
+pub(super) fn remove_pieces(view: &mut dyn View, place: &[u8], mut numbers: Range<u16>) -> Result<(), Broken> {
     numbers.try_for_each(|number| view.remove(&layout::piece(place, number)))
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::desk::{self, Status, operations, people, refused, reply, requests, sessions};
+use crate::engine::desk::{self, Status, operations, people, refused, reply, requests, sessions, statistics};
 use crate::engine::house;
 use crate::engine::scope::{View, language_index, zone};
-use crate::engine::{Record, RecordId, RequestId, Session};
+use crate::engine::{Record, RecordId, RequestId, Session, Tally};
 use crate::expr::{Time, Value};
 use crate::flow::{Library, Project, Role, Text};
 use crate::operation::Answer;
@@ -54,6 +54,15 @@ pub enum Search {
     First(Order, usize),
     /// How many are listed up to a time, in each of these orders.
     Count(Vec<(Order, Time)>),
+    /// What was counted of the sessions of a flow that began on these days, both included, in the channels of whoever asks.
+    Tallies {
+        /// The flow.
+        flow: String,
+        /// The first day.
+        from: i64,
+        /// The last one.
+        to: i64,
+    },
 }
 
 /// What a search found.
@@ -63,6 +72,8 @@ pub struct Found {
     pub records: Vec<Record>,
     /// Numbers, as they were asked for.
     pub counts: Vec<u64>,
+    /// What was counted of sessions, all of it together.
+    pub tally: Tally,
 }
 
 /// Something that somebody asks about others.
@@ -99,6 +110,7 @@ impl<'a> Inquiry<'a> {
             "usher.list_operations" => Search::First(Order::Doubtful, ITEMS_AT_MOST),
             "usher.list_roles" => Search::Each(house::role_people(&self.library.installation)),
             "usher.get_maintenance" => Search::Each(Vec::new()),
+            "usher.statistics" => statistics::search(self)?,
             _ => return Err(refused("nothing can be asked so")),
         })
     }
@@ -127,6 +139,7 @@ impl<'a> Inquiry<'a> {
             "usher.list_operations" => listed(operations::open(self, &found.records)),
             "usher.list_roles" => house::listed(self, &found.records),
             "usher.get_maintenance" => house::maintenance_state(&self.library.installation),
+            "usher.statistics" => statistics::shown(self, &found.tally),
             _ => refused("nothing can be asked so"),
         }
     }

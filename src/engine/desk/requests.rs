@@ -3,9 +3,10 @@
 use crate::engine::desk::look::{ITEMS_AT_MOST, Inquiry, Search, plain};
 use crate::engine::desk::{Status, reply, text};
 use crate::engine::record::value_key;
-use crate::engine::{Closed, Deciding, Record, Session, Stage, words};
+use crate::engine::scope::View;
+use crate::engine::{Closed, Deciding, Record, Session, Stage, offers, words};
 use crate::expr::Value;
-use crate::flow::{AnswerType, Approve, Decision, DecisionAct, Verb, Verdict};
+use crate::flow::{AnswerType, Approve, Decision, Demand, Options, Verb, Verdict};
 use crate::operation::Answer;
 
 /// The requests of a record that wait, with their sessions.
@@ -88,17 +89,35 @@ fn closed(inquiry: &Inquiry<'_>, record: &Record, over: &Closed) -> Answer {
 fn options(inquiry: &Inquiry<'_>, record: &Record, session: &Session) -> Vec<Value> {
     let view = inquiry.view(record, Some(session));
     let Some(approve) = here(inquiry, session) else { return Vec::new() };
-    let shown = approve.options.iter().filter(|option| option.when.as_ref().is_none_or(|when| when.holds(&view.context()) == Ok(true)));
-    let decisions = shown.filter_map(|option| match &option.act {
-        DecisionAct::Decide(verdict) => Some((option, &**verdict)),
-        DecisionAct::Start { .. } | DecisionAct::Url(_) => None,
-    });
+    let shown = approve.verdicts().filter(|(option, _)| option.when.as_ref().is_none_or(|when| when.holds(&view.context()) == Ok(true)));
     let item = |(option, verdict): (&Decision, &Verdict)| {
         let asks = verdict.ask.as_ref().map_or(Value::None, |ask| text(plain(&view, &ask.text)));
-        let fields = [("id", text(&option.id)), ("label", text(plain(&view, &option.label))), ("asks", asks)];
-        Value::Record(fields.map(|(name, value)| (name.to_owned(), value)).into())
+        let chooses = verdict.ask.as_ref().map(|ask| choices(&view, ask)).unwrap_or_default();
+        // Where there is nothing to choose from the option is hidden on the card, too.
+        if verdict.data().is_some() && chooses.is_empty() {
+            return None;
+        }
+        let choices = if chooses.is_empty() { Value::None } else { Value::List(chooses) };
+        Some(fields([("id", text(&option.id)), ("label", text(plain(&view, &option.label))), ("asks", asks), ("choices", choices)]))
     };
-    decisions.map(item).collect()
+    shown.filter_map(item).collect()
+}
+
+/// What a decision is chosen from, if it is: the key of each and its label.
+fn choices(view: &View<'_>, demand: &Demand) -> Vec<Value> {
+    let one = |key: &str, label: String| fields([("id", text(key)), ("label", text(label))]);
+    match &demand.answer {
+        AnswerType::Choice(Options::Literal(choices)) => choices.iter().map(|choice| one(&choice.id, plain(view, &choice.label))).collect(),
+        AnswerType::Choice(Options::Data(data)) => {
+            let offers = offers::from_data(view, data).unwrap_or_default();
+            offers.into_iter().map(|offer| one(&offer.key, offer.label)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn fields<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    Value::Record(fields.map(|(name, value)| (name.to_owned(), value)).into())
 }
 
 fn here<'q>(inquiry: &Inquiry<'q>, session: &Session) -> Option<&'q Approve> {

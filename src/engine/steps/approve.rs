@@ -11,10 +11,10 @@ use crate::engine::walk::{Onward, Trouble, Walk};
 use crate::engine::work::Work;
 use crate::engine::{
     Card, CardAct, CardOption, Closed, Decider, Deciding, EffectId, FactKind, Hold, Letter, RecordId, RequestId, Vote, Wording, answer,
-    cards, desk, silence, start,
+    cards, desk, offers, silence, start,
 };
 use crate::expr::{Time, Value};
-use crate::flow::{Approve, Decision, DecisionAct, Step, Target, Verb, Verdict};
+use crate::flow::{AnswerType, Approve, Decision, DecisionAct, Demand, Step, Target, Verb, Verdict};
 
 /// Closed requests that are kept for one person, at most: the oldest go first.
 const CLOSED_AT_MOST: usize = 20;
@@ -100,8 +100,15 @@ fn put_before(walk: &mut Walk<'_, '_, '_>, approve: &Approve, to: &[RecordId]) -
     Ok(())
 }
 
+/// False if the option's `when` hides it, or there is nothing to choose from.
 fn is_shown(walk: &Walk<'_, '_, '_>, option: &Decision) -> Result<bool, Trouble> {
-    option.when.as_ref().map_or(Ok(true), |when| walk.holds(when))
+    if !option.when.as_ref().map_or(Ok(true), |when| walk.holds(when))? {
+        return Ok(false);
+    }
+    match &option.act {
+        DecisionAct::Decide(verdict) => verdict.data().map_or(Ok(true), |data| Ok(!offers::from_data(&walk.view(), data)?.is_empty())),
+        DecisionAct::Start { .. } | DecisionAct::Url(_) => Ok(true),
+    }
 }
 
 fn deciding<'w>(walk: &'w Walk<'_, '_, '_>) -> Option<&'w Deciding> {
@@ -195,7 +202,7 @@ impl Said<'_> {
             Came::Nothing => return,
             Came::Denied => Letter::Denied,
             Came::Late(html) | Came::Held(html) | Came::Counted(html) | Came::Done(html) => Letter::Said(html),
-            Came::Demands { option, html } => Letter::Write { request: request.clone(), option, html },
+            Came::Demands { option, html, offers } => Letter::Write { request: request.clone(), option, html, offers },
         };
         work.tell(&self.who.id, letter);
     }
@@ -211,12 +218,14 @@ pub(crate) enum Came {
     Late(Wording),
     /// Somebody else is at it.
     Held(Wording),
-    /// Something must be written first.
+    /// Something must be written or chosen first.
     Demands {
         /// The option, by its place.
         option: u32,
         /// The question.
         html: Wording,
+        /// What is offered, if something must be chosen.
+        offers: Vec<(String, Wording)>,
     },
     /// It counts, once others agree.
     Counted(Wording),
@@ -291,24 +300,35 @@ fn held_by_another(walk: &Walk<'_, '_, '_>, who: &Decider) -> Option<Decider> {
     (hold.by.id != who.id && hold.until > walk.work.now).then(|| hold.by.clone())
 }
 
-/// What must be written first, if it has been; none that must be is `none`. Otherwise it is asked for, and the request is theirs for a
-/// while.
+/// What must be written or chosen first, if it has been; none that must be is `none`. Otherwise it is asked for, and the request is
+/// theirs for a while.
 fn demanded(walk: &mut Walk<'_, '_, '_>, verdict: &Verdict, at: u32, said: Said<'_>) -> Result<Option<Value>, Trouble> {
     let Some(demand) = &verdict.ask else { return Ok(Some(Value::None)) };
-    if let Some(text) = said.text
-        && let Ok(value) = answer::read(walk, &demand.answer, text)
-    {
-        return Ok(Some(value));
+    let given = said.text.map(|text| given(walk, demand, text)).transpose()?.flatten();
+    if given.is_some() {
+        return Ok(given);
     }
     let html = walk.for_others(&demand.text)?;
+    let offers = match &demand.answer {
+        AnswerType::Choice(options) => offers::for_others(walk, options)?,
+        _ => Vec::new(),
+    };
     let until = walk.work.now.plus(cards::WRITES_WITHIN);
     let Some(deciding) = deciding_mut(walk) else { return Ok(None) };
     if said.asked.is_none() {
         deciding.hold = Some(Hold { by: said.who.clone(), option: at, until });
     }
     let request = deciding.request.clone();
-    said.tell(walk.work, &request, Came::Demands { option: at, html });
+    said.tell(walk.work, &request, Came::Demands { option: at, html, offers });
     Ok(None)
+}
+
+/// What was written, or the key of what was chosen, as the value it stands for; nothing if it is no answer.
+fn given(walk: &Walk<'_, '_, '_>, demand: &Demand, text: &str) -> Result<Option<Value>, Trouble> {
+    match &demand.answer {
+        AnswerType::Choice(options) => offers::of_key(walk, options, text),
+        answer => Ok(answer::read(walk, answer, text).ok()),
+    }
 }
 
 /// An option that somebody took.
@@ -344,17 +364,17 @@ fn decided<'p>(walk: &mut Walk<'_, '_, 'p>, taken: Taken<'p>, said: Said<'_>) ->
     let who = said.who;
     let Some(number) = deciding(walk).map(|deciding| deciding.number.clone()) else { return Ok(Onward::Stay) };
     let text = |text: &str| Value::Text(text.to_owned());
+    let chooses = verdict.ask.as_ref().is_some_and(Demand::is_choice);
+    let (answer, chosen) = if chooses { (Value::None, answer) } else { (answer, Value::None) };
     let result = [
         ("choice", text(&option.id)),
         ("answer", answer),
+        ("chosen", chosen),
         ("number", text(&number)),
         ("at", Value::Time(walk.work.now)),
         ("by", person(who)),
     ];
-    let spoken = match &verdict.verdict {
-        Some(verdict) => walk.for_others(verdict)?,
-        None => walk.label_for_others(&option.label)?,
-    };
+    let spoken = spoken(walk, option, verdict, said.text)?;
     let done = verdict.done.as_ref().map(|done| walk.for_others(done)).transpose()?;
     close(walk, Over { verdict: spoken, by: Some((who.clone(), option.id.clone())) });
     tell_done(walk, said, done);
@@ -365,6 +385,18 @@ fn decided<'p>(walk: &mut Walk<'_, '_, 'p>, taken: Taken<'p>, said: Said<'_>) ->
     walk.note(FactKind::Decided { flow, step: step.id.clone(), choice: option.id.clone(), by: who.id.0.clone() });
     walk.audit(step.audit.as_ref());
     Ok(Onward::Take(&verdict.road))
+}
+
+/// What others read of a decision, with what was chosen for it.
+fn spoken(walk: &Walk<'_, '_, '_>, option: &Decision, verdict: &Verdict, key: Option<&str>) -> Result<Wording, Trouble> {
+    let spoken = match &verdict.verdict {
+        Some(verdict) => walk.for_others(verdict)?,
+        None => walk.label_for_others(&option.label)?,
+    };
+    let Some(Demand { answer: AnswerType::Choice(options), .. }) = &verdict.ask else { return Ok(spoken) };
+    let offers = offers::for_others(walk, options)?;
+    let chosen = offers.into_iter().find(|(offered, _)| Some(offered.as_str()) == key);
+    Ok(chosen.map_or(spoken.clone(), |(_, label)| spoken.with_in_brackets(&label)))
 }
 
 /// Whoever decided on a card sees it there; who decided without one is told in any case.

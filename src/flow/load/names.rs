@@ -132,7 +132,7 @@ impl World<'_> {
             return run.text().and_then(|id| self.flows.get(id)).map_or_else(any, |child| self.outputs(child, place.depth));
         }
         if step.get("approve").is_some() {
-            return approve::decided(step);
+            return approve::decided(step, place);
         }
         if let Some(name) = step.get("wait").and_then(|wait| wait.get("event")?.text()) {
             return self.events.get(name).map_or_else(any, events::fields);

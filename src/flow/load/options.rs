@@ -69,7 +69,7 @@ impl Builder<'_> {
     /// A catalog may say `choice` for `choices`, too.
     fn option_addresses(&self, under: Under<'_>, tail: &str) -> Vec<String> {
         let mut keys = vec![under.key];
-        keys.extend((under.key != "choice").then_some("choice"));
+        keys.extend((under.key == "choices").then_some("choice"));
         keys.into_iter().map(|key| self.step_address(under.step, &format!("{key}.{tail}"))).collect()
     }
 

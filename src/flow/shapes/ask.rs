@@ -82,16 +82,29 @@ static OPTIONS: LazyLock<Shape> = LazyLock::new(|| {
 });
 
 static FROM_DATA: LazyLock<Shape> = LazyLock::new(|| {
-    Shape::record(vec![
+    let more = [
+        Key::new("also", Shape::map(Form::Id, Shape::named("option", &road::OPTION)), "Options after the list; each leads somewhere"),
+        Key::new("empty", Shape::named("road", &road::ROAD), "The road when there is nothing to choose from"),
+    ];
+    Shape::record(list().into_iter().chain(more).collect())
+});
+
+/// What whoever decides on a request chooses from: labels, or a list. None of it leads anywhere.
+pub static DEMANDED: LazyLock<Shape> = LazyLock::new(|| {
+    let literal = Shape::map(Form::Id, Shape::LABEL);
+    Shape::told(&["from"], Shape::record(list()), literal)
+});
+
+/// A list of records as options.
+fn list() -> Vec<Key> {
+    vec![
         Key::new("from", Shape::Expression, "A list of records").required(),
         Key::new("where", Shape::Expression, "Over `item`: others are not offered"),
         Key::new("key", Shape::Expression, "Over `item`: unique and stable, what the button stands for").required(),
         Key::new("label", Shape::TEMPLATE, "Over `item`: what is on the button").required(),
         Key::new("label_key", Shape::Expression, "Over `item`: the translation choice.labels.<that> is used if there is one"),
-        Key::new("also", Shape::map(Form::Id, Shape::named("option", &road::OPTION)), "Options after the list; each leads somewhere"),
-        Key::new("empty", Shape::named("road", &road::ROAD), "The road when there is nothing to choose from"),
-    ])
-});
+    ]
+}
 
 fn unclear() -> Shape {
     let reason = |name, description| Key::new(name, Shape::TEMPLATE, description);

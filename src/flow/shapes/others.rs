@@ -64,8 +64,13 @@ static OPTION: LazyLock<Shape> = LazyLock::new(|| {
         Key::new("label", Shape::LABEL, "What is on the button").required(),
         Key::new("when", Shape::Expression, "False: the option is hidden"),
         Key::new("verdict", Shape::TEMPLATE, "What others read of it: rejected"),
-        Key::new("ask", Shape::TEMPLATE, "What whoever decides must write first"),
+        Key::new("ask", Shape::TEMPLATE, "What whoever decides must write or choose first"),
         Key::new("type", Shape::OneOf(ANSWERS), "What that is read as; text if nothing is said"),
+        Key::new(
+            "choice",
+            Shape::named("demanded_options", &ask::DEMANDED),
+            "One of these is chosen; a list that is empty hides the option",
+        ),
         Key::new("min", Shape::Expression, "The least of it"),
         Key::new("max", Shape::Expression, "The greatest of it"),
         Key::new("pattern", Shape::Text, "A regular expression that the whole text must match"),
@@ -74,7 +79,12 @@ static OPTION: LazyLock<Shape> = LazyLock::new(|| {
     ];
     let rules = vec![
         Rule::AtMostOne { of: TARGETS, but: &[], because: "an option does one thing" },
+        Rule::AtMostOne { of: &["type", "choice"], but: &[], because: "one kind of answer is asked for" },
+        Rule::AtMostOne { of: &["min", "choice"], but: &[], because: "one option is chosen" },
+        Rule::AtMostOne { of: &["max", "choice"], but: &[], because: "one option is chosen" },
+        Rule::AtMostOne { of: &["pattern", "choice"], but: &[], because: "nothing is written" },
         Rule::Needs { key: "type", other: "ask" },
+        Rule::Needs { key: "choice", other: "ask" },
         Rule::Needs { key: "min", other: "ask" },
         Rule::Needs { key: "max", other: "ask" },
         Rule::Needs { key: "pattern", other: "ask" },

@@ -11,8 +11,8 @@ use super::*;
 use crate::engine::{
     Awaiting, Board, Button, CallState, Calling, Card, CardAct, CardOption, CardRef, Checking, Closed, Counter, Decider, Deciding, Effect,
     EffectId, EffectKind, Fact, FactKind, Frame, Giver, Handing, Held, Hold, Keyboard, Letter, Message, MessageRef, Notice, NoticeAct,
-    NoticeButton, Occurrence, Offer, Person, Press, Prompt, PromptKind, Question, Record, RecordId, RequestId, Rewalk, Session, SessionId,
-    Stage, Standing, Vote, Waiting, Wording, Writing,
+    NoticeButton, Occurrence, Offer, Person, Picking, Press, Prompt, PromptKind, Question, Record, RecordId, RequestId, Rewalk, Session,
+    SessionId, Stage, Standing, Underway, Vote, Waiting, Wording, Writing,
 };
 use crate::expr::{File, Name, Time, Value};
 use crate::flow::Version;
@@ -64,6 +64,23 @@ fn a_record_with_files_is_encoded_as_in_the_golden_file() {
     let send = EffectKind::Send(Message { html: "?".to_owned(), keyboard, ..Message::default() });
     record.outbox = vec![Effect { id: EffectId { version: 1, index: 0 }, kind: send }];
     assert_golden("record-files", &record);
+}
+
+/// What the first programs wrote, which ended where fields have been added since.
+#[test]
+fn what_was_encoded_before_fields_were_added_is_read() {
+    let old =
+        |name: &str| fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{name}-v1.bin"))).expect("a golden file");
+    assert_eq!(decode::<Record>(&old("record")), Ok(before_fields_were_added()));
+    assert!(decode::<Record>(&old("record-restart")).is_ok() && decode::<Record>(&old("record-files")).is_ok());
+    assert_eq!(decode::<Vec<Fact>>(&old("facts")), Ok(facts()));
+    assert!(decode::<Vec<(String, String)>>(&old("sources")).is_ok());
+    assert_eq!(decode::<Record>(&[old("record").as_slice(), &[255; 40]].concat()), Err("it does not decode"));
+}
+
+/// The record of the golden file of the first format.
+fn before_fields_were_added() -> Record {
+    Record { underway: Vec::new(), ..record() }
 }
 
 #[test]
@@ -119,10 +136,11 @@ fn record() -> Record {
             giver: Some(giver(effect)),
         }],
         cards: vec![card_ref(effect)],
-        writing: Some(Writing { request: request(), option: 1, until: Time(13) }),
+        writing: Some(Writing { request: request(), option: 1, until: Time(13), picking: Some(picking(effect)) }),
         handing: vec![handing()],
         closed: vec![closed()],
         board: board(),
+        underway: vec![underway()],
         keyboard_shown: true,
         unreachable: false,
         prompt: Some(Prompt { nonce: "n".to_owned(), session: SessionId("K7M2QX".to_owned()), kind: PromptKind::Again, message: effect }),
@@ -285,6 +303,11 @@ fn card_ref(message: EffectId) -> CardRef {
     CardRef { nonce: "N2M3K4".to_owned(), request: request(), message, starts, late: Some(wording()) }
 }
 
+fn picking(message: EffectId) -> Picking {
+    let offers = vec![Offer { key: "3".to_owned(), label: "Red".to_owned(), item: Some(0) }];
+    Picking { nonce: "N2M3K4".to_owned(), html: "Which?".to_owned(), message, offers, page: 1, search: Some("re".to_owned()) }
+}
+
 fn giver(message: EffectId) -> Giver {
     Giver { record: RecordId::person("tg", "2001"), message }
 }
@@ -296,6 +319,11 @@ fn handing() -> Handing {
 
 fn occurrence() -> Occurrence {
     Occurrence { id: "e1".to_owned(), event: "erp.activated".to_owned(), at: Time(22), fields: values() }
+}
+
+fn underway() -> Underway {
+    let (session, flow) = (SessionId("K7M2QX".to_owned()), "hello".to_owned());
+    Underway { session, flow, began: Time(24), day: 25, at: Some("code".to_owned()), rested: vec!["name".to_owned(), "code".to_owned()] }
 }
 
 fn board() -> Board {
@@ -328,7 +356,7 @@ fn letters(effect: EffectId) -> Vec<Letter> {
         Letter::Closed { request: request(), card: wording(), late: wording() },
         Letter::Said(wording()),
         Letter::Denied,
-        Letter::Write { request: request(), option: 1, html: wording() },
+        Letter::Write { request: request(), option: 1, html: wording(), offers: vec![("3".to_owned(), wording())] },
         Letter::Pressed { request: request(), option: 1, who: decider() },
         Letter::Written { request: request(), option: 1, text: "!".to_owned(), who: decider() },
         Letter::Withdrew { request: request() },

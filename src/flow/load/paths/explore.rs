@@ -179,7 +179,7 @@ impl<'a> Explorer<'a> {
         if of.kind == Kind::None {
             self.universe.empty(state, path);
         } else if !of.optional {
-            self.universe.put(state, path);
+            self.universe.fill(state, path, of);
         }
     }
 
@@ -187,9 +187,13 @@ impl<'a> Explorer<'a> {
         self.result(own, state);
         let field = |name: &str| [own[0].clone(), name.to_owned()];
         self.universe.equal(state, &field("choice"), &format!("{:?}", Value::Text(option.id.clone())));
-        match &option.act {
-            DecisionAct::Decide(verdict) if verdict.ask.is_some() => self.universe.put(state, &field("answer")),
-            _ => self.universe.empty(state, &field("answer")),
+        let demand = match &option.act {
+            DecisionAct::Decide(verdict) => verdict.ask.as_ref(),
+            DecisionAct::Start { .. } | DecisionAct::Url(_) => None,
+        };
+        let given = demand.map(|demand| if demand.is_choice() { "chosen" } else { "answer" });
+        for name in ["answer", "chosen"] {
+            if given == Some(name) { self.universe.put(state, &field(name)) } else { self.universe.empty(state, &field(name)) }
         }
     }
 

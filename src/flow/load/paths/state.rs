@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::expr::{Claim, Fact, Known};
+use crate::expr::{Claim, Fact, Known, Type};
 
 /// Everything that some expression of a flow asks: only that is worth knowing.
 #[derive(Default)]
@@ -78,6 +78,24 @@ impl Universe {
             if let Some(at) = self.by_path.get(&path[..depth]) {
                 state.set(2 * at);
                 state.clear(2 * at + 1);
+            }
+        }
+    }
+
+    /// The value at a path is there, and so is what its type says is always in it.
+    pub(super) fn fill(&self, state: &mut State, path: &[String], of: &Type) {
+        self.put(state, path);
+        for known in self.paths.iter().filter(|known| known.len() > path.len() && known.starts_with(path)) {
+            let mut inner = of.clone();
+            let certain = known[path.len()..].iter().all(|name| match inner.field(name) {
+                Ok(field) if !field.optional => {
+                    inner = field;
+                    true
+                }
+                _ => false,
+            });
+            if certain {
+                self.put(state, known);
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::flow::load::names::Place;
 use crate::flow::load::roads::Given;
 use crate::flow::load::steps::{self, Written};
 use crate::flow::load::writer::Purpose;
-use crate::flow::load::{codes, declare};
+use crate::flow::load::{answers, codes, declare};
 use crate::flow::{AnswerType, Approve, Decision, DecisionAct, Demand, Escalate, Road, Target, Verb, Verdict};
 use crate::syntax::{Entry, Node};
 
@@ -26,12 +26,10 @@ impl Builder<'_> {
         let entries = step.node.get("choice").map_or(&[][..], Node::entries);
         let options: Vec<_> = entries.iter().filter_map(|entry| self.decision(step, entry, &place)).collect();
         self.check_labels(options.iter().map(|option| &option.label).zip(entries));
-        if !options.is_empty()
-            && !options.iter().any(|option: &Decision| matches!(option.act, DecisionAct::Decide(_)) && option.when.is_none())
-        {
+        if !options.is_empty() && !options.iter().any(Decision::is_certain) {
             let span = step.node.entry("choice").map_or(text.span, |choice| choice.key_span);
             let found = Diagnostic::error(codes::MISSING_ROAD, span, "nothing here is certain to decide the request");
-            self.writer.findings.push(found.help("add an option without \"when\", \"start\" and \"url\""));
+            self.writer.findings.push(found.help("add an option without \"when\", \"start\", \"url\" and a choice from data"));
         }
         Verb::Approve(Box::new(Approve {
             card,
@@ -64,17 +62,22 @@ impl Builder<'_> {
             DecisionAct::Decide(Box::new(Verdict {
                 road: if node.text().is_some() { plain } else { self.option_road(node, &says, place) },
                 verdict: node.get("verdict").map(|verdict| self.text(verdict, &[field(self, ".verdict")], place, Purpose::Message)),
-                ask: node
-                    .get("ask")
-                    .map(|ask| Demand { text: self.text(ask, &[demand], place, Purpose::Message), answer: self.demanded(node, place) }),
+                ask: node.get("ask").map(|ask| Demand {
+                    text: self.text(ask, &[demand], place, Purpose::Message),
+                    answer: self.demanded(step, entry, place),
+                }),
                 done: node.get("done").map(|done| self.text(done, &[field(self, ".done")], place, Purpose::Message)),
             }))
         };
         Some(Decision { id: entry.key.clone(), label, when, act })
     }
 
-    /// What counts as the words that a decision needs.
-    fn demanded(&mut self, node: &Node, place: &Place<'_>) -> AnswerType {
+    /// What counts as the answer that a decision needs.
+    fn demanded(&mut self, step: Written<'_>, option: &Entry, place: &Place<'_>) -> AnswerType {
+        let node = &option.value;
+        if let Some(choice) = node.get("choice") {
+            return AnswerType::Choice(self.options(step, &format!("choice.{}.choice", option.key), choice, place));
+        }
         match self.typed(node, place) {
             AnswerType::Text { max, pattern, .. } if node.get("min").is_none() => AnswerType::Text { min: REASON, max, pattern },
             other => other,
@@ -131,14 +134,15 @@ pub(in crate::flow::load) fn request() -> Type {
 }
 
 /// The result of a decision.
-pub(in crate::flow::load) fn decided(step: &Node) -> Type {
+pub(in crate::flow::load) fn decided(step: &Node, place: &Place<'_>) -> Type {
     let entries = step.get("choice").map_or(&[][..], Node::entries);
     let decides = entries.iter().filter(|entry| entry.value.get("start").is_none() && entry.value.get("url").is_none());
     let label = |node: &Node| node.text().or_else(|| node.get("label")?.text()).unwrap_or_default().to_owned();
     let words: Vec<_> = decides.clone().map(|entry| (entry.key.clone(), label(&entry.value))).collect();
     let fields = [
         ("choice", Type::certain(Kind::OneOf(words))),
-        ("answer", answer(decides.map(|entry| &entry.value))),
+        ("answer", demanded(decides.clone().filter(|entry| entry.value.get("choice").is_none()), place)),
+        ("chosen", demanded(decides.filter(|entry| entry.value.get("choice").is_some()), place)),
         ("number", Type::certain(Kind::Text)),
         ("at", Type::certain(Kind::DateTime)),
         ("by", decider()),
@@ -151,12 +155,10 @@ fn decider() -> Type {
     Type::certain(Kind::Record(BTreeMap::from(fields)))
 }
 
-/// What is written before a decision: of one type if all options ask for that one.
-fn answer<'n>(options: impl Iterator<Item = &'n Node>) -> Type {
-    let asked = options.filter(|node| node.get("ask").is_some());
-    let of = |node: &Node| declare::scalar(node.get("type").and_then(Node::text).unwrap_or("text"));
-    let mut types = asked.map(of);
-    let first = types.next().flatten().unwrap_or_else(|| Type::certain(Kind::Text));
-    let same = types.all(|other| other.is_some_and(|other| other.kind == first.kind));
+/// What is written, or chosen, before a decision: of one type if all options ask for that one.
+fn demanded<'n>(options: impl Iterator<Item = &'n Entry>, place: &Place<'_>) -> Type {
+    let mut types = options.filter(|entry| entry.value.get("ask").is_some()).map(|entry| answers::result(&entry.value, place));
+    let first = types.next().unwrap_or_else(|| Type::certain(Kind::Text));
+    let same = types.all(|other| other.kind == first.kind);
     Type { kind: if same { first.kind } else { Kind::Any }, optional: true, ..Type::certain(Kind::Text) }
 }
