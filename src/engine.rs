@@ -36,7 +36,7 @@ pub use desk::{Found, Inquiry, Order, Search, may};
 pub use effect::{Button, Effect, EffectId, EffectKind, Keyboard, Message, MessageRef, Press};
 pub use event::{Act, Event, EventId, EventKind, Receipt, Receipted, Visitor};
 pub use fact::{Fact, FactKind};
-pub use house::{Matter, WAITS, house, house_id, waits};
+pub use house::{Matter, WAITS, house, house_id, maintained, waits};
 pub use letter::{Card, CardAct, CardOption, Decider, Letter, Notice, NoticeAct, NoticeButton, Occurrence, RequestId, Wording};
 pub use record::{
     Awaiting, CallState, Calling, Checking, Counter, Frame, Held, Offer, Person, Prompt, PromptKind, Question, Record, RecordId, Rewalk,

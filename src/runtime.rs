@@ -59,6 +59,7 @@ pub use editions::Flows;
 pub use erasing::{Eraser, Unerased, erase};
 pub use events::{Events, NotTaken};
 pub use guard::{guarded, is_guarded};
+pub use house::{Keeper, maintain};
 pub use libraries::Libraries;
 pub use versions::{Beginning, Sources, last, libraries, library};
 
@@ -130,6 +131,7 @@ impl Shared {
 pub struct Runtime {
     inbox: Inbox,
     eraser: Eraser,
+    keeper: Keeper,
     events: Events,
     shared: Arc<Shared>,
     stopping: watch::Sender<bool>,
@@ -142,7 +144,7 @@ impl Runtime {
         let Parts { libraries, store, fetch, channels } = parts;
         let (orders, taken) = mpsc::unbounded_channel();
         let (inbox, incoming) = mpsc::channel(QUEUE);
-        let eraser = Eraser::new(&orders);
+        let (eraser, keeper) = (Eraser::new(&orders), Keeper::new(&orders));
         let (stopping, stop) = watch::channel(false);
         let (wakes, ringing) = Wakes::new();
         let (failed, _) = watch::channel(None);
@@ -162,7 +164,7 @@ impl Runtime {
         tasks.spawn(probe::run(Arc::clone(&shared), stop.clone()));
         tasks.spawn(take_in(incoming, orders.clone()));
         tasks.spawn(dispatch::run(Arc::clone(&shared), taken, orders, stop));
-        Self { inbox, eraser, events, shared, stopping, tasks }
+        Self { inbox, eraser, keeper, events, shared, stopping, tasks }
     }
 
     /// Where channels hand in what people do.
@@ -173,6 +175,11 @@ impl Runtime {
     /// What erases people while it runs.
     pub fn eraser(&self) -> Eraser {
         self.eraser.clone()
+    }
+
+    /// What tells the house while it runs.
+    pub fn keeper(&self) -> Keeper {
+        self.keeper.clone()
     }
 
     /// Where other systems report events.

@@ -17,7 +17,7 @@ use crate::diagnostic::Sources;
 use crate::expr::Time;
 use crate::fetch::{Connection, Fetch};
 use crate::flow::{Installation, Project};
-use crate::runtime::{self, Beginning, Eraser, Events, Parts, Runtime};
+use crate::runtime::{self, Beginning, Eraser, Events, Keeper, Parts, Runtime};
 use crate::store::{Store, StoreConfig, StoreError};
 
 /// How long a channel that could not show its menus waits before it tries again.
@@ -107,6 +107,11 @@ impl Life {
     /// What erases people while it lives.
     pub fn eraser(&self) -> Eraser {
         self.runtime.eraser()
+    }
+
+    /// What tells the house while it lives.
+    pub fn keeper(&self) -> Keeper {
+        self.runtime.keeper()
     }
 
     /// True if somebody may everything, or no role may.

@@ -22,8 +22,8 @@ use crate::flow::{House, Maintenance};
 pub use alerts::Matter;
 pub(crate) use alerts::{WAITING_AT_MOST, heard, report};
 pub(crate) use codes::{claim, claimed, create, offered};
-pub use maintenance::{WAITS, waits};
-pub(crate) use maintenance::{holds_back, over, set as set_maintenance, state as maintenance_state};
+pub use maintenance::{WAITS, maintained, waits};
+pub(crate) use maintenance::{holds_back, ordered, over, set as set_maintenance, state as maintenance_state};
 pub(crate) use roles::{listed, people as role_people, set as set_role};
 
 /// The record's name.

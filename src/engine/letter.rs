@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::steps::review::escape;
 use crate::engine::{EffectId, Matter, RecordId, SessionId};
 use crate::expr::{Time, Value};
+use crate::flow::Maintenance;
 use crate::operation::Answer;
 
 /// A text in every language of the bot, as HTML or as it is on a button. The first stands in for those that are missing.
@@ -181,6 +182,11 @@ pub enum Letter {
         code: String,
         /// Who.
         who: Decider,
+    },
+    /// The house: the operator switches maintenance on or off.
+    Ordered {
+        /// What people are asked from now on.
+        maintenance: Option<Maintenance>,
     },
     /// The house: something that people of a role are to hear of.
     Matter(Box<Matter>),

@@ -39,6 +39,7 @@ pub(crate) fn take(work: &mut Work<'_>, from: &RecordId, letter: Letter) {
         Letter::Reopened => house::over(work),
         Letter::Offered { code, until } => house::offered(work, &code, until),
         Letter::Claims { code, who } => house::claimed(work, &code, &who),
+        Letter::Ordered { maintenance } => house::ordered(work, maintenance),
         Letter::Matter(matter) => house::heard(work, &matter),
     }
 }

@@ -30,3 +30,8 @@ pub struct Maintenance {
     /// In whose words; the bot's own if nobody has written any.
     pub text: Option<String>,
 }
+
+impl Maintenance {
+    /// An admin's own words are not longer.
+    pub const TEXT_AT_MOST: usize = 1000;
+}

@@ -92,12 +92,12 @@ impl Editions {
     }
 
     /// Turns that begin from now on are made in this house; what was known of it before.
-    pub fn furnish(&self, house: House) -> House {
+    pub fn furnish(&self, house: &House) -> House {
         let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
         let mut libraries = now.edition.libraries.clone();
         let before = libraries.house().clone();
-        if before != house {
-            libraries.furnish(&house);
+        if before != *house {
+            libraries.furnish(house);
             now.replace(libraries);
         }
         before

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::engine::{EventId, EventKind, Letter, Matter, Record, RecordId, WAITS, house, house_id};
-use crate::flow::House;
+use crate::channel::Unkept;
+use crate::engine::{EventId, EventKind, Letter, Matter, Record, RecordId, WAITS, house, house_id, maintained};
+use crate::flow::{House, Maintenance};
 use crate::runtime::dispatch::{Job, Order};
+use crate::runtime::writer::commit;
 use crate::runtime::{Shared, clock, stopped};
 use crate::store::{IndexKey, Page, Store, StoreError};
 
@@ -27,7 +29,7 @@ pub(super) fn committed(shared: &Shared, record: &Record) {
         return;
     }
     let now = house(record);
-    let before = shared.editions.furnish(now.clone());
+    let before = shared.editions.furnish(&now);
     if before.maintenance.is_some() && now.maintenance.is_none() {
         tracing::info!("maintenance is over");
         shared.reopened.notify_one();
@@ -113,4 +115,32 @@ impl Shared {
 fn told(record: &RecordId, letter: Letter, slot: Option<tokio::sync::OwnedSemaphorePermit>) -> Job {
     let id = EventId(format!("{}/house/{}", record.0, clock::seed()));
     Job::Event { id, kind: EventKind::Told { from: house_id(), letter }, kept: None, slot }
+}
+
+/// Tells the house of a running bot what the operator wants.
+#[derive(Clone)]
+pub struct Keeper(mpsc::WeakUnboundedSender<Order>);
+
+impl Keeper {
+    pub(super) fn new(orders: &mpsc::UnboundedSender<Order>) -> Self {
+        Self(orders.downgrade())
+    }
+
+    /// Asks people to wait, or not any more. When it returns, that is kept; otherwise why it is not.
+    pub async fn maintain(&self, maintenance: Option<Maintenance>) -> Result<(), String> {
+        let (kept, answer) = oneshot::channel();
+        let kind = EventKind::Told { from: RecordId(SYSTEM.to_owned()), letter: Letter::Ordered { maintenance } };
+        let job = Job::Event { id: EventId(format!("{SYSTEM}/{}", clock::seed())), kind, kept: Some(kept), slot: None };
+        let stops = || "the bot is stopping".to_owned();
+        self.0.upgrade().ok_or_else(stops)?.send(Order::Job(house_id(), job)).map_err(|_| stops())?;
+        answer.await.map_err(|_| stops())?.map_err(|Unkept| "the store takes nothing".to_owned())
+    }
+}
+
+/// The same while no bot runs on the store.
+pub async fn maintain(store: &Store, maintenance: Option<Maintenance>) -> Result<(), String> {
+    let record = store.load(&house_id()).await.map_err(|error| error.to_string())?.unwrap_or_else(|| Record::new(house_id()));
+    let expected = record.version;
+    let turn = maintained(record, maintenance, clock::now());
+    store.commit(commit(&turn, expected)).await.map_err(|error| error.to_string())
 }

@@ -367,7 +367,8 @@ impl Writer {
     }
 }
 
-fn commit(turn: &Turn, expected: u64) -> Commit {
+/// A turn as the store takes it.
+pub(super) fn commit(turn: &Turn, expected: u64) -> Commit {
     Commit {
         record: turn.record.clone(),
         expected,

@@ -6,8 +6,8 @@ use crate::engine::desk::{Status, refused, reply, text};
 use crate::engine::house::{Kept, is_here};
 use crate::engine::steps::review::escape;
 use crate::engine::work::Work;
-use crate::engine::{Act, Counter, EffectKind, Record, start, words};
-use crate::expr::Value;
+use crate::engine::{Act, Counter, EffectKind, Fact, FactKind, Record, Turn, start, words};
+use crate::expr::{Time, Value};
 use crate::flow::{Installation, Maintenance};
 use crate::operation::Answer;
 
@@ -16,9 +16,6 @@ pub const WAITS: (&str, &str) = ("waits", "maintenance");
 
 /// The mark of those who were asked to wait, among the counters.
 const MARK: &str = "maintenance";
-
-/// An admin's own words are not longer.
-const TEXT_AT_MOST: usize = 1000;
 
 /// True for somebody who was asked to wait and has not heard yet that it is over.
 pub fn waits(record: &Record) -> bool {
@@ -71,13 +68,41 @@ pub(crate) fn over(work: &mut Work<'_>) {
 pub(crate) fn set(work: &mut Work<'_>, act: &Asked<'_>) -> Answer {
     let Some(Value::Bool(active)) = act.inputs.get("active") else { return refused("whether it is active is not said") };
     let words = act.text("text").map(str::trim).filter(|text| !text.is_empty());
-    if !is_here(work) || words.is_some_and(|text| text.chars().count() > TEXT_AT_MOST) {
+    if !is_here(work) || words.is_some_and(|text| text.chars().count() > Maintenance::TEXT_AT_MOST) {
         return refused("these words are too long");
     }
-    let mut kept = Kept::of(&work.record);
-    kept.maintenance = active.then(|| Maintenance { text: words.map(str::to_owned) });
-    kept.keep(&mut work.record);
-    shown(kept.maintenance.as_ref())
+    let maintenance = active.then(|| Maintenance { text: words.map(str::to_owned) });
+    let answer = shown(maintenance.as_ref());
+    put(&mut work.record, maintenance);
+    answer
+}
+
+/// The operator's own command.
+pub(crate) fn ordered(work: &mut Work<'_>, maintenance: Option<Maintenance>) {
+    if is_here(work) {
+        let fact = by_the_operator(maintenance.as_ref());
+        work.note(None, fact);
+        put(&mut work.record, maintenance);
+    }
+}
+
+/// The turn that the operator's command makes of the house's record while no bot runs.
+pub fn maintained(mut record: Record, maintenance: Option<Maintenance>, at: Time) -> Turn {
+    record.version += 1;
+    let facts = vec![Fact { at, session: None, kind: by_the_operator(maintenance.as_ref()) }];
+    put(&mut record, maintenance);
+    Turn { record, effects: Vec::new(), facts, counts: Vec::new() }
+}
+
+fn by_the_operator(maintenance: Option<&Maintenance>) -> FactKind {
+    let name = if maintenance.is_some() { "maintenance.started" } else { "maintenance.stopped" };
+    FactKind::Audited { name: name.to_owned() }
+}
+
+fn put(record: &mut Record, maintenance: Option<Maintenance>) {
+    let mut kept = Kept::of(record);
+    kept.maintenance = maintenance;
+    kept.keep(record);
 }
 
 /// `get_maintenance`.
