@@ -4,7 +4,6 @@
 //! before it confirms it to the outside world, and says honestly how far an effect got. Retrying, giving up and remembering
 //! belong to whoever calls it.
 
-mod kinds;
 pub mod markup;
 pub mod telegram;
 pub mod terminal;
@@ -18,7 +17,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::MethodRouter;
 use bytes::Bytes;
-use futures_util::stream::BoxStream;
+use futures_util::future::{BoxFuture, ready};
+use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -26,6 +26,7 @@ use crate::channel::telegram::Telegram;
 use crate::channel::terminal::Terminal;
 use crate::channel::web::Web;
 use crate::engine::{EffectId, EffectKind, EventId, EventKind, MessageRef, RecordId};
+use crate::expr::{File, FileAt};
 use crate::store::Store;
 
 /// What a channel hands in: one thing a person did.
@@ -64,6 +65,33 @@ pub struct Contents {
     pub pieces: BoxStream<'static, io::Result<Bytes>>,
 }
 
+impl Contents {
+    /// A file that is held as a whole.
+    pub fn of(bytes: Bytes) -> Self {
+        Self { size: bytes.len() as u64, pieces: stream::once(ready(Ok(bytes))).boxed() }
+    }
+
+    /// All of it, if it is not larger than a chat takes.
+    async fn whole(self) -> Result<Vec<u8>, Unopened> {
+        let broken = |error: io::Error| Unopened::Unavailable(error.kind().to_string());
+        let mut pieces = self.pieces;
+        let mut bytes = Vec::new();
+        while let Some(piece) = pieces.try_next().await.map_err(broken)? {
+            bytes.extend_from_slice(&piece);
+            if bytes.len() > LARGEST {
+                return Err(Unopened::Gone);
+            }
+        }
+        Ok(bytes)
+    }
+}
+
+/// Reads a file, wherever it is.
+pub type Files = Arc<dyn Fn(File) -> BoxFuture<'static, Result<Contents, Unopened>> + Send + Sync>;
+
+/// The largest file that a chat takes, in bytes.
+const LARGEST: usize = 20 << 20;
+
 /// Why a file cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Unopened {
@@ -78,7 +106,7 @@ pub enum Unopened {
 /// How far an effect got.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivery {
-    /// Done; the channel's id of the message (the last, if a long text became several), if it made one.
+    /// Done; the channel's id of the message, if it made one; of several into which one was split, all, with spaces between.
     Done(Option<String>),
     /// The person cannot be reached: they blocked the bot or never opened it.
     Unreachable,
@@ -224,10 +252,28 @@ impl Channel {
         }
     }
 
+    /// The address of the chat with the bot, to which `?start=…` may be added; nothing if it has none, or does not know it yet.
+    pub fn link(&self) -> Option<String> {
+        match self {
+            Self::Telegram(telegram) => telegram.link(),
+            Self::Web(_) | Self::Terminal(_) => None,
+        }
+    }
+
     /// Gives the channel the store, if it keeps anything there. To be called before it receives.
     pub fn attach(&self, store: &Arc<Store>) {
         if let Self::Web(web) = self {
             web.attach(store);
+        }
+    }
+
+    /// Gives the channel the way to files that it does not hold itself. To be called before it performs anything.
+    pub fn lend(&self, files: &Files) {
+        match self {
+            Self::Telegram(telegram) => telegram.lend(files),
+            Self::Web(web) => web.lend(files),
+            // A terminal shows no files, it names them.
+            Self::Terminal(_) => {}
         }
     }
 
@@ -252,6 +298,15 @@ impl Channel {
 async fn stopped(shutdown: &mut Shutdown) {
     // An error means that the sender is gone, which says the same.
     let _ = shutdown.wait_for(|stop| *stop).await;
+}
+
+/// Reads a file by the way that was lent; without one, what is held nowhere else.
+async fn read(file: &File, lent: Option<&Files>) -> Result<Contents, Unopened> {
+    match (lent, &file.at) {
+        (Some(files), _) => files(file.clone()).await,
+        (None, FileAt::Here(content)) => Ok(Contents::of(content.0.clone().into())),
+        (None, _) => Err(Unopened::Gone),
+    }
 }
 
 /// The native id of a message, if it is known.

@@ -6,7 +6,9 @@
 mod render;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 pub use render::{Format, as_json, place, render};
 
@@ -216,6 +218,7 @@ pub struct Position {
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     files: Vec<Source>,
+    attached: BTreeMap<String, Arc<[u8]>>,
 }
 
 /// One file: its path as people know it, and its text.
@@ -233,6 +236,23 @@ impl Sources {
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
         self.files.push(Source { path: path.into(), text: text.into() });
         id
+    }
+
+    /// Adds a file that is no text: a picture, a document. Its path is as the texts name it.
+    pub fn attach(&mut self, path: impl Into<String>, bytes: impl Into<Arc<[u8]>>) {
+        self.attached.insert(path.into(), bytes.into());
+    }
+
+    /// The files that are no texts, by their paths.
+    pub fn attached(&self) -> &BTreeMap<String, Arc<[u8]>> {
+        &self.attached
+    }
+
+    /// Takes over the files of others that are no texts.
+    #[must_use]
+    pub fn with_attached(mut self, others: &Self) -> Self {
+        self.attached.extend(others.attached.iter().map(|(path, bytes)| (path.clone(), Arc::clone(bytes))));
+        self
     }
 
     /// A file by its id.

@@ -12,6 +12,7 @@ mod effect;
 mod event;
 mod fact;
 mod house;
+mod invitation;
 mod keyboard;
 mod letter;
 mod notices;
@@ -33,10 +34,11 @@ use crate::flow::Library;
 
 pub use bulletin::{Board, Waiting, boards, persons};
 pub use desk::{Found, Inquiry, Order, Search, may};
-pub use effect::{Button, Effect, EffectId, EffectKind, Keyboard, Message, MessageRef, Press};
+pub use effect::{Attached, Button, Effect, EffectId, EffectKind, Keyboard, Message, MessageRef, Press};
 pub use event::{Act, Event, EventId, EventKind, Receipt, Receipted, Visitor};
 pub use fact::{Fact, FactKind};
 pub use house::{Matter, WAITS, house, house_id, maintained, waits};
+pub use invitation::{Invitation, is_token};
 pub use letter::{Card, CardAct, CardOption, Decider, Letter, Notice, NoticeAct, NoticeButton, Occurrence, RequestId, Wording};
 pub use record::{
     Awaiting, CallState, Calling, Checking, Counter, Frame, Held, Offer, Person, Prompt, PromptKind, Question, Record, RecordId, Rewalk,

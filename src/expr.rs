@@ -12,6 +12,7 @@ mod duration;
 mod evaluate;
 mod filters;
 mod format;
+pub mod media;
 mod names;
 mod parse;
 mod proof;
@@ -28,7 +29,7 @@ pub use names::NameUse;
 pub use parse::{Expression, Template};
 pub use proof::{Claim, Fact, Known};
 pub use typing::{Kind, Names, Type};
-pub use value::{File, Name, Time, Value};
+pub use value::{Content, File, FileAt, MADE_AT_MOST, Name, Shown, Time, Value};
 
 /// An expression or a template together with the place it was written at.
 #[derive(Debug, Clone, PartialEq)]

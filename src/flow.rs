@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::expr::Value;
 
 pub use house::{House, Maintenance};
-pub use load::{Loaded, load, unknown_settings};
+pub use load::{LARGEST, Loaded, enclosed, load, unknown_settings};
 pub use model::*;
 pub use operations::*;
 pub use others::*;
@@ -48,6 +48,8 @@ pub struct Installation {
     pub alerts: BTreeMap<String, String>,
     /// What the bot was told while it ran: no file says it.
     pub house: House,
+    /// Channel → the address of the chat with the bot there, to which `?start=…` may be added. Known once the channel has told it.
+    pub links: BTreeMap<String, String>,
 }
 
 impl Installation {

@@ -43,7 +43,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
-use crate::channel::{Channel, Inbox, Incoming};
+use crate::channel::{Channel, Files, Inbox, Incoming};
 use crate::engine::{Letter, Matter};
 use crate::expr::Time;
 use crate::fetch::Fetch;
@@ -61,7 +61,7 @@ pub use events::{Events, NotTaken};
 pub use guard::{guarded, is_guarded};
 pub use house::{Keeper, maintain};
 pub use libraries::Libraries;
-pub use versions::{Beginning, Sources, last, libraries, library};
+pub use versions::{Beginning, Sources, files as files_of, last, libraries, library, sources as sources_of};
 
 /// What channels have handed in and nobody has looked at yet, at most: whoever hands in more waits.
 const QUEUE: usize = 256;
@@ -100,6 +100,7 @@ struct Shared {
     reopened: Notify,
     /// Letters to the house.
     letters: mpsc::UnboundedSender<Letter>,
+    files: Files,
 }
 
 impl Shared {
@@ -152,9 +153,13 @@ impl Runtime {
         let recovering = busy.begin();
         let editions = Arc::new(Editions::new(libraries));
         let (notices, counters) = (Notices::default(), Arc::default());
+        let files = files::reader(&channels, Arc::clone(&editions));
+        for channel in channels.values() {
+            channel.lend(&files);
+        }
         let (reopened, (letters, to_house)) = (Notify::new(), mpsc::unbounded_channel());
-        let shared =
-            Arc::new(Shared { editions, store, fetch, channels, wakes, slots, failed, busy, notices, counters, reopened, letters });
+        let shared = Shared { editions, store, fetch, channels, wakes, slots, failed, busy, notices, counters, files, reopened, letters };
+        let shared = Arc::new(shared);
         let events = Events::new(Arc::clone(&shared), orders.clone());
         let mut tasks = JoinSet::new();
         tasks.spawn(recovery::run(Arc::clone(&shared), orders.clone(), stop.clone(), recovering));
@@ -203,6 +208,11 @@ impl Runtime {
         self.shared.editions.is_owned()
     }
 
+    /// Where channels tell the address of their chats.
+    pub fn links(&self) -> Links {
+        Links(Arc::clone(&self.shared.editions))
+    }
+
     /// Tells why, once the store has failed: nothing is acknowledged any more and the process must end.
     pub fn failure(&self) -> watch::Receiver<Option<String>> {
         self.shared.failed.subscribe()
@@ -226,6 +236,17 @@ impl Runtime {
         if tokio::time::timeout(STOP_WITHIN, finished).await.is_err() {
             tracing::warn!("stopped with work under way; it is taken up at the next start");
         }
+    }
+}
+
+/// Takes the addresses of chats, for links that others are given.
+#[derive(Clone)]
+pub struct Links(Arc<Editions>);
+
+impl Links {
+    /// The chat of this channel is there.
+    pub fn learn(&self, channel: &str, link: &str) {
+        self.0.learn_link(channel, link);
     }
 }
 

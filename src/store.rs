@@ -128,6 +128,11 @@ impl Store {
         self.embedded().erase(id).await
     }
 
+    /// Removes a record that is of nobody: what is remembered of it stays under its name. Nothing happens if it was written meanwhile.
+    pub async fn remove(&self, id: &RecordId) -> Result<(), StoreError> {
+        self.embedded().remove_record(id).await
+    }
+
     /// The records whose last commit had this key.
     pub async fn find(&self, key: &IndexKey, page: &Page) -> Result<Listed<RecordId>, StoreError> {
         self.embedded().find(key, page)

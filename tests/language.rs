@@ -10,7 +10,7 @@ mod record;
 use std::path::Path;
 
 use usher::diagnostic::{self, Format, Sources};
-use usher::flow::{Installation, Role};
+use usher::flow::{Installation, Role, enclosed};
 use usher::scenario::{play, read};
 
 fn text(file: &str) -> String {
@@ -25,6 +25,10 @@ fn holds(part: &str) {
     sources.add("flows/messages/ru.yaml", text("ru.yaml"));
     sources.add(format!("flows/{part}.yaml"), text(&format!("{part}.yaml")));
     sources.add(format!("flows/{part}.test.yaml"), text(&format!("{part}.test.yaml")));
+    for path in enclosed(&sources) {
+        let name = path.rsplit('/').next().unwrap();
+        sources.attach(path.clone(), [b"\x89PNG\r\n\x1a\n", name.as_bytes()].concat());
+    }
     let role = |(name, may): (&str, &[&str])| {
         let may = may.iter().map(|right| (*right).to_owned()).collect();
         (name.to_owned(), Role { title: name.to_owned(), may, ..Role::default() })
@@ -45,4 +49,4 @@ macro_rules! parts {
     };
 }
 
-parts! { answers options roads changes calls sessions silence decisions events files desk }
+parts! { answers options roads changes calls sessions silence decisions events files desk invitations pictures }

@@ -13,8 +13,8 @@ use proptest::prelude::*;
 use usher::diagnostic::{self, Format, Severity, Sources};
 use usher::expr::Value;
 use usher::flow::{
-    AnswerType, BodyNode, Installation, Loaded, Next, Options, Project, Role, StandingAct, Target, Verb, Word, load, possible_outcomes,
-    unknown_settings,
+    AnswerType, BodyNode, Installation, Loaded, Next, Options, Project, Role, StandingAct, Target, Verb, Word, enclosed, load,
+    possible_outcomes, unknown_settings,
 };
 
 fn folder(name: &str) -> PathBuf {
@@ -519,4 +519,45 @@ proptest! {
         let broken = loaded.findings.iter().any(|finding| finding.severity == Severity::Error);
         prop_assert_eq!(loaded.project.is_none(), broken);
     }
+}
+
+/// The flows of a bot that shows a file, which is this.
+fn showing(written: &str, attached: &[(&str, Vec<u8>)]) -> Loaded {
+    let mut sources = Sources::default();
+    sources.add("way.yaml", format!("flow: way\ntitle: Way\nfor: anyone\nsteps: {{ x: {{ say: Look, {written}, end: completed }} }}\n"));
+    for (path, bytes) in attached {
+        sources.attach(*path, bytes.clone());
+    }
+    load(&sources, &Installation::default())
+}
+
+fn refused(written: &str, attached: &[(&str, Vec<u8>)]) -> String {
+    let loaded = showing(written, attached);
+    assert!(loaded.project.is_none());
+    loaded.findings[0].message.clone()
+}
+
+#[test]
+fn a_file_that_chats_do_not_take_is_told_before_anybody_asks_for_it() {
+    let png = |size: usize| [b"\x89PNG\r\n\x1a\n".to_vec(), vec![0; size]].concat();
+    assert!(refused("photo: ./a.png", &[]).contains("there is no file \"./a.png\""));
+    assert!(refused("photo: ./../a.png", &[]).contains("leads out of the folder"));
+    assert!(refused("photo: ./a.png", &[("./a.png", Vec::new())]).contains("is empty"));
+    assert!(refused("photo: ./a.png", &[("./a.png", b"GIF89a".to_vec())]).contains("no picture"));
+    assert!(refused("photo: ./a.png", &[("./a.png", png(10 << 20))]).contains("10 MB"));
+    assert!(refused("document: ./a.bin", &[("./a.bin", vec![1; (20 << 20) + 1])]).contains("20 MB"));
+    assert!(refused("photo: ./a.png, document: ./a.png", &[("./a.png", png(1))]).contains("photo"));
+    assert!(refused("photo: 1 + 1", &[]).contains("file"));
+    assert!(showing("document: ./a.bin", &[("./a.bin", vec![1; 20 << 20])]).project.is_some());
+}
+
+#[test]
+fn a_file_belongs_to_the_version() {
+    let version = |word: &str| showing("document: ./a.txt", &[("./a.txt", word.as_bytes().to_vec())]).project.unwrap().version;
+    assert_eq!(version("one"), version("one"));
+    assert_ne!(version("one"), version("two"));
+    let mut sources = Sources::default();
+    sources.add("a.yaml", "flow: a\nsteps: { x: { say: Look, photo: ./a.png }, y: { say: { photo: ./b.png } } }\n");
+    sources.add("b.test.yaml", "scenarios: b\ntests: { x: { talk: [{ bot: Look, photo: ./c.png }] } }\n");
+    assert_eq!(enclosed(&sources), ["./a.png".to_owned(), "./b.png".to_owned()].into());
 }

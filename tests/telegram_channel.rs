@@ -14,6 +14,7 @@ mod telegram {
     mod secrecy;
     mod sending;
     mod set_up;
+    mod shown;
     mod the_server;
     mod webhook;
 }
@@ -30,10 +31,11 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use support::botapi::{BotApi, Card, Does, Fault, User};
+use support::botapi::{BotApi, Card, Does, Fault, ShownFile, User};
 use usher::channel::telegram::{Limits, Settings, Telegram};
-use usher::channel::{Channel, ChannelError, Command, Delivery, Incoming, Menus, Unkept};
-use usher::engine::{Act, Button, EffectId, EffectKind, EventKind, Keyboard, Message, MessageRef, Press, RecordId, Visitor};
+use usher::channel::{Channel, ChannelError, Command, Contents, Delivery, Files, Incoming, Menus, Unkept, Unopened};
+use usher::engine::{Act, Attached, Button, EffectId, EffectKind, EventKind, Keyboard, Message, MessageRef, Press, RecordId, Visitor};
+use usher::expr::{File, FileAt, Shown};
 
 /// No limits and short pauses, so that tests wait for nothing but what they test.
 fn settings(api: &BotApi) -> Settings {

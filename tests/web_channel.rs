@@ -13,7 +13,8 @@ use tokio::time::timeout;
 
 use usher::channel::web::{Numbers, Web};
 use usher::channel::{Channel, Delivery, Incoming, Menus, Unkept, Unopened};
-use usher::engine::{Act, Button, EffectKind, EventKind, Keyboard, Message, MessageRef, Press};
+use usher::engine::{Act, Attached, Button, EffectKind, EventKind, Keyboard, Message, MessageRef, Press};
+use usher::expr::{File, Shown};
 use usher::store::{Store, StoreConfig};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -388,16 +389,17 @@ async fn a_file_is_handed_in_and_can_be_read_until_the_process_ends() {
     let EventKind::Acted { act: Act::SharedFile { file, album: None, .. }, .. } = incoming.kind else { panic!("a file was sent") };
     incoming.kept.send(Ok(())).unwrap();
     assert_eq!(sending.await.unwrap(), StatusCode::NO_CONTENT);
-    assert_eq!((file.channel.as_str(), file.name.as_str(), file.kind.as_str(), file.size), ("web", "фото.jpg", "image/jpeg", 3 << 20));
+    let id = file.held_by("web").unwrap();
+    assert_eq!((file.name.as_str(), file.kind.as_str(), file.size), ("фото.jpg", "image/jpeg", 3 << 20));
     assert_eq!(visitor.page().await[0]["html"], "📎 фото.jpg");
     for _ in 0..2 {
-        let opened = chat.channel.open(&file.id).await.unwrap();
+        let opened = chat.channel.open(id).await.unwrap();
         assert_eq!(opened.size, 3 << 20);
         let pieces: Vec<_> = opened.pieces.try_collect().await.unwrap();
         assert!(pieces.concat() == bytes);
     }
     let restarted = Channel::Web(Web::new("web", Numbers::Typed));
-    assert_eq!(restarted.open(&file.id).await.err(), Some(Unopened::Gone));
+    assert_eq!(restarted.open(id).await.err(), Some(Unopened::Gone));
 }
 
 #[tokio::test]
@@ -412,6 +414,56 @@ async fn a_file_of_a_stranger_or_too_large_or_without_a_name_is_not_taken() {
     assert_eq!(visitor.upload(named, "application/pdf", Vec::new(), "same-origin").await, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(visitor.upload("act=act-0001&name=%2F", "a/b", vec![1], "same-origin").await, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(visitor.upload("act=x&name=a", "a/b", vec![1], "same-origin").await, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+impl Visitor {
+    async fn shown(&self, number: u64) -> reqwest::Response {
+        self.client.get(format!("{}shown/{number}", self.site)).header("cookie", &self.cookie).send().await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_message_shows_a_file_to_its_reader_alone_and_never_as_a_page() {
+    let chat = Chat::in_memory().await;
+    let (visitor, other) = (Visitor::enter(&chat).await, Visitor::enter(&chat).await);
+    let png = b"\x89PNG\r\n\x1a\nqr".to_vec();
+    let with = |file: File, shown| {
+        let file = Some(Box::new(Attached { file, shown }));
+        Message { html: "<b>Вот</b>".to_owned(), file, ..Message::default() }
+    };
+    let account = visitor.account();
+    chat.send(&account, with(File::made("qr.png", "image/png", png.clone()).unwrap(), Shown::Photo)).await;
+    let page = File::made("данные \"1\".html", "text/html", b"<script>alert(1)</script>".to_vec()).unwrap();
+    chat.send(&account, with(page, Shown::Document)).await;
+
+    let letters = visitor.page().await;
+    assert_eq!(
+        letters[0]["file"],
+        json!({"picture": true, "name": "qr.png", "size": 10}),
+        "where it is, and what is in it, is not for the page"
+    );
+    assert_eq!(letters[1]["file"]["picture"], false);
+    let picture = visitor.shown(1).await;
+    let headers = picture.headers().clone();
+    assert_eq!((headers["content-type"].to_str().unwrap(), headers["x-content-type-options"].to_str().unwrap()), ("image/png", "nosniff"));
+    assert!(headers["content-security-policy"].to_str().unwrap().contains("sandbox"));
+    assert_eq!(picture.bytes().await.unwrap(), png);
+    let kept = visitor.shown(2).await;
+    let headers = kept.headers().clone();
+    assert_eq!(headers["content-type"], "application/octet-stream");
+    assert!(headers["content-disposition"].to_str().unwrap().starts_with("attachment; filename*=UTF-8''%D0%B4"), "{headers:?}");
+    assert_eq!(kept.bytes().await.unwrap().as_ref(), b"<script>alert(1)</script>");
+
+    assert_eq!(other.shown(1).await.status(), StatusCode::NOT_FOUND, "it is in another person's mailbox");
+    assert_eq!(Visitor { cookie: String::new(), ..visitor.clone() }.shown(1).await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(visitor.shown(3).await.status(), StatusCode::NOT_FOUND);
+
+    // Edited, it goes on showing the file; deleted, it does not.
+    let of = MessageRef::Native("1".to_owned());
+    chat.perform(&account, EffectKind::Edit { of: of.clone(), message: Message { html: "Потом".to_owned(), ..Message::default() } }).await;
+    assert_eq!((&visitor.page().await[0]["html"], &visitor.page().await[0]["file"]["name"]), (&json!("Потом"), &json!("qr.png")));
+    chat.perform(&account, EffectKind::Delete { of }).await;
+    assert_eq!(visitor.shown(1).await.status(), StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

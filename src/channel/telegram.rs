@@ -7,12 +7,14 @@
 mod albums;
 mod backoff;
 mod file;
+mod form;
 mod groups;
 mod keyboard;
 mod pace;
 mod receiver;
 mod sender;
 mod setup;
+mod shown;
 mod update;
 mod webhook;
 mod wire;
@@ -23,12 +25,13 @@ use std::time::Duration;
 
 use axum::routing::MethodRouter;
 
-use crate::channel::{ChannelError, Contents, Delivery, Inbox, Menus, Natives, Shutdown, Unopened};
+use crate::channel::{ChannelError, Contents, Delivery, Files, Inbox, Menus, Natives, Shutdown, Unopened};
 use crate::engine::EffectKind;
 
 use albums::Albums;
 use groups::Groups;
 use pace::Pace;
+use shown::Shelf;
 use webhook::Hook;
 use wire::Wire;
 
@@ -130,6 +133,7 @@ struct Bot {
     hook: Hook,
     /// Known after the first set-up.
     known: RwLock<Known>,
+    shelf: Shelf,
 }
 
 /// What set-up finds out and is told.
@@ -154,6 +158,7 @@ impl Telegram {
             albums: Albums::default(),
             hook: Hook::default(),
             known: RwLock::default(),
+            shelf: Shelf::default(),
             settings,
         };
         Ok(Self { bot: Arc::new(bot) })
@@ -196,6 +201,11 @@ impl Telegram {
     /// See [`crate::channel::Channel::open`].
     pub async fn open(&self, id: &str) -> Result<Contents, Unopened> {
         file::open(&self.bot, id).await
+    }
+
+    /// See [`crate::channel::Channel::lend`].
+    pub fn lend(&self, files: &Files) {
+        self.bot.shelf.lend(files);
     }
 
     /// See [`crate::channel::Channel::set_up`].

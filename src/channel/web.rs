@@ -20,11 +20,9 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::routing::{get, post};
-use futures_util::future::ready;
-use futures_util::stream::{self, StreamExt};
 use tokio::sync::watch;
 
-use crate::channel::{ChannelError, Contents, Delivery, Inbox, Menus, Natives, Shutdown, Unopened, resolve, stopped};
+use crate::channel::{ChannelError, Contents, Delivery, Files, Inbox, Menus, Natives, Shutdown, Unopened, resolve, stopped};
 use crate::engine::{EffectKind, Message, RecordId};
 use crate::store::{Store, StoreError};
 
@@ -62,6 +60,7 @@ struct Desk {
     rooms: Rooms,
     menus: RwLock<Menus>,
     spool: Spool,
+    lent: RwLock<Option<Files>>,
 }
 
 /// Where people come in.
@@ -89,6 +88,7 @@ impl Web {
             rooms: Rooms::default(),
             menus: RwLock::default(),
             spool: Spool::default(),
+            lent: RwLock::default(),
         };
         Self { desk: Arc::new(desk) }
     }
@@ -96,6 +96,11 @@ impl Web {
     /// Gives it the store of its mailboxes. The first one stays.
     pub fn attach(&self, store: &Arc<Store>) {
         self.desk.store.get_or_init(|| Arc::clone(store));
+    }
+
+    /// See [`crate::channel::Channel::lend`].
+    pub fn lend(&self, files: &Files) {
+        *self.desk.lent.write().unwrap_or_else(PoisonError::into_inner) = Some(Files::clone(files));
     }
 
     /// The page and what it talks to. Addresses are relative: it may be mounted under any path that ends with a slash, and each path
@@ -116,6 +121,7 @@ impl Web {
             .route("/script.js", get(page::script))
             .route("/enter", post(account::enter))
             .route("/events", get(room::listen))
+            .route("/shown/{number}", get(files::show))
             .route("/text", post(act::text))
             .route("/press", post(act::press))
             .route("/contact", post(act::contact))
@@ -168,7 +174,7 @@ impl Web {
     /// See [`crate::channel::Channel::open`].
     pub fn open(&self, id: &str) -> Result<Contents, Unopened> {
         let bytes = self.desk.spool.get(id, tokio::time::Instant::now()).ok_or(Unopened::Gone)?;
-        Ok(Contents { size: bytes.len() as u64, pieces: stream::once(ready(Ok(bytes))).boxed() })
+        Ok(Contents::of(bytes))
     }
 
     /// See [`crate::channel::Channel::set_up`].
@@ -206,7 +212,11 @@ impl Desk {
     /// Changes a message, or sends it if there is nothing left to change; then its new number.
     async fn edit(&self, account: &str, number: Option<u64>, message: &Message) -> Result<Option<u64>, StoreError> {
         let changed = self
-            .alter(account, number, |letter| *letter = Letter { number: letter.number, at: letter.at, ..Letter::told(message) })
+            .alter(account, number, |letter| {
+                // The file of a message stays what it is.
+                let file = letter.file.take();
+                *letter = Letter { number: letter.number, at: letter.at, file, ..Letter::told(message) };
+            })
             .await?;
         if changed { Ok(None) } else { self.send(account, message).await.map(Some) }
     }

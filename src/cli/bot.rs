@@ -64,6 +64,7 @@ impl Found {
         for (_, source) in sources.iter() {
             self.sources.add(source.path.clone(), source.text.clone());
         }
+        self.sources = std::mem::take(&mut self.sources).with_attached(sources);
         let moved = |span: Span| Span { file: FileId(span.file.0.saturating_add(offset)), ..span };
         self.findings.extend(findings.into_iter().map(|mut finding| {
             finding.span = moved(finding.span);
@@ -158,7 +159,7 @@ impl Place {
         let installation = read.as_ref().and_then(|read| Some(read.config.as_ref()?.installation.clone())).unwrap_or_default();
         let mut collected = sources::collect(&self.flows, &shown(&self.flows), self.operators.as_deref())?;
         if let Some(edited) = edited.filter(|edited| Some(edited.path.as_path()) != self.operators.as_deref()) {
-            collected.put(&shown(&edited.path), &edited.text);
+            collected.put(&shown(&edited.path), &edited.text)?;
         }
         let loaded = load(&collected.sources, &installation);
         found.add(&collected.sources, loaded.findings);

@@ -17,7 +17,7 @@ use crate::diagnostic::Sources;
 use crate::expr::Time;
 use crate::fetch::{Connection, Fetch};
 use crate::flow::{Installation, Project};
-use crate::runtime::{self, Beginning, Eraser, Events, Keeper, Parts, Runtime};
+use crate::runtime::{self, Beginning, Eraser, Events, Keeper, Links, Parts, Runtime, files_of};
 use crate::store::{Store, StoreConfig, StoreError};
 
 /// How long a channel that could not show its menus waits before it tries again.
@@ -87,7 +87,7 @@ impl Life {
         let (mut bots, mut beginnings) = (Vec::new(), Vec::new());
         for Born { name, channels, project, sources, folder } in born {
             bots.push(Grown { name: name.clone(), channels: channels.clone(), menus: menus::of(&project), folder });
-            beginnings.push(Beginning { name, project, files: reload::kept(&sources), channels });
+            beginnings.push(Beginning { name, project, files: files_of(&sources), channels });
         }
         let libraries = runtime::libraries(&store, beginnings, installation).await.map_err(cannot_open)?;
         for (bot, library) in libraries.iter() {
@@ -152,9 +152,9 @@ impl Life {
             // A bot that is alone speaks on all of them.
             let Some((_, menus)) = offered.iter().find(|(channels, _)| channels.is_empty() || channels.contains(name)) else { continue };
             let (name, channel, menus) = (name.clone(), Arc::clone(channel), menus.clone());
-            let (inbox, stopping, status) = (runtime.inbox(), stopping.clone(), Arc::clone(&status));
+            let (inbox, stopping, status, links) = (runtime.inbox(), stopping.clone(), Arc::clone(&status), runtime.links());
             receiving.spawn(async move {
-                set_up(&name, &channel, menus, &status).await?;
+                set_up(&name, &channel, menus, &status, &links).await?;
                 channel.receive(inbox, stopping).await.map_err(|error| (name, error))
             });
         }
@@ -209,11 +209,13 @@ async fn set_up(
     channel: &Arc<Channel>,
     mut menus: watch::Receiver<Menus>,
     status: &Arc<Status>,
+    links: &Links,
 ) -> Result<(), (String, ChannelError)> {
     let first = menus.borrow_and_update().clone();
     let again = match channel.set_up(&first).await {
         Ok(()) => {
             status.is_set_up(name);
+            tell_link(name, channel, links).await;
             None
         }
         Err(ChannelError::Unavailable(why)) => {
@@ -222,8 +224,15 @@ async fn set_up(
         }
         Err(error) => return Err((name.to_owned(), error)),
     };
-    tokio::spawn(keep_shown(name.to_owned(), Arc::clone(channel), menus, again, Arc::clone(status)));
+    tokio::spawn(keep_shown(name.to_owned(), Arc::clone(channel), menus, again, Arc::clone(status), links.clone()));
     Ok(())
+}
+
+/// Links that lead into the channel's chat need its address.
+async fn tell_link(name: &str, channel: &Channel, links: &Links) {
+    if let Some(link) = channel.link() {
+        links.learn(name, &link);
+    }
 }
 
 /// Shows the menus when they change, and `again` after this long, if they could not be shown.
@@ -233,6 +242,7 @@ async fn keep_shown(
     mut menus: watch::Receiver<Menus>,
     mut again: Option<Duration>,
     status: Arc<Status>,
+    links: Links,
 ) {
     loop {
         tokio::select! {
@@ -244,6 +254,7 @@ async fn keep_shown(
         again = match channel.set_up(&now).await {
             Ok(()) => {
                 status.is_set_up(&name);
+                tell_link(&name, &channel, &links).await;
                 None
             }
             Err(ChannelError::Unavailable(_)) => Some(SET_UP_AGAIN),

@@ -14,7 +14,7 @@ use crate::cli::watch::Watch;
 use crate::cli::{menus, process};
 use crate::diagnostic::{self, Format, Severity, Sources};
 use crate::flow::{Installation, Project};
-use crate::runtime::{Flows, guarded};
+use crate::runtime::{Flows, files_of, guarded};
 use crate::scenario;
 
 /// The files of a folder as they were read: paths and texts; or why they cannot be.
@@ -60,13 +60,10 @@ impl Folder {
     }
 }
 
-/// The files that are kept with a version: scenarios are no part of it.
-pub fn kept(sources: &Sources) -> Vec<(String, String)> {
-    texts(sources).into_iter().filter(|(path, _)| !path.ends_with(".test.yaml")).collect()
-}
-
+/// What is in the folder: texts, and what tells the other files from those that stood there before.
 fn texts(sources: &Sources) -> Vec<(String, String)> {
-    sources.iter().map(|(_, file)| (file.path.clone(), file.text.clone())).collect()
+    let texts = sources.iter().map(|(_, file)| (file.path.clone(), file.text.clone()));
+    texts.chain(files_of(sources).into_iter().filter(|(path, _)| sources.attached().contains_key(path))).collect()
 }
 
 /// Keeps the flows of a bot as they are in the folder, until it is aborted. Files that have changed since they were read for the start
@@ -122,7 +119,7 @@ async fn activate(checked: Checked, flows: &Flows, menus: &Sender<Menus>) -> boo
         return true;
     }
     let offered = menus::of(&project);
-    if let Err(error) = flows.replace(project, &kept(&sources)).await {
+    if let Err(error) = flows.replace(project, &files_of(&sources)).await {
         tracing::error!(%error, "reload refused: the store cannot keep the flows; version {} stays live", flows.current().0);
         return false;
     }

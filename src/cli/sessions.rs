@@ -10,10 +10,10 @@ use crate::cli::audit::{moment, told};
 use crate::cli::control::{Desk, Line, Out, Request, ask};
 use crate::cli::exit::{ExitCode, mistake};
 use crate::cli::{config, live};
-use crate::diagnostic::Sources;
 use crate::engine::{Frame, Record, RecordId, Session, Stage};
 use crate::expr::Value;
 use crate::flow::{Installation, Project, Verb, load};
+use crate::runtime::sources_of;
 use crate::store::{IndexKey, Page, Store};
 
 const EXAMPLE: &str = "\
@@ -232,11 +232,7 @@ async fn facts(store: &Store, id: &RecordId) -> anyhow::Result<Vec<(String, Stri
 /// The flows that a session stands on.
 async fn project(store: &Store, session: &Session) -> Option<Project> {
     let files = store.get_version(&session.version).await.ok()??;
-    let mut sources = Sources::default();
-    for (path, text) in files {
-        sources.add(path, text);
-    }
-    load(&sources, &Installation::default()).project
+    load(&sources_of(&files), &Installation::default()).project
 }
 
 /// The answers of a flow. Those that are secret are left out, and so are those of which that cannot be told.

@@ -1,4 +1,4 @@
-//! Collects the YAML files of a folder: the same files in the same order on every machine, and none from outside the folder.
+//! Collects the YAML files of a folder, and what their messages show: the same files in the same order on every machine, and none from outside the folder.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::exit::mistake;
 use crate::diagnostic::{Code, Diagnostic, FileId, Sources, Span};
+use crate::flow::{LARGEST, enclosed};
 use crate::syntax::MAX_BYTES;
 use crate::syntax::codes::{ALIAS_BOMB, BAD_ENCODING};
 
@@ -27,6 +28,8 @@ pub struct Collected {
     pub findings: Vec<Diagnostic>,
     /// Files that look like flows and are not read, because their names end in `.yml`.
     pub unread: Vec<String>,
+    /// The folder, with all links resolved.
+    root: PathBuf,
 }
 
 /// A walk that is under way.
@@ -49,10 +52,11 @@ pub fn collect(folder: &Path, shown: &str, except: Option<&Path>) -> anyhow::Res
     let mut walk = Walk { root, except: except.as_deref(), seen: BTreeSet::new(), files: Vec::new() };
     walk.folder(folder, shown.trim_end_matches('/'), 0)?;
     walk.files.sort();
-    let mut collected = Collected::default();
+    let mut collected = Collected { root: walk.root, ..Collected::default() };
     for (shown, path) in walk.files {
         collected.add(&path, shown)?;
     }
+    collected.attach()?;
     Ok(collected)
 }
 
@@ -95,7 +99,7 @@ impl Walk<'_> {
 
 impl Collected {
     /// Takes this text for that of a file, which need not be there yet.
-    pub fn put(&mut self, path: &str, text: &str) {
+    pub fn put(&mut self, path: &str, text: &str) -> anyhow::Result<()> {
         let mut sources = Sources::default();
         let known = self.sources.iter().find(|(_, source)| source.path == path).map(|(file, _)| file);
         for (file, source) in self.sources.iter() {
@@ -106,6 +110,18 @@ impl Collected {
         }
         self.findings.retain(|finding| Some(finding.span.file) != known);
         self.sources = sources;
+        self.attach()
+    }
+
+    /// Adds the files that messages show. What is not there, or leads out of the folder, is left to loading, which says so.
+    fn attach(&mut self) -> anyhow::Result<()> {
+        for written in enclosed(&self.sources) {
+            let path = self.root.join(&written);
+            let within = path.canonicalize().ok().filter(|real| real.starts_with(&self.root) && real.is_file());
+            let Some(path) = within else { continue };
+            self.sources.attach(written, read(&path, LARGEST).map_err(|error| cannot_read(&path, &error))?);
+        }
+        Ok(())
     }
 
     fn add(&mut self, path: &Path, shown: String) -> anyhow::Result<()> {
@@ -114,7 +130,7 @@ impl Collected {
             self.unread.push(shown);
             return Ok(());
         }
-        let bytes = read(path).map_err(|error| cannot_read(path, &error))?;
+        let bytes = read(path, MAX_BYTES).map_err(|error| cannot_read(path, &error))?;
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => {
@@ -145,9 +161,9 @@ pub fn unread(paths: &[String]) -> (Sources, Vec<Diagnostic>) {
 }
 
 /// The file, or as much of it as shows that it is too large.
-fn read(path: &Path) -> io::Result<Vec<u8>> {
+fn read(path: &Path, most: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    fs::File::open(path)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    fs::File::open(path)?.take(most as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

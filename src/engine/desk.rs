@@ -19,7 +19,7 @@ use crate::expr::Value;
 use crate::flow::Installation;
 use crate::operation::Answer;
 
-pub(crate) use acts::{answered, asked, of_request};
+pub(crate) use acts::{Act, answered, asked, of_request};
 pub use look::{Found, Inquiry, Order, Search};
 pub(crate) use operations::{line, stuck};
 
@@ -45,6 +45,7 @@ fn needs(operation: &str) -> Option<Needs> {
             Needs::Right("sessions")
         }
         "usher.statistics" => Needs::Right("statistics"),
+        "usher.create_invitation" => Needs::Right("invitations"),
         "usher.list_operations" | "usher.confirm_operation" | "usher.retry_operation" | "usher.stop_operation" => {
             Needs::Right("operations")
         }

@@ -1,11 +1,16 @@
 //! What is to be done: imperatives.
 
+mod stored;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{Letter, RecordId};
+use crate::expr::{File, Shown};
 use crate::operation::Request;
+
+pub(super) use stored::Tail;
 
 /// Names an effect of a record: the version of the record that ordered it, and its place in that turn. Deterministic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -105,6 +110,7 @@ pub enum MessageRef {
 /// A message to a person.
 #[allow(clippy::struct_excessive_bools)] // each is a flag of the channel's own, and any may go with any
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(into = "stored::Message", from = "stored::Message")]
 pub struct Message {
     /// HTML of Telegram's kind, every inserted value escaped. May be longer than a channel takes at once.
     pub html: String,
@@ -118,6 +124,17 @@ pub struct Message {
     pub secret: bool,
     /// A keyboard of the contact kind is still shown and must go.
     pub remove_keyboard: bool,
+    /// The file that it shows; the text is below it.
+    pub file: Option<Box<Attached>>,
+}
+
+/// A file in a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attached {
+    /// The file.
+    pub file: File,
+    /// How it is shown.
+    pub shown: Shown,
 }
 
 /// The buttons of a message.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::effect::Tail;
 use crate::engine::steps::review::escape;
-use crate::engine::{EffectId, Matter, RecordId, SessionId};
+use crate::engine::{Attached, EffectId, Matter, RecordId, SessionId};
 use crate::expr::{Time, Value};
 use crate::flow::Maintenance;
 use crate::operation::Answer;
@@ -190,6 +191,17 @@ pub enum Letter {
     },
     /// The house: something that people of a role are to hear of.
     Matter(Box<Matter>),
+    /// Somebody has opened a link: are they invited?
+    Opened,
+    /// They are: the flow starts.
+    Invited {
+        /// The flow.
+        flow: String,
+        /// Its inputs.
+        inputs: BTreeMap<String, Value>,
+    },
+    /// They are not: the link was used, is too old, or never was one.
+    Uninvited,
 }
 
 /// Something that another system reported.
@@ -207,6 +219,7 @@ pub struct Occurrence {
 
 /// A message for somebody else.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(into = "StoredNotice", from = "StoredNotice")]
 pub struct Notice {
     /// `flow.step`, and the time within which nobody gets another one from there, in milliseconds.
     pub once_per: Option<(String, i64)>,
@@ -220,6 +233,32 @@ pub struct Notice {
     pub delete_after: Option<i64>,
     /// Its buttons.
     pub buttons: Vec<NoticeButton>,
+    /// The file that it shows.
+    pub file: Option<Box<Attached>>,
+}
+
+/// A notice as it has been stored since before it could show a file.
+#[derive(Serialize, Deserialize)]
+struct StoredNotice {
+    once_per: Option<(String, i64)>,
+    html: Wording,
+    protect: bool,
+    preview: Tail,
+    delete_after: Option<i64>,
+    buttons: Vec<NoticeButton>,
+}
+
+impl From<Notice> for StoredNotice {
+    fn from(Notice { once_per, html, protect, preview, delete_after, buttons, file }: Notice) -> Self {
+        Self { once_per, html, protect, preview: Tail::of(preview, file), delete_after, buttons }
+    }
+}
+
+impl From<StoredNotice> for Notice {
+    fn from(StoredNotice { once_per, html, protect, preview, delete_after, buttons }: StoredNotice) -> Self {
+        let (preview, file) = preview.parts();
+        Self { once_per, html, protect, preview, delete_after, buttons, file }
+    }
 }
 
 /// A button of a notice.

@@ -19,8 +19,15 @@ pub(crate) fn show(work: &mut Work<'_>, from: &RecordId, notice: &Notice) {
     let keyboard = if rows.is_empty() { Keyboard::None } else { Keyboard::Rows(rows) };
     let secret = copies && notice.protect;
     let html = work.read(&notice.html).to_owned();
-    let sent =
-        work.send(Message { html, keyboard, protect: notice.protect, preview: notice.preview && !secret, secret, remove_keyboard: false });
+    let sent = work.send(Message {
+        html,
+        keyboard,
+        protect: notice.protect,
+        preview: notice.preview && !secret,
+        secret,
+        file: notice.file.clone(),
+        ..Message::default()
+    });
     if let Some(after) = notice.delete_after {
         let at = work.now.plus(after);
         work.record.deletions.push((at, MessageRef::Ours(sent)));

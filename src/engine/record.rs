@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::desk::{Order, stuck};
 use crate::engine::{
-    Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Giver, Handing, MessageRef, Underway, WAITS, Writing, waits,
+    Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Giver, Handing, Invitation, MessageRef, Underway, WAITS, Writing, waits,
 };
 use crate::expr::{Time, Value};
 use crate::flow::{Installation, Version};
@@ -81,6 +81,8 @@ pub struct Record {
     pub board: Board,
     /// What has been counted of the sessions alive.
     pub underway: Vec<Underway>,
+    /// Of an invitation: what it is for, and who has opened it.
+    pub invitation: Option<Invitation>,
 }
 
 /// A question of the engine's own: go on or start again?
@@ -155,6 +157,7 @@ impl Record {
             closed: Vec::new(),
             board: Board::default(),
             underway: Vec::new(),
+            invitation: None,
         }
     }
 
@@ -167,7 +170,8 @@ impl Record {
     pub fn next_timer(&self) -> Option<Time> {
         let timers = self.sessions.iter().filter_map(Session::next_timer);
         let handing = self.handing.iter().filter_map(Handing::over);
-        timers.chain(self.deletions.iter().map(|(at, _)| *at)).chain(self.held_until()).chain(handing).min()
+        let invitation = self.invitation.as_ref().map(|invitation| invitation.expires);
+        timers.chain(self.deletions.iter().map(|(at, _)| *at)).chain(self.held_until()).chain(handing).chain(invitation).min()
     }
 
     /// The session that waits for the person: the one in front if it asks, else the youngest whose question has been put.

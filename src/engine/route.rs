@@ -10,7 +10,8 @@ use crate::engine::steps::{approve, ask, call, file, notify, review, wait};
 use crate::engine::walk::{Onward, Trouble, Walk};
 use crate::engine::work::Work;
 use crate::engine::{
-    Act, EffectId, EffectKind, Event, EventId, EventKind, Turn, Visitor, cards, house, notices, offers, silence, start, told, words,
+    Act, EffectId, EffectKind, Event, EventId, EventKind, Turn, Visitor, cards, house, invitation, notices, offers, silence, start, told,
+    words,
 };
 use crate::expr::Time;
 use crate::flow::{Library, StandingAct, StandingButton, Step, Verb, Word};
@@ -120,6 +121,11 @@ fn commanded(work: &mut Work<'_>, command: &str, payload: Option<&str>) {
         && project.flows.get(flow).and_then(|flow| flow.start.as_ref()).is_some_and(|start| start.link)
     {
         return start::start(work, flow, BTreeMap::new());
+    }
+    if let (Some(token), "start") = (payload, command)
+        && invitation::is_token(token)
+    {
+        return invitation::open(work, token);
     }
     match (project.commands.get(command), payload.and_then(|payload| code(command, payload))) {
         (_, Some(code)) if house::claim(work, code) => {}
@@ -344,6 +350,7 @@ pub(crate) fn attempted(work: &mut Work<'_>, effect: EffectId, answer: &Answer) 
 fn ring(work: &mut Work<'_>) {
     work.delete_due();
     notify::take_back_due(work);
+    invitation::expire(work);
     let mut alone = false;
     for _ in 0..TIMERS_A_TURN {
         let now = work.now;

@@ -10,7 +10,7 @@ use crate::engine::walk::{Came, Onward, Trouble, Walk};
 use crate::engine::work::Work;
 use crate::engine::{Button, EffectId, EffectKind, FactKind, Keyboard, Message, MessageRef, Press, words};
 use crate::expr::Value;
-use crate::flow::{Admits, Again, Flow, Project, StartCheck};
+use crate::flow::{Admits, Again, Flow, Invited, Project, StartCheck};
 
 /// Sessions a person may have alive: the oldest that can be ended makes room.
 const SESSIONS_AT_MOST: usize = 20;
@@ -58,8 +58,23 @@ pub(crate) fn inputs(view: &View<'_>, flow: &Flow, mut given: BTreeMap<String, V
     Ok(inputs)
 }
 
-/// The person starts a flow: by a command, a button, a word.
+/// The person starts a flow: by a command, a button, a word. One that needs an invitation does not begin so.
 pub(crate) fn start(work: &mut Work<'_>, flow: &str, given: BTreeMap<String, Value>) {
+    let flows = &work.project().flows;
+    let needs = |flow: &Flow| flow.start.as_ref().is_some_and(|start| start.invitation == Invited::Required);
+    if flows.get(flow).is_some_and(|flow| needs(flow) && admits(&work.view(), flow)) && !is_alive(work, flow) {
+        return work.say("invitation_needed");
+    }
+    invited(work, flow, given);
+}
+
+/// True if a session of this flow is alive.
+fn is_alive(work: &Work<'_>, flow: &str) -> bool {
+    work.record.sessions.iter().any(|session| session.frames.first().is_some_and(|frame| frame.flow == flow))
+}
+
+/// The same for somebody who is invited, or was.
+pub(crate) fn invited(work: &mut Work<'_>, flow: &str, given: BTreeMap<String, Value>) {
     let project = Arc::clone(work.library.project());
     let Some(flow) = project.flows.get(flow) else {
         work.say("stale_button");
@@ -381,7 +396,7 @@ fn restart(work: &mut Work<'_>, id: &SessionId, given: Option<BTreeMap<String, V
     if !cancel(work, id, "cancelled") {
         return work.say("sending");
     }
-    start(work, &flow, inputs);
+    invited(work, &flow, inputs);
     resume_if_alone(work);
 }
 

@@ -6,7 +6,7 @@ use crate::engine::scope::View;
 use crate::engine::steps::{approve, notify};
 use crate::engine::walk::{Trouble, Walk};
 use crate::engine::work::Work;
-use crate::engine::{Decider, EffectKind, Letter, RecordId, Waiting, Wording, bulletin, cards, desk, house, notices, route};
+use crate::engine::{Decider, EffectKind, Letter, RecordId, Waiting, Wording, bulletin, cards, desk, house, invitation, notices, route};
 use crate::expr::{Template, Value};
 use crate::flow::Text;
 
@@ -29,11 +29,14 @@ pub(crate) fn take(work: &mut Work<'_>, from: &RecordId, letter: Letter) {
             bulletin::awaited(work, Waiting { record: from.clone(), session, matching, until });
         }
         Letter::Claimed { token } => notify::claimed(work, &token, from),
+        Letter::Opened => invitation::opened(work, from),
+        Letter::Invited { flow, inputs } => invitation::invited(work, &flow, inputs),
+        Letter::Uninvited => work.say("invitation_over"),
         Letter::Asked { effect, operation, inputs, name } => {
             desk::asked(work, effect, &operation, &inputs, &Decider { id: from.clone(), name });
         }
         Letter::Answered { effect, answer, done } => {
-            let answer = desk::answered(work, answer, done.as_ref());
+            let answer = desk::answered(work, effect, answer, done.as_ref());
             route::attempted(work, effect, &answer);
         }
         Letter::Reopened => house::over(work),

@@ -10,8 +10,8 @@ use crate::engine::record::{Frame, Held, Question, Session, Stage};
 use crate::engine::scope::{View, zone};
 use crate::engine::steps;
 use crate::engine::work::Work;
-use crate::engine::{EffectId, EffectKind, FactKind, Keyboard, Message, MessageRef, Press};
-use crate::expr::{Expression, Fault, Time, Value};
+use crate::engine::{Attached, EffectId, EffectKind, FactKind, Keyboard, Message, MessageRef, Press};
+use crate::expr::{Expression, Fault, Shown, Time, Value};
 use crate::flow::{Due, Flow, Manner, Next, Project, Road, Step, Target, Text, Verb};
 
 /// How deep flows may run one another.
@@ -221,7 +221,7 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
 
     /// Sends a message in this manner.
     pub fn send(&mut self, message: Message, manner: &Manner) -> Option<EffectId> {
-        if message.html.trim().is_empty() {
+        if message.html.trim().is_empty() && message.file.is_none() {
             return None;
         }
         let secret = manner.secret || message.keyboard_copies() && manner.protect;
@@ -234,6 +234,14 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
             self.frame_mut().secrets.push(id);
         }
         Some(id)
+    }
+
+    /// The file that goes with a message. What no chat can show as a picture is shown as a file.
+    pub fn attached(&self, manner: &Manner) -> Result<Option<Box<Attached>>, Trouble> {
+        let Some(enclosed) = &manner.file else { return Ok(None) };
+        let Value::File(file) = self.value(&enclosed.file)? else { return Err(Trouble::new("there is no file to show")) };
+        let shown = if file.is_picture() { enclosed.shown } else { Shown::Document };
+        Ok(Some(Box::new(Attached { file, shown })))
     }
 
     pub fn note(&mut self, kind: FactKind) {

@@ -1,5 +1,6 @@
 //! Values: what answers, settings and outputs of operations are while a flow runs.
 
+mod file;
 mod json;
 
 use std::borrow::Cow;
@@ -11,6 +12,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::expr::{Type, format};
+
+pub use file::{Content, File, FileAt, MADE_AT_MOST, Shown};
 
 /// A moment: milliseconds since 1970-01-01 00:00 UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -35,21 +38,6 @@ pub struct Name {
     pub first: String,
     /// Patronymic or middle names, if any.
     pub middle: Option<String>,
-}
-
-/// A file that a person sent. Where it is, never what is in it: the bytes stay in the channel.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct File {
-    /// The channel that holds it, as `usher.yaml` names it.
-    pub channel: String,
-    /// The channel's own id of it.
-    pub id: String,
-    /// Its name; one is made up for a photo, which has none.
-    pub name: String,
-    /// Its media type, as whoever sent it says: `image/jpeg`.
-    pub kind: String,
-    /// Bytes.
-    pub size: u64,
 }
 
 /// A value of the flow language. There is no "undefined": what has not run or was skipped is [`Value::None`].

@@ -14,6 +14,7 @@ mod catalog;
 mod codes;
 mod committed;
 mod declare;
+mod enclosures;
 mod events;
 mod files;
 mod flows;
@@ -46,6 +47,8 @@ use crate::flow::load::files::Files;
 use crate::flow::load::names::{Sheet, World};
 use crate::flow::load::paths::Judged;
 use crate::flow::{Bot, Installation, Project};
+
+pub use enclosures::{LARGEST, enclosed};
 
 /// What loading gives.
 #[derive(Debug)]
@@ -91,6 +94,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
         profiles: &interface.profiles,
         events: events::declared(files.bot.as_ref(), findings),
         flows: sheets(files, findings),
+        enclosures: &files.enclosures,
     };
     world.texts = bot::texts(files.bot.as_ref(), &world, findings);
     let words = bot::words(files.bot.as_ref(), &world, findings);
@@ -131,6 +135,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
         connections: interface.connections,
         commands,
         labels,
+        files: files.enclosures.by_digest(),
     }
 }
 

@@ -1,13 +1,14 @@
 //! The model as meant: what the engine walks.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::civil;
 use jiff::tz::TimeZone;
 use regex::Regex;
 
 use crate::diagnostic::Span;
-use crate::expr::{Expression, Template, Type, Value};
+use crate::expr::{Expression, Shown, Template, Type, Value};
 use crate::flow::operations::Operation;
 use crate::flow::{Approve, EventRoad, Notify, Role, StartEvent, Version, Wait};
 
@@ -28,6 +29,8 @@ pub struct Project {
     pub commands: BTreeMap<String, String>,
     /// Where a `one_of` with labels is declared → word → label; read it through [`Project::option_label`].
     pub labels: BTreeMap<String, BTreeMap<String, Text>>,
+    /// The files beside the flows that messages show, by the digest of their content.
+    pub files: BTreeMap<String, Arc<[u8]>>,
 }
 
 /// A text in every language it is written in, in the order of [`Bot::languages`]; the first is always there.
@@ -243,6 +246,19 @@ pub struct Start {
     pub link: bool,
     /// An event begins it.
     pub event: Option<StartEvent>,
+    /// Invitations open it.
+    pub invitation: Invited,
+}
+
+/// Whether invitations open a flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Invited {
+    /// No.
+    No,
+    /// Yes, and people may begin it by themselves.
+    Opens,
+    /// Yes, and nobody begins it by themselves.
+    Required,
 }
 
 /// Who may start a flow or be in it.
@@ -431,7 +447,7 @@ pub struct Say {
 }
 
 /// How a message is shown.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Manner {
     /// No forwarding, no saving. Always true for a message with a secret.
     pub protect: bool,
@@ -441,6 +457,17 @@ pub struct Manner {
     pub delete_after: Option<i64>,
     /// It prints a secret: deleted when the step is left, never sent twice blindly.
     pub secret: bool,
+    /// The file that goes with it.
+    pub file: Option<Enclosed>,
+}
+
+/// `photo` or `document`: a file that goes with a message.
+#[derive(Debug, Clone)]
+pub struct Enclosed {
+    /// How it is shown, if it can be shown so.
+    pub shown: Shown,
+    /// The file.
+    pub file: Expression,
 }
 
 /// A button that stays valid after its session.

@@ -108,7 +108,7 @@ const fn plain(name: &'static str, when: &'static str, ru: &'static str, en: &'s
 }
 
 /// Sentences of later versions: they are told from misspelt ones.
-pub const LATER: [&str; 5] = ["flood", "moved", "new_question", "invitation_needed", "quiet"];
+pub const LATER: [&str; 4] = ["flood", "moved", "new_question", "quiet"];
 
 /// All built-in sentences.
 pub const BUILT_IN: &[BuiltIn] = &[
@@ -407,6 +407,18 @@ pub const BUILT_IN: &[BuiltIn] = &[
         ru: "Правка принята, действует версия {{ version }}.",
         en: "The edit is live: version {{ version }}.",
     },
+    plain(
+        "invitation_needed",
+        "somebody begins a flow that needs an invitation without one",
+        "Сюда можно попасть только по приглашению. Попросите ссылку у того, кто вас пригласил.",
+        "This is by invitation only. Ask whoever invited you for a link.",
+    ),
+    plain(
+        "invitation_over",
+        "a link of an invitation was used by somebody else, is too old, or never was one",
+        "Эта ссылка не действует. Попросите новую у того, кто вас пригласил.",
+        "This link does not work. Ask whoever invited you for a new one.",
+    ),
     plain("restart_yes", "the button that starts again", "Да, заново", "Yes, start again"),
     plain("restart_no", "the button that does not", "Нет, продолжить", "No, continue"),
 ];

@@ -29,6 +29,12 @@ impl Edition {
         self.libraries.iter().map(|(_, library)| library.project())
     }
 
+    /// A file of the flows, of whichever version has it.
+    pub fn file(&self, digest: &str) -> Option<Arc<[u8]>> {
+        let mut projects = self.libraries.iter().flat_map(|(_, library)| library.projects.values());
+        projects.find_map(|project| project.files.get(digest).cloned())
+    }
+
     /// True if this channel is one of the bot that a record belongs to.
     pub fn is_of_the_bot_of(&self, channel: &str, record: &RecordId) -> bool {
         self.libraries.name_for(&RecordId::person(channel, "")) == self.libraries.name_for(record)
@@ -82,11 +88,20 @@ impl Editions {
         Arc::clone(&self.now.read().unwrap_or_else(PoisonError::into_inner).edition)
     }
 
-    /// Turns that begin from now on are made with this, in the house as it is. When all that is returned has ended, no turn is made with
+    /// The address of a channel's chat has become known.
+    pub fn learn_link(&self, channel: &str, link: &str) {
+        let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
+        let mut libraries = now.edition.libraries.clone();
+        if libraries.learn_link(channel, link) {
+            now.replace(libraries);
+        }
+    }
+
+    /// Turns that begin from now on are made with this, in the installation as it is. When all that is returned has ended, no turn is made with
     /// anything older.
     fn replace(&self, mut libraries: Libraries) -> Vec<Gone> {
         let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
-        libraries.furnish(now.edition.libraries.house());
+        libraries.dwell_with(&now.edition.libraries);
         now.replace(libraries);
         std::mem::take(&mut now.older)
     }

@@ -46,7 +46,7 @@ impl Libraries {
 
     /// The name of the bot that a record belongs to. A channel that is not there any more belonged to the first, if to any.
     pub(super) fn name_for(&self, record: &RecordId) -> &str {
-        let known = self.channels.get(record.channel()).map(String::as_str);
+        let known = self.channels.get(channel(record)).map(String::as_str);
         known.or_else(|| self.bots.keys().next().map(String::as_str)).unwrap_or_default()
     }
 
@@ -58,6 +58,13 @@ impl Libraries {
     /// What was said in the house.
     pub(super) fn house(&self) -> &House {
         &self.first().installation.house
+    }
+
+    /// Takes over what others know of the installation by now.
+    pub(super) fn dwell_with(&mut self, others: &Self) {
+        for (name, library) in &mut self.bots {
+            library.installation = Arc::clone(&others.bot(name).installation);
+        }
     }
 
     /// True if somebody may everything, or no role may.
@@ -74,7 +81,26 @@ impl Libraries {
         }
     }
 
+    /// Takes note of where the chat of a channel is; false if that was known.
+    pub(super) fn learn_link(&mut self, channel: &str, link: &str) -> bool {
+        if self.iter().all(|(_, library)| library.installation.links.get(channel).is_some_and(|known| known == link)) {
+            return false;
+        }
+        for library in self.bots.values_mut() {
+            Arc::make_mut(&mut library.installation).links.insert(channel.to_owned(), link.to_owned());
+        }
+        true
+    }
+
     fn first(&self) -> &Library {
         self.bots.values().next().expect("the process has a bot")
+    }
+}
+
+/// The channel of a record; of one of the system's own, the channel that it is about, if it is about one: `system:invitation/tg/…`.
+fn channel(record: &RecordId) -> &str {
+    match record.channel() {
+        "system" => record.account().split('/').nth(1).unwrap_or_default(),
+        channel => channel,
     }
 }

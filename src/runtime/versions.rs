@@ -3,6 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::diagnostic;
 use crate::flow::{Installation, Library, Project, Version, load};
 use crate::runtime::house;
@@ -11,6 +14,28 @@ use crate::store::{IndexKey, Page, Store, StoreError};
 
 /// The files of a version: paths and texts.
 pub type Sources = Vec<(String, String)>;
+
+/// What a path begins with whose file is no text: it stands in the place of a text in base64.
+const NO_TEXT: &str = "./";
+
+/// The files of flows as they are kept: all texts, and what their messages show.
+pub fn files(sources: &diagnostic::Sources) -> Sources {
+    let texts = sources.iter().map(|(_, file)| (file.path.clone(), file.text.clone())).filter(|(path, _)| !path.ends_with(".test.yaml"));
+    let shown = sources.attached().iter().map(|(path, bytes)| (path.clone(), STANDARD.encode(bytes)));
+    texts.chain(shown).collect()
+}
+
+/// Files that were kept, to be loaded. What is damaged is left out: loading says that it is missing.
+pub fn sources(files: &Sources) -> diagnostic::Sources {
+    let mut sources = diagnostic::Sources::default();
+    for (path, text) in files {
+        match STANDARD.decode(text).ok().filter(|_| path.starts_with(NO_TEXT)) {
+            Some(bytes) => sources.attach(path.clone(), bytes),
+            None => drop(sources.add(path.clone(), text.clone())),
+        }
+    }
+    sources
+}
 
 /// Records asked for at once.
 const PAGE: usize = 64;
@@ -134,9 +159,5 @@ async fn compile(store: &Store, version: &Version, installation: &Installation) 
 }
 
 fn loaded(files: &Sources, installation: &Installation) -> Option<Project> {
-    let mut sources = diagnostic::Sources::default();
-    for (path, text) in files {
-        sources.add(path.clone(), text.clone());
-    }
-    load(&sources, installation).project
+    load(&sources(files), installation).project
 }

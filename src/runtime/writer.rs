@@ -70,7 +70,7 @@ pub(super) struct Writer {
 impl Writer {
     pub fn new(shared: Arc<Shared>, id: RecordId, orders: mpsc::UnboundedSender<Order>, stop: watch::Receiver<bool>) -> Self {
         let outgoing = Outgoing::new(shared.channels.get(id.channel()).cloned(), &id, Arc::clone(&shared.counters));
-        let calls = Calls::new(Arc::clone(&shared), files::opener(shared.channels.clone()));
+        let calls = Calls::new(Arc::clone(&shared), files::opener(&shared.files));
         let letters = Letters::new(id.clone(), orders.clone());
         Self {
             shared,
@@ -130,7 +130,19 @@ impl Writer {
         } else if !self.receipts.is_empty() {
             self.settle().await;
         } else if self.is_idle() {
+            self.let_go_of_what_is_over().await;
             let _ = self.orders.send(Order::Idle(self.id.clone(), self.last));
+        }
+    }
+
+    /// A record of the system's own that has nothing left to do goes. One that stays because of a crash does no harm.
+    async fn let_go_of_what_is_over(&mut self) {
+        if !self.record.as_ref().is_some_and(Record::is_over) {
+            return;
+        }
+        match self.shared.store.remove(&self.id).await {
+            Ok(()) => self.record = None,
+            Err(error) => self.shared.cannot_read(&error),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::engine::{Button, EffectId, Keyboard, Message, MessageRef};
+use crate::expr::{File, FileAt, Shown as FileShown};
 use crate::scenario::script::Flag;
 
 /// A message in a chat.
@@ -22,6 +23,8 @@ pub(super) struct Shown {
     /// Buttons it showed when it last had some: somebody may still have it so on their screen.
     pub had: Vec<Pushable>,
     pub deleted: bool,
+    /// The file that it shows: how, and its path beside the flows or its name.
+    pub file: Option<(FileShown, String)>,
 }
 
 /// Something that can be pressed under a message or instead of the keyboard.
@@ -92,7 +95,8 @@ impl Chat {
         let shown = &mut self.messages[at];
         let now = Shown::of(shown.id.clone(), message);
         let had = if now.buttons.is_empty() { shown.had.clone() } else { now.buttons.clone() };
-        *shown = Shown { effect: shown.effect, had, ..now };
+        // The file of a message stays what it is.
+        *shown = Shown { effect: shown.effect, had, file: shown.file.clone(), ..now };
         self.remember(Happened::Edited(at), at);
         Some(at)
     }
@@ -144,7 +148,16 @@ impl Shown {
             had: buttons.clone(),
             buttons,
             deleted: false,
+            file: message.file.as_ref().map(|attached| (attached.shown, called(&attached.file))),
         }
+    }
+}
+
+/// What lines call a file: its path if it stands beside the flows, else its name.
+fn called(file: &File) -> String {
+    match &file.at {
+        FileAt::Flows { path, .. } => path.clone(),
+        FileAt::Channel { .. } | FileAt::Here(_) => file.name.clone(),
     }
 }
 

@@ -75,7 +75,7 @@ fn parts_of(parts: Vec<Part>) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expr::File;
+    use crate::expr::{File, FileAt};
 
     #[test]
     fn a_part_is_within_a_whole_that_has_more() {
@@ -108,7 +108,8 @@ mod tests {
     #[test]
     fn of_files_their_names_kinds_and_sizes_are_compared() {
         let file = |name: &str| {
-            let file = File { channel: "tg".into(), id: "x".into(), name: name.into(), kind: "image/png".into(), size: 5 };
+            let at = FileAt::Channel { channel: "tg".into(), id: "x".into() };
+            let file = File { at, name: name.into(), kind: "image/png".into(), size: 5 };
             Part::File { name: "photo".into(), file }
         };
         let field = Part::Field { name: "title".into(), text: "1".into() };

@@ -1,12 +1,14 @@
 //! The numbers of sessions and requests as a test sees them: 1 for the first that is shown, 2 for the next. The real ones are drawn anew
 //! whenever anything changes.
 
-use crate::engine::{Keyboard, Message, Record, Stage};
+use crate::engine::{Keyboard, Message, Record, Stage, is_token};
 
 /// The numbers shown so far, in order.
 #[derive(Debug, Default)]
 pub(super) struct Numbers {
     shown: Vec<String>,
+    /// Tokens of invitations, which a test sees as `invitation-1`, `invitation-2`.
+    tokens: Vec<String>,
 }
 
 impl Numbers {
@@ -36,7 +38,26 @@ impl Numbers {
         for (at, number) in (1..).zip(&self.shown) {
             text = text.replace(number.as_str(), &at.to_string());
         }
-        text
+        self.with_tokens(&text)
+    }
+
+    fn with_tokens(&mut self, text: &str) -> String {
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+        let new: Vec<_> =
+            words.filter(|word| is_token(word) && !self.tokens.iter().any(|known| known == word)).map(str::to_owned).collect();
+        self.tokens.extend(new);
+        let each = (1..).zip(&self.tokens);
+        each.fold(text.to_owned(), |text, (at, token)| text.replace(token.as_str(), &format!("invitation-{at}")))
+    }
+
+    /// What somebody writes, with the tokens that are meant.
+    pub fn meant(&self, text: &str) -> String {
+        let Some(token) =
+            text.strip_prefix("/start invitation-").and_then(|number| self.tokens.get(number.parse::<usize>().ok()?.checked_sub(1)?))
+        else {
+            return text.to_owned();
+        };
+        format!("/start {token}")
     }
 }
 

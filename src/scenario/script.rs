@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use serde_json::Value as Json;
 
 use crate::diagnostic::Span;
+use crate::expr::Shown;
 
 /// All tests of a bot, in the order of their files.
 #[derive(Debug, Clone, Default)]
@@ -149,6 +150,8 @@ pub(super) struct Said {
     pub buttons: Vec<Phrase>,
     /// These hold.
     pub flags: Vec<Flag>,
+    /// The file that it shows, exactly: how, and its path or its name.
+    pub file: Option<(Shown, String)>,
     /// What later lines call it.
     pub name: Option<String>,
 }

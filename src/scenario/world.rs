@@ -93,6 +93,11 @@ impl<'a> World<'a> {
         self.people.insert(who.to_owned(), Participant { visitor, record, chat: Chat::default() });
     }
 
+    /// What somebody writes, with the tokens of invitations that are meant by it.
+    pub fn meant(&self, text: &str) -> String {
+        self.numbers.meant(text)
+    }
+
     /// A name that nothing else in this world has.
     pub fn fresh(&mut self, what: &str) -> String {
         self.count += 1;

@@ -72,6 +72,21 @@ impl Embedded {
         Err(StoreError::Unavailable("the record was written faster than it could be erased".to_owned()))
     }
 
+    pub(super) async fn remove_record(&self, id: &RecordId) -> Result<(), StoreError> {
+        let record = layout::record(&self.shared.keys(), id);
+        let head = self.shared.get(&head_place(&record))?;
+        let first = self.shared.get(&layout::piece(&layout::key(b'r', &[&record]), 0))?;
+        if first.is_none() {
+            return Ok(());
+        }
+        let erasure = Erasure { record, head: (head_place(&record), head), first, changes: Vec::new(), counting: Counting::default() };
+        match self.submit(Job::Erase(Box::new(erasure))).await {
+            // It is in use again.
+            Err(CommitError::Conflict { .. }) => Ok(()),
+            verdict => Ok(verdict?),
+        }
+    }
+
     /// How many erasures there have been.
     pub(super) fn acts(&self) -> Result<u64, StoreError> {
         let stored = self.shared.get(ACTS)?.and_then(|bytes| <[u8; 8]>::try_from(bytes.as_slice()).ok());

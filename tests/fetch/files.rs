@@ -4,14 +4,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt};
-use usher::expr::File;
+use usher::expr::{File, FileAt};
 use usher::fetch::{Opener, Stream};
 use usher::operation::Part;
 
 use super::*;
 
 fn request(kind: &str) -> Request {
-    let file = File { channel: "tg".into(), id: "f1".into(), name: "отчёт\"1\".pdf".into(), kind: kind.into(), size: 10 };
+    let at = FileAt::Channel { channel: "tg".into(), id: "f1".into() };
+    let file = File { at, name: "отчёт\"1\".pdf".into(), kind: kind.into(), size: 10 };
     let parts = [Part::Field { name: "title".into(), text: "Принтер".into() }, Part::File { name: "file".into(), file }];
     Request { body: Some(RequestBody::of_parts(&parts, "k3y")), ..post("/files", "") }
 }
@@ -20,7 +21,7 @@ fn request(kind: &str) -> Request {
 fn opener(opened: &Arc<AtomicUsize>, promised: u64) -> Opener {
     let opened = Arc::clone(opened);
     Arc::new(move |file: File| {
-        assert_eq!(file.id, "f1");
+        assert_eq!(file.held_by("tg"), Some("f1"));
         opened.fetch_add(1, Ordering::Relaxed);
         let pieces = stream::iter([Ok(Bytes::from_static(b"01234")), Ok(Bytes::from_static(b"56789"))]).boxed();
         Box::pin(async move { Ok(Stream { size: promised, pieces }) })

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use usher::diagnostic::Sources;
 use usher::flow::{Installation, Project, Version, load};
+use usher::runtime::{files_of, sources_of};
 use usher::store::{Commit, Fault, IndexKey, Store};
 
 use crate::support::botapi::BotApi;
@@ -14,12 +14,8 @@ fn files(question: &str) -> Vec<(String, String)> {
     FILES.iter().map(|(path, text)| ((*path).to_owned(), text.replace("Какое слово?", question))).collect()
 }
 
-fn project(files: &[(String, String)]) -> Project {
-    let mut sources = Sources::default();
-    for (path, text) in files {
-        sources.add(path.clone(), text.clone());
-    }
-    load(&sources, &Installation::default()).project.unwrap()
+fn project(files: &Vec<(String, String)>) -> Project {
+    load(&sources_of(files), &Installation::default()).project.unwrap()
 }
 
 async fn stand_on(store: &Store, account: i64, version: &Version) {
@@ -40,6 +36,27 @@ async fn a_version_somebody_stands_on_stays_and_others_go() {
     let expected = [project(&old).version, project(&new).version].into();
     assert_eq!(library.projects.keys().cloned().collect::<std::collections::BTreeSet<_>>(), expected);
     assert_eq!(store.versions().await.unwrap(), expected);
+}
+
+/// A file that messages show belongs to the version of the flows: whoever stands on the old one is shown the old file, also after a restart.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_keeps_the_file_that_its_version_showed() {
+    const WAY: &str = "flow: way\ntitle: Путь\nfor: anyone\nsteps: { x: { say: Вот, photo: ./way.png, end: completed } }\n";
+    let store = Store::memory().unwrap();
+    let picture = |word: &str| [b"\x89PNG\r\n\x1a\n", word.as_bytes()].concat();
+    let showing = |word: &str| {
+        let mut sources = sources_of(&files("Какое слово?"));
+        sources.add("flows/way.yaml", WAY);
+        sources.attach("./way.png", picture(word));
+        files_of(&sources)
+    };
+    let (old, new) = (showing("old"), showing("new"));
+    assert_ne!(project(&old).version, project(&new).version, "another file is another version");
+    store.put_version(&project(&old).version, &old).await.unwrap();
+    stand_on(&store, 1, &project(&old).version).await;
+    let library = usher::runtime::library(&store, project(&new), &new, Installation::default()).await.unwrap();
+    let of = |files: &Vec<(String, String)>| library.projects[&project(files).version].files.values().map(|bytes| bytes.to_vec()).next();
+    assert_eq!((of(&old), of(&new)), (Some(picture("old")), Some(picture("new"))));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

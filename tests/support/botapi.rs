@@ -17,6 +17,7 @@ mod methods;
 mod parameters;
 mod people;
 mod server;
+mod shown;
 mod world;
 
 use std::net::SocketAddr;
@@ -29,6 +30,7 @@ use tokio::sync::oneshot;
 pub use faults::Fault;
 pub use keyboards::{Does, Key};
 pub use people::{Card, User};
+pub use shown::ShownFile;
 pub use world::{Call, Chat, Shown};
 
 use world::{State, World};

@@ -25,13 +25,13 @@ async fn a_file_is_read_as_often_as_it_is_wanted() {
     let bytes: Vec<u8> = (0..300_000_u32).map(|number| number.to_le_bytes()[0]).collect();
     let sent = alina.document("отчёт.pdf", "application/pdf", &bytes);
     let Act::SharedFile { file, .. } = bot.act().await else { panic!("a document is a file") };
-    assert_eq!((file.name.as_str(), file.size, &file.id), ("отчёт.pdf", 300_000, &sent));
+    assert_eq!((file.name.as_str(), file.size, file.held_by("tg")), ("отчёт.pdf", 300_000, Some(sent.as_str())));
     for _ in 0..2 {
-        assert_eq!(contents(&channel, &file.id).await.as_deref(), Ok(&bytes[..]));
+        assert_eq!(contents(&channel, file.held_by("tg").unwrap()).await.as_deref(), Ok(&bytes[..]));
     }
     alina.photo(&bytes);
     let Act::SharedFile { file, .. } = bot.act().await else { panic!("a photo is a file") };
-    assert_eq!(contents(&channel, &file.id).await.as_deref(), Ok(&bytes[..]));
+    assert_eq!(contents(&channel, file.held_by("tg").unwrap()).await.as_deref(), Ok(&bytes[..]));
     assert_eq!(api.objections(), Vec::<String>::new());
 }
 

@@ -9,14 +9,19 @@ use teloxide::types::ReplyMarkup;
 use tokio::time::{Instant, sleep};
 use tracing::{error, warn};
 
+use crate::channel::telegram::form::Form;
 use crate::channel::telegram::update::Talk;
 use crate::channel::telegram::wire::{Failure, Method, redacted};
-use crate::channel::telegram::{Bot, keyboard};
-use crate::channel::{Delivery, Natives, markup, resolve};
-use crate::engine::{EffectKind, Message};
+use crate::channel::telegram::{Bot, keyboard, shown};
+use crate::channel::{Delivery, Natives, Unopened, markup, resolve};
+use crate::engine::{Attached, EffectKind, Message};
+use crate::expr::Shown;
 
 /// UTF-16 units of text that one message takes.
 const LONGEST: usize = 4_096;
+
+/// The same for the caption of a file.
+const CAPTION: usize = 1_024;
 
 /// What carries away a contact keyboard when the message itself must carry buttons: a message has either. It stands under the
 /// number that was just shared, as a receipt of it.
@@ -52,10 +57,36 @@ pub(super) async fn perform(bot: &Bot, chat: i64, kind: &EffectKind, native: Nat
 /// Tells a group that the bot talks in private. Best effort.
 pub(super) async fn tell_group(bot: &Bot, talk: &Talk, html: &str) {
     let sender = Sender { bot, chat: talk.group };
-    let part = Part { html: html.to_owned(), markup: None, protect: false, preview: false, thread: talk.thread };
+    let part = Part { thread: talk.thread, ..Part::text(html.to_owned()) };
     if let Err(failure) = sender.post(&part).await {
         warn!(channel = bot.name, delivery = ?classify(&failure), "a group could not be told that the bot talks in private");
     }
+}
+
+/// Why a file was not shown.
+enum Unshown {
+    Failed(Failure),
+    Unopened(Unopened),
+}
+
+impl From<Failure> for Unshown {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<Unopened> for Unshown {
+    fn from(unopened: Unopened) -> Self {
+        Self::Unopened(unopened)
+    }
+}
+
+/// A file on its way.
+enum Carried<'a> {
+    /// Telegram has it.
+    Id(&'a str),
+    /// This is in it.
+    Bytes(&'a Attached, &'a [u8]),
 }
 
 struct Sender<'a> {
@@ -70,33 +101,76 @@ struct Part {
     protect: bool,
     preview: bool,
     thread: Option<i64>,
+    /// The file that the text is the caption of.
+    file: Option<Attached>,
 }
 
-#[derive(Serialize)]
+impl Part {
+    fn text(html: String) -> Self {
+        Self { html, markup: None, protect: false, preview: false, thread: None, file: None }
+    }
+}
+
+/// What a part has become.
+enum Posted {
+    /// The message of this id.
+    Message(i64),
+    /// Nothing: its file is nowhere any more, and there was nothing else to say.
+    Nothing,
+}
+
+#[derive(Serialize, Clone, Copy)]
 struct Outgoing<'a> {
     chat_id: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     message_id: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message_thread_id: Option<i64>,
-    text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caption: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    photo: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     parse_mode: Option<&'static str>,
-    link_preview_options: Preview,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link_preview_options: Option<Preview>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     protect_content: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     reply_markup: Option<&'a ReplyMarkup>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Clone, Copy)]
 struct Preview {
     is_disabled: bool,
+}
+
+impl<'a> Outgoing<'a> {
+    /// The same, saying this where the method has its words.
+    fn worded(self, method: Method, html: &'a str) -> Self {
+        match method {
+            Method::EditMessageCaption => Self { caption: Some(html), ..self },
+            _ => Self { text: Some(html), ..self },
+        }
+    }
 }
 
 #[derive(Deserialize)]
 struct Sent {
     message_id: i64,
+    #[serde(default)]
+    photo: Vec<Kept>,
+    document: Option<Kept>,
+}
+
+/// A file as Telegram keeps it.
+#[derive(Deserialize)]
+struct Kept {
+    file_id: String,
 }
 
 impl Sender<'_> {
@@ -110,19 +184,20 @@ impl Sender<'_> {
     /// Sends parts in order. As long as nothing is out, a failure is the whole message's; later parts are pursued here, because
     /// doing it all again would repeat the first ones.
     async fn post_all(&self, parts: &[Part]) -> Delivery {
-        let mut last = None;
+        let mut ids: Vec<String> = Vec::new();
         for part in parts {
-            let posted = if last.is_none() { self.try_post(part).await } else { self.pursue(part).await };
+            let posted = if ids.is_empty() { self.try_post(part).await } else { self.pursue(part).await };
             match posted {
-                Ok(id) => last = Some(id.to_string()),
+                Ok(Posted::Message(id)) => ids.push(id.to_string()),
+                Ok(Posted::Nothing) => {}
                 Err(delivery) => return delivery,
             }
         }
-        Delivery::Done(last)
+        Delivery::Done((!ids.is_empty()).then(|| ids.join(" ")))
     }
 
     /// Sends a part that follows others, with patience. In the end the message as a whole is neither done nor not done.
-    async fn pursue(&self, part: &Part) -> Result<i64, Delivery> {
+    async fn pursue(&self, part: &Part) -> Result<Posted, Delivery> {
         let deadline = Instant::now() + PERSISTENCE;
         loop {
             match self.try_post(part).await {
@@ -133,8 +208,96 @@ impl Sender<'_> {
         }
     }
 
-    async fn try_post(&self, part: &Part) -> Result<i64, Delivery> {
-        self.post(part).await.map_err(|failure| self.failed(&failure))
+    async fn try_post(&self, part: &Part) -> Result<Posted, Delivery> {
+        match &part.file {
+            Some(attached) => self.try_show(part, attached).await,
+            None => self.post(part).await.map(Posted::Message).map_err(|failure| self.failed(&failure)),
+        }
+    }
+
+    async fn try_show(&self, part: &Part, attached: &Attached) -> Result<Posted, Delivery> {
+        let posted = match self.show(part, attached).await {
+            Ok(id) => Ok(id),
+            Err(Unshown::Failed(failure)) => Err(failure),
+            Err(Unshown::Unopened(Unopened::Unavailable(_))) => return Err(Delivery::Later(SOON)),
+            Err(Unshown::Unopened(Unopened::Gone)) => {
+                warn!(channel = self.bot.name, "a file that a message shows is not there any more: the text goes without it");
+                if part.html.trim().is_empty() {
+                    return Ok(Posted::Nothing);
+                }
+                self.post(part).await
+            }
+        };
+        posted.map(Posted::Message).map_err(|failure| self.failed(&failure))
+    }
+
+    /// Sends one message that shows a file. What Telegram has taken once need not be sent again; what it takes for no picture is sent as
+    /// a file.
+    async fn show(&self, part: &Part, attached: &Attached) -> Result<i64, Unshown> {
+        self.bot.pace.wait(self.chat).await;
+        if let Some(id) = shown::id(self.bot, attached) {
+            match self.write_file::<Sent>(part, attached.shown, &Carried::Id(&id)).await {
+                Err(failure) if says(&failure, UNKNOWN_FILE) => self.bot.shelf.forget(&id),
+                sent => return Ok(sent?.message_id),
+            }
+        }
+        let bytes = shown::read(self.bot, attached).await?;
+        let carried = Carried::Bytes(attached, &bytes);
+        let sent: Sent = match self.write_file(part, attached.shown, &carried).await {
+            Err(failure) if attached.shown == Shown::Photo && says(&failure, NO_PICTURE) => {
+                self.write_file(part, Shown::Document, &carried).await?
+            }
+            sent => sent?,
+        };
+        let Sent { message_id, mut photo, document } = sent;
+        // Of a picture Telegram keeps several sizes, the largest last.
+        if let Some(kept) = if attached.shown == Shown::Photo { photo.pop() } else { document } {
+            self.bot.shelf.remember(attached, kept.file_id);
+        }
+        Ok(message_id)
+    }
+
+    async fn write_file<T: DeserializeOwned>(&self, part: &Part, shown: Shown, carried: &Carried<'_>) -> Result<T, Failure> {
+        let method = if shown == Shown::Photo { Method::SendPhoto } else { Method::SendDocument };
+        let caption = Some(part.html.as_str()).filter(|html| !html.trim().is_empty());
+        let formatted = Outgoing { caption, parse_mode: caption.map(|_| "HTML"), ..self.outgoing(part) };
+        let sent = self.carry(method, formatted, carried).await;
+        if !sent.as_ref().is_err_and(|failure| says(failure, UNREADABLE)) {
+            return sent;
+        }
+        warn!(channel = self.bot.name, "the markup of a message cannot be read by Telegram: it goes out as plain text");
+        let plain = markup::plain(&part.html);
+        self.carry(method, Outgoing { caption: Some(&plain), parse_mode: None, ..formatted }, carried).await
+    }
+
+    async fn carry<T: DeserializeOwned>(&self, method: Method, outgoing: Outgoing<'_>, carried: &Carried<'_>) -> Result<T, Failure> {
+        let photo = method == Method::SendPhoto;
+        match carried {
+            Carried::Id(id) if photo => self.bot.wire.call(method, &Outgoing { photo: Some(id), ..outgoing }).await,
+            Carried::Id(id) => self.bot.wire.call(method, &Outgoing { document: Some(id), ..outgoing }).await,
+            Carried::Bytes(attached, bytes) => {
+                let name = if photo { "photo" } else { "document" };
+                let form = Form::with_file(&outgoing, name, &attached.file, bytes).ok_or(Failure::Unsent)?;
+                self.bot.wire.call_with(method, form).await
+            }
+        }
+    }
+
+    /// What is the same in all messages.
+    fn outgoing<'p>(&self, part: &'p Part) -> Outgoing<'p> {
+        Outgoing {
+            chat_id: self.chat,
+            message_id: None,
+            message_thread_id: part.thread,
+            text: None,
+            caption: None,
+            photo: None,
+            document: None,
+            parse_mode: None,
+            link_preview_options: None,
+            protect_content: part.protect,
+            reply_markup: part.markup.as_ref(),
+        }
     }
 
     /// Sends one message. Markup that Telegram cannot read is a mistake in a text, not a reason to say nothing.
@@ -146,27 +309,26 @@ impl Sender<'_> {
 
     async fn write<T: DeserializeOwned>(&self, method: Method, message: Option<i64>, part: &Part) -> Result<T, Failure> {
         let formatted = Outgoing {
-            chat_id: self.chat,
             message_id: message,
             message_thread_id: part.thread.filter(|_| message.is_none()),
-            text: &part.html,
             parse_mode: Some("HTML"),
-            link_preview_options: Preview { is_disabled: !part.preview },
+            link_preview_options: (method != Method::EditMessageCaption).then_some(Preview { is_disabled: !part.preview }),
             // An edited message stays as protected as it was sent.
             protect_content: part.protect && message.is_none(),
-            reply_markup: part.markup.as_ref(),
-        };
+            ..self.outgoing(part)
+        }
+        .worded(method, &part.html);
         let written = self.bot.wire.call(method, &formatted).await;
-        if !written.as_ref().is_err_and(|failure| says(failure, &["can't parse entities"])) {
+        if !written.as_ref().is_err_and(|failure| says(failure, UNREADABLE)) {
             return written;
         }
         warn!(channel = self.bot.name, "the markup of a message cannot be read by Telegram: it goes out as plain text");
         let plain = markup::plain(&part.html);
-        self.bot.wire.call(method, &Outgoing { text: &plain, parse_mode: None, ..formatted }).await
+        self.bot.wire.call(method, &Outgoing { parse_mode: None, ..formatted }.worded(method, &plain)).await
     }
 
     async fn edit(&self, of: Option<String>, message: &Message) -> Delivery {
-        let of = of.and_then(|id| id.parse::<i64>().ok());
+        let of = last(of);
         // Only buttons under the message can be put in an edited one.
         let (Some(of), false) = (of, message.keyboard.replaces_the_persons()) else {
             return self.send(message).await;
@@ -176,7 +338,11 @@ impl Sender<'_> {
             Err(why) => return Delivery::Refused(why),
         };
         let first = parts.remove(0);
-        let written: Result<IgnoredAny, Failure> = self.write(Method::EditMessageText, Some(of), &first).await;
+        let mut written: Result<IgnoredAny, Failure> = self.write(Method::EditMessageText, Some(of), &first).await;
+        // The text of a message that shows a file is its caption.
+        if written.as_ref().is_err_and(|failure| says(failure, &["there is no text in the message"])) {
+            written = self.write(Method::EditMessageCaption, Some(of), &first).await;
+        }
         match written {
             Ok(_) => {}
             Err(failure) if says(&failure, &["message is not modified"]) => {}
@@ -187,14 +353,19 @@ impl Sender<'_> {
     }
 
     async fn strip(&self, of: Option<String>) -> Delivery {
-        let Some(of) = of.and_then(|id| id.parse::<i64>().ok()) else { return Delivery::Done(None) };
+        let Some(of) = last(of) else { return Delivery::Done(None) };
         self.repeat(Method::EditMessageReplyMarkup, &json!({"chat_id": self.chat, "message_id": of}), STRIPPED).await
     }
 
     /// A message older than two days cannot be deleted by a bot any more: there is nothing left to do.
     async fn delete(&self, of: Option<String>) -> Delivery {
-        let Some(of) = of.and_then(|id| id.parse::<i64>().ok()) else { return Delivery::Done(None) };
-        self.repeat(Method::DeleteMessage, &json!({"chat_id": self.chat, "message_id": of}), DELETED).await
+        for of in ids(of.as_deref().unwrap_or_default()) {
+            let deleted = self.repeat(Method::DeleteMessage, &json!({"chat_id": self.chat, "message_id": of}), DELETED).await;
+            if deleted != Delivery::Done(None) {
+                return deleted;
+            }
+        }
+        Delivery::Done(None)
     }
 
     async fn acknowledge(&self, press: &str, text: Option<&str>) -> Delivery {
@@ -236,8 +407,22 @@ impl Sender<'_> {
 }
 
 /// The message cannot be edited any more, or is not there.
-const GONE: &[&str] =
-    &["message to edit not found", "message can't be edited", "message_id_invalid", "message identifier is not specified"];
+const GONE: &[&str] = &[
+    "caption is too long",
+    "message to edit not found",
+    "message can't be edited",
+    "message_id_invalid",
+    "message identifier is not specified",
+];
+
+/// Its markup is not what Telegram reads.
+const UNREADABLE: &[&str] = &["can't parse entities"];
+
+/// The id of a file is not one, or not one for this.
+const UNKNOWN_FILE: &[&str] = &["file identifier", "file_id", "file_reference", "remote file", "can't use file of type"];
+
+/// It is none that Telegram shows: too long and thin, or broken.
+const NO_PICTURE: &[&str] = &["photo_invalid_dimensions", "image_process_failed", "photo_ext_invalid", "photo_save_file_invalid"];
 
 /// Its buttons are gone already.
 const STRIPPED: &[&str] = &[
@@ -279,6 +464,16 @@ fn classify(failure: &Failure) -> Delivery {
     }
 }
 
+/// The ids of the messages that a message became, in order.
+fn ids(native: &str) -> impl Iterator<Item = i64> {
+    native.split(' ').filter_map(|id| id.parse().ok())
+}
+
+/// The one that its buttons are under.
+fn last(native: Option<String>) -> Option<i64> {
+    ids(&native?).last()
+}
+
 /// The messages that a message becomes; the buttons are under the last one.
 fn parts(message: &Message) -> Result<Vec<Part>, String> {
     let buttons = keyboard::markup(&message.keyboard)?;
@@ -302,10 +497,15 @@ fn edited_parts(message: &Message) -> Result<Vec<Part>, String> {
 }
 
 fn texts(message: &Message, markup: Option<ReplyMarkup>) -> Vec<Part> {
-    let mut parts: Vec<Part> = markup::split(&message.html, LONGEST)
-        .into_iter()
-        .map(|html| Part { html, markup: None, protect: message.protect, preview: message.preview, thread: None })
-        .collect();
+    let part = |html| Part { protect: message.protect, preview: message.preview, ..Part::text(html) };
+    let file = message.file.as_deref().cloned();
+    // A text that is too long for a caption follows the file as a message of its own.
+    let mut parts: Vec<Part> = if file.is_some() && markup::length(&message.html) <= CAPTION {
+        vec![Part { file, ..part(message.html.clone()) }]
+    } else {
+        let alone = file.map(|file| Part { file: Some(file), ..part(String::new()) });
+        alone.into_iter().chain(markup::split(&message.html, LONGEST).into_iter().map(part)).collect()
+    };
     if let Some(last) = parts.last_mut() {
         last.markup = markup;
     }
@@ -313,7 +513,7 @@ fn texts(message: &Message, markup: Option<ReplyMarkup>) -> Vec<Part> {
 }
 
 fn receipt() -> Part {
-    Part { html: RECEIVED.to_owned(), markup: Some(keyboard::removal()), protect: false, preview: false, thread: None }
+    Part { markup: Some(keyboard::removal()), ..Part::text(RECEIVED.to_owned()) }
 }
 
 #[cfg(test)]

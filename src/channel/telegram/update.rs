@@ -13,7 +13,7 @@ use serde::de::IgnoredAny;
 use serde_json::Number;
 
 use crate::engine::{Act, EventKind, Visitor};
-use crate::expr::File;
+use crate::expr::{File, FileAt};
 
 /// What an update means to us.
 #[derive(Debug)]
@@ -267,11 +267,12 @@ impl Message<'_> {
         if let Some(document) = self.document.take() {
             let Document { file_id: id, file_name, mime_type, file_size: size } = document;
             let name = file_name.unwrap_or_else(|| "document".to_owned());
-            return Some(File { channel, id, name, kind: mime_type.unwrap_or_else(|| "application/octet-stream".to_owned()), size });
+            let kind = mime_type.unwrap_or_else(|| "application/octet-stream".to_owned());
+            return Some(File { at: FileAt::Channel { channel, id }, name, kind, size });
         }
         let largest = self.photo.take()?.into_iter().max_by_key(|size| size.width * size.height)?;
         let (name, kind) = ("photo.jpg".to_owned(), "image/jpeg".to_owned());
-        Some(File { channel, id: largest.file_id, name, kind, size: largest.file_size })
+        Some(File { at: FileAt::Channel { channel, id: largest.file_id }, name, kind, size: largest.file_size })
     }
 
     fn edited(self) -> Meaning {
@@ -445,10 +446,11 @@ mod tests {
     fn a_photo_is_its_largest_size_and_a_document_is_what_it_is_called() {
         let sizes = json!({"photo": [{"file_id": "s", "width": 90, "height": 60, "file_size": 900},
             {"file_id": "l", "width": 1280, "height": 853, "file_size": 190_000}], "media_group_id": "g"});
-        let photo = File { channel: "tg".into(), id: "l".into(), name: "photo.jpg".into(), kind: "image/jpeg".into(), size: 190_000 };
+        let at = |id: &str| FileAt::Channel { channel: "tg".into(), id: id.into() };
+        let photo = File { at: at("l"), name: "photo.jpg".into(), kind: "image/jpeg".into(), size: 190_000 };
         assert_eq!(act(&message(&sizes)), Act::SharedFile { file: photo, album: Some("g".into()), message: "7".into() });
         let sent = json!({"document": {"file_id": "d", "file_name": "cv.pdf", "mime_type": "application/pdf", "file_size": 5}});
-        let document = File { channel: "tg".into(), id: "d".into(), name: "cv.pdf".into(), kind: "application/pdf".into(), size: 5 };
+        let document = File { at: at("d"), name: "cv.pdf".into(), kind: "application/pdf".into(), size: 5 };
         assert_eq!(act(&message(&sent)), Act::SharedFile { file: document, album: None, message: "7".into() });
     }
 

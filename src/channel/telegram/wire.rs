@@ -25,6 +25,7 @@ use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::timeout;
 
+use crate::channel::telegram::form::Form;
 use crate::channel::{ChannelError, Contents};
 
 /// An answer of the Bot API is far smaller: a hundred updates of at most some ten kilobytes.
@@ -33,12 +34,18 @@ const LARGEST_ANSWER: usize = 8 << 20;
 /// Telegram closes idle connections; one closed under our hands makes a message ambiguous, so ours go first.
 const IDLE: Duration = Duration::from_secs(30);
 
+/// How long it may take until a file is sent and an answer has come.
+const UPLOADED_WITHIN: Duration = Duration::from_mins(2);
+
 /// A method of every turn, or one that sends what teloxide would send as a form with files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Method {
     GetUpdates,
     SendMessage,
+    SendPhoto,
+    SendDocument,
     EditMessageText,
+    EditMessageCaption,
     EditMessageReplyMarkup,
     DeleteMessage,
     AnswerCallbackQuery,
@@ -47,10 +54,13 @@ pub(super) enum Method {
 }
 
 impl Method {
-    const ALL: [(Self, &str); 8] = [
+    const ALL: [(Self, &str); 11] = [
         (Self::GetUpdates, "getUpdates"),
         (Self::SendMessage, "sendMessage"),
+        (Self::SendPhoto, "sendPhoto"),
+        (Self::SendDocument, "sendDocument"),
         (Self::EditMessageText, "editMessageText"),
+        (Self::EditMessageCaption, "editMessageCaption"),
         (Self::EditMessageReplyMarkup, "editMessageReplyMarkup"),
         (Self::DeleteMessage, "deleteMessage"),
         (Self::AnswerCallbackQuery, "answerCallbackQuery"),
@@ -118,13 +128,19 @@ impl Wire {
 
     /// Calls a method and reads its result.
     pub(super) async fn call<T: DeserializeOwned>(&self, method: Method, parameters: &impl Serialize) -> Result<T, Failure> {
-        let (status, bytes) = self.exchange(method, parameters, self.answer_within).await?;
+        let (status, bytes) = self.exchange(method, json(parameters)?, self.answer_within).await?;
+        read(status, &bytes)
+    }
+
+    /// Calls a method with a form, which may hold a large file.
+    pub(super) async fn call_with<T: DeserializeOwned>(&self, method: Method, form: Form) -> Result<T, Failure> {
+        let (status, bytes) = self.exchange(method, form, self.answer_within.max(UPLOADED_WITHIN)).await?;
         read(status, &bytes)
     }
 
     /// Calls a method whose answer is read later, and may take this long.
     pub(super) async fn raw(&self, method: Method, parameters: &impl Serialize, within: Duration) -> Result<Bytes, Failure> {
-        let (status, bytes) = self.exchange(method, parameters, within).await?;
+        let (status, bytes) = self.exchange(method, json(parameters)?, within).await?;
         if status.is_success() {
             return Ok(bytes);
         }
@@ -155,9 +171,9 @@ impl Wire {
         }
     }
 
-    async fn exchange(&self, method: Method, parameters: &impl Serialize, within: Duration) -> Result<(StatusCode, Bytes), Failure> {
+    async fn exchange(&self, method: Method, form: Form, within: Duration) -> Result<(StatusCode, Bytes), Failure> {
         let written = Arc::new(AtomicBool::new(false));
-        let request = self.request(method, parameters, &written).ok_or(Failure::Unsent)?;
+        let request = self.request(method, form, &written).ok_or(Failure::Unsent)?;
         let exchange = async {
             let answer = self.client.request(request).await.ok()?;
             let (head, body) = answer.into_parts();
@@ -171,13 +187,18 @@ impl Wire {
         }
     }
 
-    fn request(&self, method: Method, parameters: &impl Serialize, written: &Arc<AtomicBool>) -> Option<Request<Watched>> {
+    fn request(&self, method: Method, form: Form, written: &Arc<AtomicBool>) -> Option<Request<Watched>> {
         let place = Method::ALL.iter().position(|(known, _)| *known == method)?;
-        let body = Watched { bytes: Some(serde_json::to_vec(parameters).ok()?.into()), written: Arc::clone(written) };
+        let body = Watched { bytes: Some(form.body), written: Arc::clone(written) };
         let mut request = Request::post(self.addresses.get(place)?.clone()).body(body).ok()?;
-        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        request.headers_mut().insert(CONTENT_TYPE, form.kind);
         Some(request)
     }
+}
+
+fn json(parameters: &impl Serialize) -> Result<Form, Failure> {
+    let body = serde_json::to_vec(parameters).map_err(|_| Failure::Unsent)?;
+    Ok(Form { kind: HeaderValue::from_static("application/json"), body: body.into() })
 }
 
 /// Telegram's words without anything they quote, for logs and for people: descriptions cite the text, a button or an address.

@@ -7,8 +7,8 @@ use futures_util::stream::{self, StreamExt};
 use tokio::fs;
 use tokio::io::AsyncReadExt;
 
-use crate::channel::{Contents, Unopened, kinds};
-use crate::expr::File;
+use crate::channel::{Contents, Unopened};
+use crate::expr::{File, FileAt, media};
 
 /// Bytes read at once.
 const PIECE: usize = 64 << 10;
@@ -31,6 +31,7 @@ pub(super) async fn named(channel: &str, path: &str) -> Option<File> {
     let known = fs::metadata(&whole).await.ok().filter(std::fs::Metadata::is_file)?;
     fs::File::open(&whole).await.ok()?;
     let name = Path::new(path).file_name()?.to_string_lossy().into_owned();
-    let kind = kinds::of_name(&name).to_owned();
-    Some(File { channel: channel.to_owned(), id: whole.to_str()?.to_owned(), name, kind, size: known.len() })
+    let kind = media::of_name(&name).to_owned();
+    let at = FileAt::Channel { channel: channel.to_owned(), id: whole.to_str()?.to_owned() };
+    Some(File { at, name, kind, size: known.len() })
 }

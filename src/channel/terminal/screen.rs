@@ -11,6 +11,7 @@ use crate::channel::terminal::words::Words;
 use crate::channel::terminal::{Output, Settings, lines};
 use crate::channel::{Command, Menus};
 use crate::engine::{Keyboard, Message, Press};
+use crate::expr::{File, FileAt};
 
 /// How what the person types becomes visible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,6 +142,9 @@ impl Screen {
     pub(super) async fn message(&mut self, id: &str, message: &Message) -> io::Result<()> {
         let buttons = self.offer(id, &message.keyboard);
         let text = self.style.text(&message.html);
+        if let Some(attached) = &message.file {
+            self.dim(&named(&attached.file)).await?;
+        }
         self.say(&format!("{text}\n{buttons}")).await
     }
 
@@ -302,6 +306,16 @@ impl Screen {
         self.output.write_all(text.as_bytes()).await?;
         self.output.flush().await
     }
+}
+
+/// A file as a terminal shows it: by its path where it has one, else by its name.
+fn named(file: &File) -> String {
+    let path = match &file.at {
+        FileAt::Flows { path, .. } => path,
+        FileAt::Channel { id, .. } if id.starts_with('/') => id,
+        FileAt::Channel { .. } | FileAt::Here(_) => &file.name,
+    };
+    format!("📎 {path}")
 }
 
 fn rows(id: &str, keyboard: &Keyboard) -> Vec<Vec<Offer>> {

@@ -1,4 +1,4 @@
-//! Files that people send from a browser.
+//! Files: those that people send from a browser, and those that messages show.
 //!
 //! A browser does not keep what it has sent, so the bytes have to be somewhere until a call passes them on. They are held in memory
 //! only: none is ever written to a disk, each is let go of after some hours, and all of them are gone with the process. Whoever needs
@@ -8,18 +8,19 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::body::Bytes;
-use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use crate::channel::kinds;
 use crate::channel::web::act::{hand_in_shown, is_name};
 use crate::channel::web::letter::Letter;
 use crate::channel::web::{Desk, account, now};
+use crate::channel::{self, Contents, Unopened};
 use crate::engine::Act;
-use crate::expr::File;
+use crate::expr::{File, FileAt, media};
 
 /// The largest file, in bytes: what other channels pass on, too.
 pub const LARGEST: usize = 20 << 20;
@@ -79,9 +80,11 @@ pub async fn upload(State(desk): State<Arc<Desk>>, Query(named): Query<Named>, h
         Err(_) => return StatusCode::SERVICE_UNAVAILABLE,
     };
     let told = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).filter(|kind| kind.contains('/') && kind.len() <= 100);
-    let kind = told.unwrap_or_else(|| kinds::of_name(&name)).to_owned();
-    let file = File { channel: desk.name.clone(), id: format!("{account}/{act}"), name, kind, size: body.len() as u64 };
-    let (id, shown) = (file.id.clone(), format!("📎 {}", file.name));
+    let kind = told.unwrap_or_else(|| media::of_name(&name)).to_owned();
+    let id = format!("{account}/{act}");
+    let at = FileAt::Channel { channel: desk.name.clone(), id: id.clone() };
+    let file = File { at, name, kind, size: body.len() as u64 };
+    let shown = format!("📎 {}", file.name);
     let spool = Arc::clone(&desk);
     // Only what somebody may send is held.
     let made = move |message| {
@@ -90,6 +93,51 @@ pub async fn upload(State(desk): State<Arc<Desk>>, Query(named): Query<Named>, h
     };
     let letter = Letter { at: now(), ..Letter::written(&shown, &act) };
     hand_in_shown(desk, &headers, letter, made).await
+}
+
+/// `GET shown/<number>`: the file that a message of the asking person's own mailbox shows. Whatever it is, it is never a page: a picture is
+/// shown as one, and everything else is something to keep.
+pub async fn show(State(desk): State<Arc<Desk>>, Path(number): Path<u64>, headers: HeaderMap) -> Response {
+    let account = match account::account(&desk, &headers) {
+        Ok(Some(account)) => account,
+        Ok(None) => return StatusCode::UNAUTHORIZED.into_response(),
+        Err(_) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    };
+    let Ok(mailbox) = desk.mailbox(&account).await else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
+    let letter = mailbox.letters().iter().find(|letter| letter.number == number);
+    let Some(file) = letter.and_then(Letter::shown) else { return StatusCode::NOT_FOUND.into_response() };
+    match desk.contents(&file).await {
+        Ok(Contents { size, pieces }) => (guarded(&file, size), Body::from_stream(pieces)).into_response(),
+        Err(Unopened::Gone) => StatusCode::NOT_FOUND.into_response(),
+        Err(Unopened::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
+}
+
+impl Desk {
+    async fn contents(&self, file: &File) -> Result<Contents, Unopened> {
+        if let Some(id) = file.held_by(&self.name) {
+            return self.spool.get(id, Instant::now()).map(Contents::of).ok_or(Unopened::Gone);
+        }
+        let lent = self.lent.read().unwrap_or_else(PoisonError::into_inner).clone();
+        channel::read(file, lent.as_ref()).await
+    }
+}
+
+fn guarded(file: &File, size: u64) -> [(HeaderName, String); 7] {
+    let (kind, shown) = if file.is_picture() { (file.kind.as_str(), "inline") } else { ("application/octet-stream", "attachment") };
+    let name = file.name.bytes().fold(String::new(), |name, byte| match byte {
+        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'.' | b'-' | b'_' => name + char::from(byte).encode_utf8(&mut [0; 4]),
+        _ => format!("{name}%{byte:02X}"),
+    });
+    [
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CONTENT_LENGTH, size.to_string()),
+        (header::CONTENT_DISPOSITION, format!("{shown}; filename*=UTF-8''{name}")),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox".to_owned()),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+        (header::CACHE_CONTROL, "private, no-store".to_owned()),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin".to_owned()),
+    ]
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::channel::web::markup;
-use crate::engine::{Keyboard, Message, Press};
+use crate::engine::{Attached, Keyboard, Message, Press};
+use crate::expr::{File, Kind, Shown, Type, Value};
 
 /// A message.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -31,6 +32,23 @@ pub struct Letter {
     /// It is a number that the person gave as their own, which nobody has verified.
     #[serde(default)]
     pub unverified: bool,
+    /// The file that it shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<Box<Kept>>,
+}
+
+/// A file of a letter. Where it is is nothing for the page, which asks for it by the number of the letter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// It is shown as a picture.
+    pub picture: bool,
+    /// Its name.
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+    /// The file, as JSON; left out of what a page is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<serde_json::Value>,
 }
 
 /// A button.
@@ -80,12 +98,30 @@ impl Letter {
             }
             Keyboard::Contact { label, skip } => (Vec::new(), Some(Contact { label: label.clone(), skip: skip.clone() })),
         };
-        Self { html: markup::safe(&message.html), rows, contact, protect: message.protect, ..Self::default() }
+        let file = message.file.as_deref().map(kept).map(Box::new);
+        Self { html: markup::safe(&message.html), rows, contact, protect: message.protect, file, ..Self::default() }
     }
 
     /// Something the person writes by this act.
     pub fn written(text: &str, act: &str) -> Self {
         Self { by: Some(act.to_owned()), open: true, html: markup::linked(text), ..Self::default() }
+    }
+
+    /// As a page is given it.
+    pub fn for_page(&self) -> Self {
+        let mut letter = self.clone();
+        if let Some(kept) = &mut letter.file {
+            kept.file = None;
+        }
+        letter
+    }
+
+    /// The file that it shows.
+    pub fn shown(&self) -> Option<File> {
+        match Value::from_json(self.file.as_ref()?.file.as_ref()?, &Type::certain(Kind::File)) {
+            Ok(Value::File(file)) => Some(file),
+            _ => None,
+        }
     }
 
     /// True if it asks for a number or a location.
@@ -103,6 +139,12 @@ impl Letter {
     pub fn remove(&mut self) {
         *self = Self { number: self.number, gone: true, ..Self::default() };
     }
+}
+
+fn kept(attached: &Attached) -> Kept {
+    let Attached { file, shown } = attached;
+    let json = Value::File(file.clone()).to_json();
+    Kept { picture: *shown == Shown::Photo, name: file.name.clone(), size: file.size, file: Some(json) }
 }
 
 /// A button; none if its address is not one that a page may open.

@@ -8,7 +8,7 @@ use axum::response::{Html, IntoResponse, Response};
 
 use crate::channel::web::{Desk, Numbers, markup};
 
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; form-action 'none'; \
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'none'; \
                       base-uri 'none'; frame-ancestors 'self'";
 
 /// What the page says by itself, Russian and English.
@@ -17,6 +17,8 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("log", "Разговор", "Conversation"),
     ("label", "Ваше сообщение", "Your message"),
     ("attach", "Прикрепить файл", "Attach a file"),
+    ("lost", "Файла здесь больше нет", "The file is not here any more"),
+    ("bytes", "Б КБ МБ", "B KB MB"),
     ("large", "Файл больше 20 МБ.", "The file is larger than 20 MB."),
     ("nowhere", "Браузер не сообщил, где вы находитесь.", "The browser did not tell where you are."),
     ("placeholder", "Сообщение", "Message"),

@@ -138,13 +138,14 @@ impl Listener {
     async fn whole(&mut self) -> Option<Event> {
         let _order = self.room.writing.lock().await;
         let mailbox = self.desk.mailbox(&self.account).await.ok()?;
-        Event::default().event("letters").json_data(mailbox.letters()).ok()
+        let letters: Vec<Letter> = mailbox.letters().iter().map(Letter::for_page).collect();
+        Event::default().event("letters").json_data(letters).ok()
     }
 }
 
 fn event(news: &News) -> Option<Event> {
     match news {
-        News::Letter(letter) => Event::default().event("letter").json_data(letter).ok(),
+        News::Letter(letter) => Event::default().event("letter").json_data(letter.for_page()).ok(),
         News::Notice(text) => Event::default().event("notice").json_data(json!(text)).ok(),
         News::Commands(commands) => Event::default().event("commands").json_data(commands).ok(),
     }

@@ -183,6 +183,24 @@ function moment(seconds) {
   return time;
 }
 
+// A file that a message shows: a picture where it stands, anything else to be kept.
+function file({ number, protect, file: { picture, name: called, size } }) {
+  const address = `shown/${number}`;
+  const lost = () => made("div", { className: "lost", textContent: `${called}: ${said.lost}` });
+  if (picture) {
+    const shown = made("img", { src: address, alt: called, className: "picture" });
+    // Its height is known only now; who stood at the end stays there.
+    shown.addEventListener("load", () => { if (low() || letters.scrollHeight - letters.scrollTop - letters.clientHeight < shown.height + 160) down(); });
+    shown.addEventListener("error", () => shown.replaceWith(lost()));
+    if (protect) for (const kind of ["contextmenu", "dragstart"]) shown.addEventListener(kind, (event) => event.preventDefault());
+    return shown;
+  }
+  const units = said.bytes.split(" ");
+  const step = size < 1024 ? 0 : size < 1024 * 1024 ? 1 : 2;
+  const amount = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: step === 2 ? 1 : 0 }).format(size / 1024 ** step);
+  return made("a", { href: address, download: called, className: "file", textContent: `📎 ${called}, ${amount} ${units[step]}` });
+}
+
 // What stands in `html` was made by the server from formatting alone.
 function drawn(letter) {
   const bubble = made("article", { id: `letter-${letter.number}`, className: letter.by ? "mine" : "theirs" });
@@ -203,6 +221,7 @@ function drawn(letter) {
   }
   if (letter.protect) for (const kind of ["copy", "cut", "contextmenu", "dragstart"]) text.addEventListener(kind, (event) => event.preventDefault());
   if (!letter.by) pressable(text);
+  if (letter.file) text.prepend(file(letter));
   const foot = made("div", { className: "foot" });
   if (letter.unverified) foot.append(made("span", { textContent: said.unverified }));
   if (letter.at) foot.append(moment(letter.at));

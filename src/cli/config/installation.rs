@@ -20,6 +20,7 @@ pub fn read(tree: &Node, reading: &mut Reading<'_>) -> Installation {
         people: people(tree, reading),
         alerts: alerts(tree, reading),
         house: House::default(),
+        links: BTreeMap::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::engine::desk::{self, Status, operations, people, refused, reply, sess
 use crate::engine::house;
 use crate::engine::steps::approve;
 use crate::engine::work::Work;
-use crate::engine::{Decider, EffectId, FactKind, Letter, RequestId, Wording, words};
+use crate::engine::{Decider, EffectId, FactKind, Letter, RequestId, Wording, invitation, words};
 use crate::expr::Value;
 use crate::operation::Answer;
 
@@ -45,6 +45,7 @@ pub(crate) fn asked(work: &mut Work<'_>, effect: EffectId, operation: &str, inpu
     }
     let answer = match operation {
         "usher.set_person" => people::set(work, &act),
+        "usher.create_invitation" => invitation::create(work, &act),
         "usher.nudge" => sessions::nudge(work, &act),
         "usher.reset_session" => sessions::reset(work, &act),
         "usher.end_session" => sessions::end(work, &act),
@@ -94,8 +95,8 @@ pub(crate) fn of_request(work: &mut Work<'_>, (who, effect): (&Decider, EffectId
 }
 
 /// The answer to something that was asked for from here: words are put in, in the language that is spoken here.
-pub(crate) fn answered(work: &Work<'_>, answer: Answer, done: Option<&Wording>) -> Answer {
-    let Some(done) = done else { return answer };
+pub(crate) fn answered(work: &Work<'_>, effect: EffectId, answer: Answer, done: Option<&Wording>) -> Answer {
+    let Some(done) = done else { return with_link(work, effect, answer) };
     let plain = words::without_tags(work.read(done));
     match answer {
         Answer::Replied { status, retry_after, .. } => {
@@ -104,5 +105,18 @@ pub(crate) fn answered(work: &Work<'_>, answer: Answer, done: Option<&Wording>) 
             Answer::Replied { status, retry_after, body }
         }
         answer => answer,
+    }
+}
+
+/// Whoever makes an invitation knows where it leads, and nobody else.
+fn with_link(work: &Work<'_>, effect: EffectId, answer: Answer) -> Answer {
+    let made = work.record.calling(effect).filter(|calling| calling.operation == "usher.create_invitation");
+    match (made, answer) {
+        (Some(calling), Answer::Replied { status: 200, retry_after, body }) => {
+            let mut fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&body).unwrap_or_default();
+            fields.insert("link".to_owned(), invitation::link(work, &calling.key).into());
+            Answer::Replied { status: 200, retry_after, body: serde_json::Value::Object(fields).to_string() }
+        }
+        (_, answer) => answer,
     }
 }

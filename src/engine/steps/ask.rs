@@ -79,6 +79,8 @@ pub(crate) fn put(walk: &mut Walk<'_, '_, '_>, ask: &Ask, words: Option<String>)
     walk.strip(None);
     walk.session.revision += 1;
     let Some(question) = walk.question().cloned() else { return Ok(()) };
+    // A picture that has been seen is not sent anew with every attempt to answer.
+    let file = if question.put == 0 && words.is_none() { walk.attached(&ask.manner)? } else { None };
     let html = match words {
         Some(words) => words,
         None => wording(walk, ask, &question)?,
@@ -89,7 +91,7 @@ pub(crate) fn put(walk: &mut Walk<'_, '_, '_>, ask: &Ask, words: Option<String>)
         return Ok(());
     }
     let rows = matches!(keyboard, Keyboard::Rows(_));
-    let message = walk.send(Message { html, keyboard, ..Message::default() }, &ask.manner);
+    let message = walk.send(Message { html, keyboard, file, ..Message::default() }, &ask.manner);
     let revision = walk.session.revision;
     if let Some(question) = walk.question_mut() {
         question.message = message;
@@ -348,10 +350,10 @@ fn show_again<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, message: Option<Str
     Ok(Onward::Stay)
 }
 
-/// What the message of the question becomes.
+/// What the message of the question becomes. A file that it shows stays as it is.
 pub(super) fn message_of(ask: &Ask, html: String, keyboard: Keyboard) -> Message {
     let manner = &ask.manner;
-    Message { html, keyboard, protect: manner.protect, preview: manner.preview, secret: manner.secret, remove_keyboard: false }
+    Message { html, keyboard, protect: manner.protect, preview: manner.preview, secret: manner.secret, ..Message::default() }
 }
 
 fn chosen<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, at: usize, message: Option<String>) -> Result<Onward<'p>, Trouble> {

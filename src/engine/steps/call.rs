@@ -9,7 +9,7 @@ use sha2::Sha256;
 use crate::engine::record::{CallState, Calling, Held, Stage};
 use crate::engine::steps::trouble;
 use crate::engine::walk::{Onward, Trouble, Walk};
-use crate::engine::{EffectId, EffectKind, FactKind, Letter, Message, desk, words};
+use crate::engine::{EffectId, EffectKind, FactKind, Letter, Message, desk, invitation, words};
 use crate::expr::Value;
 use crate::flow::{Call, Manner, Operation, OutcomeRoad, Project, Step, Verb};
 use crate::operation::{self, Again, Answer, Outcome, Progress, Sending};
@@ -113,7 +113,10 @@ fn attempt(walk: &mut Walk<'_, '_, '_>, operation: &Operation, calling: &mut Cal
 /// An act of the engine's own is a letter to the record that it concerns, which answers.
 fn own_act(walk: &Walk<'_, '_, '_>, calling: &Calling) -> Option<EffectKind> {
     let record = &walk.work.record;
-    let to = desk::addressee(&calling.operation, &calling.inputs)?;
+    let to = match calling.operation.as_str() {
+        "usher.create_invitation" => invitation::record(record.id.channel(), &invitation::token(&calling.key)),
+        operation => desk::addressee(operation, &calling.inputs)?,
+    };
     let is_known = walk.work.library.installation.people.contains_key(&to.0) || to.0.contains(':');
     let letter = Letter::Asked {
         effect: walk.work.next_effect(),

@@ -19,7 +19,9 @@ pub(super) fn enter<'p>(walk: &mut Walk<'_, '_, 'p>, step: &'p Step, notify: &'p
     }
     let once_per = notify.once_per.map(|per| (format!("{}.{}", walk.frame().flow, step.id), per));
     let manner = &notify.manner;
-    let notice = Notice { once_per, html, protect: manner.protect, preview: manner.preview, delete_after: manner.delete_after, buttons };
+    let file = walk.attached(manner)?;
+    let notice =
+        Notice { once_per, html, protect: manner.protect, preview: manner.preview, delete_after: manner.delete_after, buttons, file };
     for one in &to {
         walk.work.tell(one, Letter::Notice(Box::new(notice.clone())));
     }

@@ -14,7 +14,8 @@ pub(super) fn enter<'p>(walk: &mut Walk<'_, '_, 'p>, step: &'p Step, say: &'p Sa
         }
     }
     let keyboard = if rows.is_empty() { Keyboard::None } else { Keyboard::Rows(rows) };
-    let sent = walk.send(Message { html, keyboard, ..Message::default() }, &say.manner);
+    let file = walk.attached(&say.manner)?;
+    let sent = walk.send(Message { html, keyboard, file, ..Message::default() }, &say.manner);
     // What a message that is said in passing shows must outlive the step that said it.
     if let Some(sent) = sent {
         walk.frame_mut().secrets.retain(|message| *message != sent);

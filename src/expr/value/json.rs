@@ -9,7 +9,8 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Number, Value as Json};
 
-use crate::expr::{File, Kind, Name, Time, Type, Value, format, parse_duration, print_duration};
+use crate::expr::value::file;
+use crate::expr::{Kind, Name, Time, Type, Value, format, parse_duration, print_duration};
 
 /// The JSON of a value.
 pub(super) fn write(value: &Value) -> Json {
@@ -28,7 +29,7 @@ pub(super) fn write(value: &Value) -> Json {
         Value::Money { amount, currency } => Json::Object(
             [("amount".to_owned(), write_decimal(*amount)), ("currency".to_owned(), Json::from(currency.as_str()))].into_iter().collect(),
         ),
-        Value::File(file) => write_file(file),
+        Value::File(found) => file::write(found),
         Value::Location { latitude, longitude } => Json::Object(
             [("latitude".to_owned(), write_decimal(*latitude)), ("longitude".to_owned(), write_decimal(*longitude))].into_iter().collect(),
         ),
@@ -54,7 +55,7 @@ pub(super) fn read(json: &Json, of: &Type) -> Result<Value, String> {
         Kind::Text => text.map(|text| Value::Text(text.to_owned())).ok_or_else(|| "a text".to_owned()),
         Kind::Name => text.and_then(read_name).ok_or_else(|| "a person's name".to_owned()),
         Kind::Contact => read_contact(json).ok_or_else(|| "a phone number".to_owned()),
-        Kind::File => read_file(json).ok_or_else(|| "a file: channel, id, name, kind and size".to_owned()),
+        Kind::File => file::read(json).map(Value::File).ok_or_else(|| "a file: where it is, name, kind and size".to_owned()),
         Kind::Location => read_location(json).ok_or_else(|| "a location: latitude and longitude".to_owned()),
         Kind::Date => text.and_then(read_date).map(Value::Date).ok_or_else(|| "a date such as 2026-11-24".to_owned()),
         Kind::Clock => text.and_then(|text| text.parse().ok()).map(Value::Clock).ok_or_else(|| "a time such as 10:00".to_owned()),
@@ -163,19 +164,6 @@ fn read_contact(json: &Json) -> Option<Value> {
         bare => (bare.as_str()?, false),
     };
     Some(Value::Contact { number: number.to_owned(), verified })
-}
-
-/// All of it, so that two files are never taken for the same one.
-fn write_file(file: &File) -> Json {
-    let texts = [("channel", &file.channel), ("id", &file.id), ("name", &file.name), ("kind", &file.kind)];
-    let texts = texts.into_iter().map(|(key, text)| (key.to_owned(), Json::from(text.as_str())));
-    Json::Object(texts.chain([("size".to_owned(), Json::from(file.size))]).collect())
-}
-
-fn read_file(json: &Json) -> Option<Value> {
-    let text = |key: &str| json.get(key).and_then(Json::as_str).map(str::to_owned);
-    let size = json.get("size")?.as_u64()?;
-    Some(Value::File(File { channel: text("channel")?, id: text("id")?, name: text("name")?, kind: text("kind")?, size }))
 }
 
 fn read_location(json: &Json) -> Option<Value> {

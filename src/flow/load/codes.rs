@@ -23,6 +23,7 @@ pub(super) const UNKNOWN_PROFILE: Code = Code::new("FLW214", "unknown-profile");
 pub(super) const UNKNOWN_LANGUAGE: Code = Code::new("FLW216", "unknown-language");
 pub(super) const UNKNOWN_TEXT: Code = Code::new("FLW217", "unknown-built-in-text");
 pub(super) const UNKNOWN_EVENT: Code = Code::new("FLW218", "unknown-event");
+pub(super) const UNUSABLE_FILE: Code = Code::new("FLW219", "unusable-file");
 
 pub(super) const UNREACHABLE_STEP: Code = Code::new("FLW301", "unreachable-step");
 pub(super) const NO_PATH_TO_END: Code = Code::new("FLW302", "no-path-to-end");

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::diagnostic::{Diagnostic, FileId, Source, Sources, Span};
 use crate::flow::Version;
 use crate::flow::load::codes;
+use crate::flow::load::enclosures::Enclosures;
 use crate::flow::shapes::{FileKind, kind_of, shape_of};
 use crate::syntax::{Entry, Node, parse, shape};
 
@@ -21,6 +22,8 @@ pub(super) struct Files {
     pub operations: Vec<Node>,
     /// Catalogs.
     pub messages: Vec<Node>,
+    /// What is no text: what messages show.
+    pub enclosures: Enclosures,
     /// The content hash of all of them.
     pub version: Version,
 }
@@ -54,7 +57,8 @@ pub(super) fn read(sources: &Sources, findings: &mut Vec<Diagnostic>) -> Files {
         shape::check(&node, shape_of(kind), findings);
         files.sort_in(kind, node, findings);
     }
-    files.version = version(&hashed);
+    files.enclosures = Enclosures::new(sources.attached());
+    files.version = version(&hashed, &files.enclosures);
     files
 }
 
@@ -76,13 +80,17 @@ fn unknown_kind(file: FileId, node: &Node) -> Diagnostic {
 }
 
 /// Two files with the same content under the same paths are the same version, in whatever order they were read.
-fn version(files: &BTreeMap<&str, &str>) -> Version {
+fn version(files: &BTreeMap<&str, &str>, enclosures: &Enclosures) -> Version {
     let mut hash = Sha256::new();
     for (path, text) in files {
         for part in [path.as_bytes(), text.as_bytes()] {
             hash.update(part.len().to_le_bytes());
             hash.update(part);
         }
+    }
+    for (path, digest) in enclosures.digests() {
+        hash.update(path);
+        hash.update(digest);
     }
     let first = hash.finalize().into_iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(byte));
     Version(format!("{first:016x}"))

@@ -8,7 +8,7 @@ use crate::flow::load::names::{Place, RESERVED, Reach, Sheet, World};
 use crate::flow::load::paths::is_doubt;
 use crate::flow::load::writer::{Purpose, Writer, Written};
 use crate::flow::load::{codes, declare};
-use crate::flow::{Admits, Again, Flow, Road, Start, StartCheck, Step, Text};
+use crate::flow::{Admits, Again, Flow, Invited, Road, Start, StartCheck, Step, Text};
 use crate::syntax::Node;
 
 /// A flow, and whether all of its roads are known.
@@ -92,6 +92,11 @@ impl<'w> Builder<'w> {
             menu: self.flow_text(node.get("menu"), "start.menu", Reach::Bot),
             link: node.get("link").and_then(Node::boolean) == Some(true),
             event: self.start_event(node),
+            invitation: match node.get("invitation") {
+                Some(node) if node.text() == Some("required") => Invited::Required,
+                Some(node) if node.boolean() == Some(true) => Invited::Opens,
+                _ => Invited::No,
+            },
         }
     }
 
@@ -106,7 +111,7 @@ impl<'w> Builder<'w> {
             }
         }
         let Some(start) = start else { return };
-        let by_hand = start.command.is_some() || start.link;
+        let by_hand = (start.command.is_some() || start.link) && start.invitation != Invited::Required;
         let missing = self.sheet.required_inputs().find(|name| by_hand || start.event.is_some() && !self.gives(start, name));
         let Some(name) = missing else { return };
         if let Some(entry) = self.sheet.node.get("inputs").and_then(|inputs| inputs.entry(name)) {

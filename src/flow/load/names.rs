@@ -7,6 +7,7 @@ use crate::diagnostic::Span;
 use crate::expr::{Expression, Kind, Known, Names, Type};
 use crate::flow::load::answers;
 use crate::flow::load::catalog::Catalogs;
+use crate::flow::load::enclosures::Enclosures;
 use crate::flow::load::events::{self, Events};
 use crate::flow::load::files::RawFlow;
 use crate::flow::load::roads::is_required;
@@ -50,6 +51,8 @@ pub(super) struct World<'a> {
     pub events: Events,
     /// Flows as written.
     pub flows: BTreeMap<&'a str, Sheet<'a>>,
+    /// Files beside the flows, by their paths.
+    pub enclosures: &'a Enclosures,
 }
 
 /// A flow as written, with what others must know of it before it is built.

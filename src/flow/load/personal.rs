@@ -9,7 +9,7 @@ use crate::flow::load::codes;
 use crate::flow::load::flows::Builder;
 use crate::flow::load::names::{InputNames, Place};
 use crate::flow::ways::{self, Cause, Way};
-use crate::flow::{BodyNode, Declared, Flow, Text, Verb};
+use crate::flow::{BodyNode, Declared, Flow, Manner, Text, Verb};
 use crate::syntax::Node;
 
 /// The step, or the road, on which people agree.
@@ -78,17 +78,29 @@ fn agrees(flow: &Flow, at: usize, way: &Way<'_>) -> bool {
 
 impl Builder<'_> {
     /// Warns of a message to others that tells them personal data they have no right to.
-    pub(super) fn check_told(&mut self, node: &Node, text: &Text, (role, rights): (&str, &[&str]), place: &Place<'_>) {
+    pub(super) fn check_told(&mut self, node: &Node, text: &Text, to: (&str, &[&str]), place: &Place<'_>) {
+        let prints = |template: &Template| template.check(place, &mut Vec::new()).pii;
+        if text.by_language.iter().flatten().any(prints) {
+            self.told_to_others(node.span, to);
+        }
+    }
+
+    /// The same of a file that goes with the message.
+    pub(super) fn check_shown(&mut self, manner: &Manner, to: (&str, &[&str]), place: &Place<'_>) {
+        let file = manner.file.as_ref().map(|enclosed| &enclosed.file);
+        if let Some(file) = file.filter(|file| file.check(place, &mut Vec::new()).pii) {
+            self.told_to_others(file.span(), to);
+        }
+    }
+
+    fn told_to_others(&mut self, span: Span, (role, rights): (&str, &[&str])) {
         let Some(known) = self.world.installation.roles.get(role) else { return };
         if known.may.iter().any(|right| rights.contains(&right.as_str())) {
             return;
         }
-        let prints = |template: &&Template| template.check(place, &mut Vec::new()).pii;
-        if text.by_language.iter().flatten().any(|template| prints(&template)) {
-            let message = format!("this tells personal data to the role \"{role}\", which has no right to it");
-            let help = format!("give the role one of the rights {} in the operator's file, or leave the data out", rights.join(", "));
-            self.writer.findings.push(Diagnostic::warning(codes::PERSONAL_TO_OTHERS, node.span, message).help(help));
-        }
+        let message = format!("this tells personal data to the role \"{role}\", which has no right to it");
+        let help = format!("give the role one of the rights {} in the operator's file, or leave the data out", rights.join(", "));
+        self.writer.findings.push(Diagnostic::warning(codes::PERSONAL_TO_OTHERS, span, message).help(help));
     }
 
     /// Refuses a question whose answer would be a password: it would stay in the chat.

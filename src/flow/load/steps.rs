@@ -167,11 +167,12 @@ impl Builder<'_> {
     }
 
     /// How the message of a step is shown, given whether it prints a secret.
-    pub(super) fn manner(step: Written<'_>, prints: Prints) -> Manner {
+    pub(super) fn manner(&mut self, step: Written<'_>, prints: Prints, place: &Place<'_>) -> Manner {
         let is = |key: &str| step.node.get(key).and_then(Node::boolean) == Some(true);
         let secret = prints == Prints::Secret;
         let delete_after = step.node.get("delete_after").and_then(declare::duration);
-        Manner { protect: secret || is("protect"), preview: is("preview") && !secret, delete_after, secret }
+        let file = self.enclosed(step.node, place);
+        Manner { protect: secret || is("protect"), preview: is("preview") && !secret, delete_after, secret, file }
     }
 }
 

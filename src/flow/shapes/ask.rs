@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::flow::shapes::{LEAVE_OUT, road};
+use crate::flow::shapes::road;
 use crate::syntax::shape::{Form, Key, Record, Rule, Shape, Word};
 
 /// 47 hours: Telegram deletes nothing older than 48.
@@ -67,10 +67,13 @@ pub fn manner() -> Vec<Key> {
         Key::new("protect", Shape::Boolean, "No forwarding and no saving"),
         Key::new("delete_after", Shape::Duration { max: DELETABLE }, "The message is deleted after that; at most 47h"),
         Key::new("preview", Shape::Boolean, "True: previews of links are shown"),
-        Key::not_yet("photo", LEAVE_OUT),
-        Key::not_yet("document", LEAVE_OUT),
+        Key::new("photo", Shape::Expression, "A picture above the text: a file, or its path below the folder of the flows: ./office.png"),
+        Key::new("document", Shape::Expression, "A file above the text: a file, or its path below the folder of the flows: ./rules.pdf"),
     ]
 }
+
+/// A message shows one file.
+pub const FILE: Rule = Rule::AtMostOne { of: &["photo", "document"], but: &[], because: "a message shows one file" };
 
 /// One of `type`, `choice` and `choices` says what an answer is.
 pub const ANSWER: Rule = Rule::AtMostOne { of: &["type", "choice", "choices"], but: &[], because: "a question takes one kind of answer" };

@@ -53,13 +53,15 @@ fn keys() -> Vec<Key> {
 }
 
 fn start() -> Shape {
-    const BY_HAND: &str = "this version starts flows by command, menu, link, event, buttons and run";
+    const BY_HAND: &str = "this version starts flows by command, menu, link, invitation, event, buttons and run";
+    const REQUIRED: &[Word] = &[Word::new("required", "Nobody begins it without an invitation")];
+    let invitation = Shape::Either(vec![Shape::Boolean, Shape::OneOf(REQUIRED)]);
     Shape::ruled(
         vec![
             Key::new("command", Shape::Form(Form::Command), "The command, without its slash"),
             Key::new("menu", Shape::TEMPLATE, "Its line in the messenger's command menu"),
             Key::new("link", Shape::Boolean, "True: a link with ?start=<flow id> opens it"),
-            Key::not_yet("invitation", BY_HAND),
+            Key::new("invitation", invitation, "True: invitations open it, with inputs. required: nobody begins it without one"),
             Key::new("event", Shape::Form(Form::Dotted), "An event that begins it, for each person whose fields match"),
             Key::new("match", Shape::map(Form::Dotted, Shape::Expression), "Field of the person → value: person.staff_id: event.staff_id"),
             Key::not_yet("daily", BY_HAND),

@@ -9,7 +9,7 @@ use crate::syntax::shape::{Form, Key, Record, Rule, Shape, Variant, Variants, Wi
 pub static STEP: LazyLock<Shape> = LazyLock::new(|| {
     Shape::Record(Box::new(Record {
         keys: common(),
-        rules: vec![Rule::AtMostOne { of: &["go", "end"], but: &[], because: "a step leads to one place" }, ask::ANSWER],
+        rules: vec![Rule::AtMostOne { of: &["go", "end"], but: &[], because: "a step leads to one place" }, ask::ANSWER, ask::FILE],
         variants: Some(Variants {
             noun: "a verb",
             because: "a step does one thing",

@@ -1,7 +1,7 @@
 //! What people do.
 
 use crate::engine::{Act, Press};
-use crate::expr::File;
+use crate::expr::{File, FileAt};
 use crate::scenario::chat::Pushable;
 use crate::scenario::play::{Broken, Player};
 use crate::scenario::script::{Deed, Phrase};
@@ -26,7 +26,7 @@ impl Player<'_, '_, '_> {
                 // What a channel calls a file says nothing of it; the same file sent twice is two.
                 let id = self.world.fresh("file");
                 let channel = self.world.people.get(who).map(|person| person.record.id.channel().to_owned()).unwrap_or_default();
-                let file = File { channel, id, name: file.clone(), kind: kind.clone(), size: *size };
+                let file = File { at: FileAt::Channel { channel, id }, name: file.clone(), kind: kind.clone(), size: *size };
                 Ok(self.world.act(who, Act::SharedFile { file, album: album.clone(), message }, None)?)
             }
             Deed::SharesLocation { latitude, longitude } => {
@@ -47,7 +47,7 @@ impl Player<'_, '_, '_> {
     fn writes(&mut self, who: &str, text: &str, name: Option<&String>) -> Result<(), Broken> {
         self.world.note(format!("{who}: {text}"));
         let message = self.own_message(who, text, name);
-        let act = Act::Wrote { text: text.to_owned(), message, forwarded: false };
+        let act = Act::Wrote { text: self.world.meant(text), message, forwarded: false };
         Ok(self.world.act(who, act, Some(text))?)
     }
 

@@ -1,5 +1,6 @@
 //! What the bot shows, against the lines that say so.
 
+use crate::expr::Shown as FileShown;
 use crate::scenario::chat::{Happened, Pushable, Shown};
 use crate::scenario::difference::difference;
 use crate::scenario::play::{Broken, Player};
@@ -112,7 +113,7 @@ impl Player<'_, '_, '_> {
             (None, None) => "*".to_owned(),
         };
         let buttons: Vec<&str> = said.buttons.iter().map(|label| label.text(self.language)).collect();
-        written(&text, &buttons, &said.flags)
+        written(said.file.as_ref(), &text, &buttons, &said.flags)
     }
 
     fn holders(&self, name: &str) -> Result<Vec<(String, usize)>, Broken> {
@@ -133,11 +134,15 @@ impl Player<'_, '_, '_> {
 fn block(shown: &Shown, asked: &[Flag]) -> String {
     let flags: Vec<Flag> = asked.iter().copied().filter(|flag| shown.flags.contains(flag)).collect();
     let labels: Vec<&str> = shown.buttons.iter().map(Pushable::label).collect();
-    written(&shown.text, &labels, &flags)
+    written(shown.file.as_ref(), &shown.text, &labels, &flags)
 }
 
-fn written(text: &str, buttons: &[&str], flags: &[Flag]) -> String {
+fn written(file: Option<&(FileShown, String)>, text: &str, buttons: &[&str], flags: &[Flag]) -> String {
     let mut lines = vec![text.to_owned()];
+    if let Some((shown, name)) = file {
+        let kind = if *shown == FileShown::Photo { "photo" } else { "document" };
+        lines.insert(0, format!("{kind}: {name}"));
+    }
     if !buttons.is_empty() {
         lines.push(buttons.iter().map(|label| format!("[{label}]")).collect::<Vec<_>>().join(" "));
     }

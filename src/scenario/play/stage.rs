@@ -73,7 +73,7 @@ impl<'s> Bots<'s> {
         for (_, source) in self.sources.iter() {
             sources.add(source.path.clone(), files.get(&source.path).unwrap_or(&source.text).clone());
         }
-        let loaded = load(&sources, installation);
+        let loaded = load(&sources.with_attached(self.sources), installation);
         let first = || loaded.findings.iter().find(|found| found.severity == Severity::Error);
         loaded.project.ok_or_else(|| first().map_or_else(String::new, |found| found.message.clone()))
     }
@@ -89,6 +89,8 @@ fn installation(base: &Installation, project: &Project, given: &Given, findings:
             installation.settings.insert(fact.name.clone(), value);
         }
     }
+    // A link of the usual channel looks as it does there.
+    installation.links.entry("tg".to_owned()).or_insert_with(|| "https://t.me/bot".to_owned());
     // Who holds a role is for the test to say: others would be told things that no line names.
     installation.roles.values_mut().for_each(|role| role.people.clear());
     for somebody in given.people.values() {

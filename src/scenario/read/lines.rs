@@ -48,7 +48,7 @@ impl Reading<'_> {
         let value = &head.value;
         match head.key.as_str() {
             "bot" => {
-                self.only(node, &["bot", "to", "buttons", "flags", "as"]);
+                self.only(node, &["bot", "to", "buttons", "flags", "photo", "document", "as"]);
                 Some(What::Says(self.said(node)?))
             }
             "http" => http::sent(self, node).map(What::Sent),
@@ -182,7 +182,8 @@ impl Reading<'_> {
         let buttons = node.get("buttons").map(|buttons| labels(buttons, self.findings)).unwrap_or_default();
         let flags = node.get("flags").map(|flags| self.flags(flags)).unwrap_or_default();
         let name = node.get("as").and_then(|name| text(name, self.findings));
-        Some(Said { to, text: text_of, buttons, flags, name })
+        let file = sent::shown(self, node);
+        Some(Said { to, text: text_of, buttons, flags, file, name })
     }
 
     fn flags(&mut self, node: &Node) -> Vec<Flag> {

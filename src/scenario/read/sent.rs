@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::diagnostic::Diagnostic;
+use crate::expr::{Shown, media};
 use crate::scenario::codes;
 use crate::scenario::read::lines::Reading;
 use crate::scenario::read::scalars::text;
@@ -11,22 +12,6 @@ use crate::syntax::{Entry, Kind, Node};
 
 /// A file is as large as this, if a line does not say.
 const USUAL: u64 = 200 << 10;
-
-/// Endings of names, and the media types that channels tell of such files.
-const KINDS: [(&str, &str); 12] = [
-    ("jpg", "image/jpeg"),
-    ("jpeg", "image/jpeg"),
-    ("png", "image/png"),
-    ("gif", "image/gif"),
-    ("webp", "image/webp"),
-    ("heic", "image/heic"),
-    ("pdf", "application/pdf"),
-    ("txt", "text/plain"),
-    ("csv", "text/csv"),
-    ("zip", "application/zip"),
-    ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
-    ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-];
 
 /// `{ photo: name, size, album }`, `{ document: name, size, kind, album }`; `true` for a file whose name does not matter.
 pub(super) fn file(reading: &mut Reading<'_>, node: &Node, head: &Entry) -> Option<Deed> {
@@ -44,14 +29,9 @@ pub(super) fn file(reading: &mut Reading<'_>, node: &Node, head: &Entry) -> Opti
     let kind = node
         .get("kind")
         .and_then(|kind| text(kind, reading.findings))
-        .unwrap_or_else(|| if photo { KINDS[0].1 } else { kind_of(&name) }.to_owned());
+        .unwrap_or_else(|| if photo { "image/jpeg" } else { media::of_name(&name) }.to_owned());
     let album = node.get("album").and_then(|album| text(album, reading.findings));
     Some(Deed::SendsFile { name, kind, size, album })
-}
-
-fn kind_of(name: &str) -> &'static str {
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
-    KINDS.iter().find(|(known, _)| *known == ending).map_or("application/octet-stream", |(_, kind)| *kind)
 }
 
 fn bytes(reading: &mut Reading<'_>, node: &Node) -> Option<u64> {
@@ -62,6 +42,13 @@ fn bytes(reading: &mut Reading<'_>, node: &Node) -> Option<u64> {
         reading.findings.push(found.help("write a number with B, KB or MB: 2MB"));
     }
     size
+}
+
+/// `photo` or `document` of a message of the bot's.
+pub(super) fn shown(reading: &mut Reading<'_>, node: &Node) -> Option<(Shown, String)> {
+    let keys = [("photo", Shown::Photo), ("document", Shown::Document)];
+    let (node, shown) = keys.into_iter().find_map(|(key, shown)| Some((node.get(key)?, shown)))?;
+    Some((shown, text(node, reading.findings)?))
 }
 
 /// `{ location: "55.75, 37.61" }`: degrees north and east.

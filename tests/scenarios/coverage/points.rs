@@ -36,9 +36,10 @@ pub const POINTS: &[Point] = &[
             Played("requests.approved_from_the_queue"),
             Played("people.written_to"),
             Played("operations.moved"),
+            Played("outreach.invited"),
             Played("outreach.statistics"),
         ],
-        "invitations, broadcasts, maintenance",
+        "broadcasts, maintenance",
     ),
     whole(
         3,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::html::{self, Formatted};
 use super::keyboards::{self, Markup};
 use super::parameters::Parameters;
+use super::shown;
 use super::world::{Shown, State, bot_json};
 
 /// Why a call is refused.
@@ -31,7 +32,7 @@ impl Refusal {
     }
 }
 
-type Outcome = Result<Value, Refusal>;
+pub(super) type Outcome = Result<Value, Refusal>;
 
 /// Two days: how long a bot may delete a message.
 const DELETABLE: i64 = 48 * 60 * 60;
@@ -54,7 +55,10 @@ pub(super) fn call(state: &mut State, method: &str, parameters: &mut Parameters)
         }
         "getfile" => get_file(state, parameters),
         "sendmessage" => send_message(state, parameters),
+        "sendphoto" => shown::send(state, true, parameters),
+        "senddocument" => shown::send(state, false, parameters),
         "editmessagetext" => edit_message_text(state, parameters),
+        "editmessagecaption" => edit_message_caption(state, parameters),
         "editmessagereplymarkup" => edit_message_reply_markup(state, parameters),
         "deletemessage" => delete_message(state, parameters),
         "answercallbackquery" => answer_callback_query(state, parameters),
@@ -118,10 +122,31 @@ fn edit_message_text(state: &mut State, parameters: &mut Parameters) -> Outcome 
     let html = parameters.text("text").unwrap_or_default();
     let keys = inline(keyboards::read(parameters.json("reply_markup")?, true)?)?;
     let message = editable(state, chat, id)?;
+    if message.file.is_some() {
+        return Err(Refusal::bad("there is no text in the message to edit"));
+    }
     if message.formatted == formatted && message.keys == keys {
         return Err(not_modified());
     }
     *message = Shown { text: formatted.text.clone(), html, formatted, keys, preview, edits: message.edits + 1, ..message.clone() };
+    let message = message.clone();
+    Ok(state.message_json(chat, &message))
+}
+
+fn edit_message_caption(state: &mut State, parameters: &mut Parameters) -> Outcome {
+    let chat = writable(state, parameters)?;
+    let id = message_id(parameters)?;
+    let formatted = caption(parameters)?;
+    let html = parameters.text("caption").unwrap_or_default();
+    let keys = inline(keyboards::read(parameters.json("reply_markup")?, true)?)?;
+    let message = editable(state, chat, id)?;
+    if message.file.is_none() {
+        return Err(Refusal::bad("there is no caption in the message to edit"));
+    }
+    if message.formatted == formatted && message.keys == keys {
+        return Err(not_modified());
+    }
+    *message = Shown { text: formatted.text.clone(), html, formatted, keys, edits: message.edits + 1, ..message.clone() };
     let message = message.clone();
     Ok(state.message_json(chat, &message))
 }
@@ -214,7 +239,7 @@ fn send_chat_action(state: &mut State, parameters: &mut Parameters) -> Outcome {
 }
 
 /// The chat that is meant, if the bot may write to it.
-fn writable(state: &State, parameters: &mut Parameters) -> Result<i64, Refusal> {
+pub(super) fn writable(state: &State, parameters: &mut Parameters) -> Result<i64, Refusal> {
     let chat = parameters.integer("chat_id").ok_or_else(|| Refusal::bad("chat_id is empty"))?;
     match state.people.get(&chat) {
         Some(account) if account.blocked => Err(Refusal::new(403, "Forbidden: bot was blocked by the user")),
@@ -273,17 +298,28 @@ fn set_webhook(state: &mut State, parameters: &mut Parameters) -> Result<Value, 
 }
 
 fn text(parameters: &mut Parameters) -> Result<Formatted, Refusal> {
-    let written = parameters.text("text").unwrap_or_default();
-    let formatted = match parameters.text("parse_mode").as_deref() {
-        Some("HTML") => html::parse(&written).map_err(|why| Refusal::bad(&format!("can't parse entities: {why}")))?,
-        Some(_) => return Err(Refusal::bad("unsupported parse_mode")),
-        None => Formatted::plain(&written),
-    };
+    let formatted = formatted("text", parameters)?;
     match formatted.length() {
         0 => Err(Refusal::bad("message text is empty")),
         1..=4_096 => Ok(formatted),
         _ => Err(Refusal::bad("message is too long")),
     }
+}
+
+/// The text of a message that shows a file; there need be none.
+pub(super) fn caption(parameters: &mut Parameters) -> Result<Formatted, Refusal> {
+    let formatted = formatted("caption", parameters)?;
+    if formatted.length() > 1_024 { Err(Refusal::bad("message caption is too long")) } else { Ok(formatted) }
+}
+
+fn formatted(name: &str, parameters: &mut Parameters) -> Result<Formatted, Refusal> {
+    let written = parameters.text(name).unwrap_or_default();
+    let formatted = match parameters.text("parse_mode").as_deref() {
+        Some("HTML") => html::parse(&written).map_err(|why| Refusal::bad(&format!("can't parse entities: {why}")))?,
+        Some(_) => return Err(Refusal::bad("unsupported parse_mode")),
+        None => Formatted::plain(&written),
+    };
+    Ok(formatted)
 }
 
 fn preview(parameters: &mut Parameters) -> Result<bool, Refusal> {
@@ -307,7 +343,7 @@ fn not_modified() -> Refusal {
 }
 
 /// A message a second to one chat, with bursts of three; a little is allowed for the way of a message through the network.
-fn flood(state: &mut State, chat: i64) -> Result<(), Refusal> {
+pub(super) fn flood(state: &mut State, chat: i64) -> Result<(), Refusal> {
     const BURST: f64 = 3.25;
     let Some(floods) = &mut state.floods else { return Ok(()) };
     let now = Instant::now();

@@ -5,17 +5,19 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::methods::Refusal;
+use super::shown::{self, Upload};
 
 /// The parameters of a call.
 pub(super) struct Parameters {
     given: Map<String, Value>,
     read: BTreeSet<String>,
+    upload: Option<(String, Upload)>,
 }
 
 impl Parameters {
     /// Reads a body and a query string as Telegram does.
     pub(super) fn read(content_type: &str, body: &[u8], query: &str) -> Result<Self, Refusal> {
-        let mut given = form(query);
+        let (mut given, mut upload) = (form(query), None);
         if body.is_empty() {
         } else if content_type.starts_with("application/json") {
             let Ok(Value::Object(object)) = serde_json::from_slice(body) else {
@@ -24,10 +26,14 @@ impl Parameters {
             given.extend(object);
         } else if content_type.starts_with("application/x-www-form-urlencoded") {
             given.extend(form(&String::from_utf8_lossy(body)));
+        } else if content_type.starts_with("multipart/form-data") {
+            let (fields, file) = shown::form(content_type, body)?;
+            given.extend(fields);
+            upload = file;
         } else {
             return Err(Refusal::bad("unsupported content type"));
         }
-        Ok(Self { given, read: BTreeSet::new() })
+        Ok(Self { given, read: BTreeSet::new(), upload })
     }
 
     pub(super) fn as_json(&self) -> Value {
@@ -45,6 +51,12 @@ impl Parameters {
             Value::Null => None,
             other => Some(other.to_string()),
         }
+    }
+
+    /// The file that comes with the call under this name.
+    pub(super) fn upload(&mut self, name: &str) -> Option<Upload> {
+        let upload = self.upload.take_if(|(given, _)| given == name)?;
+        Some(upload.1)
     }
 
     pub(super) fn integer(&mut self, name: &str) -> Option<i64> {

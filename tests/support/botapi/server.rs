@@ -36,7 +36,7 @@ pub(super) async fn start(world: Arc<World>, stopped: oneshot::Receiver<()>) -> 
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
             ready.send(listener.local_addr().unwrap()).unwrap();
             let bringing = bring(Arc::clone(&world));
-            let app = Router::new().fallback(answer).layer(DefaultBodyLimit::max(1 << 20)).with_state(world);
+            let app = Router::new().fallback(answer).layer(DefaultBodyLimit::max(21 << 20)).with_state(world);
             let service = app.into_make_service_with_connect_info::<Cut>();
             tokio::select! {
                 _ = async { axum::serve(Cuttables(listener), service).await } => {}

@@ -12,6 +12,7 @@ use super::BotApi;
 use super::faults::Faults;
 use super::html::Formatted;
 use super::keyboards::{Does, Key, Markup};
+use super::shown::ShownFile;
 
 /// The state behind a lock, and a bell that rings at every change.
 pub(super) struct World {
@@ -160,6 +161,8 @@ pub struct Shown {
     pub keyboard: Vec<String>,
     /// The topic of a forum it stands in.
     pub thread: Option<i64>,
+    /// The file that it shows.
+    pub file: Option<ShownFile>,
     /// When it was sent, in seconds.
     pub at: i64,
     pub(super) formatted: Formatted,

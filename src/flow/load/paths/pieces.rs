@@ -3,8 +3,8 @@
 use crate::expr::{Expression, NameUse, Template};
 use crate::flow::ways::{Cause, Way};
 use crate::flow::{
-    AnswerType, Approve, Ask, Awaited, Bounds, Call, Choice, DataOptions, DecisionAct, Due, Notify, Options, Recipient, Review, Run, Say,
-    Set, StandingAct, StandingButton, Step, Target, Text, Verb, Verdict, Wait,
+    AnswerType, Approve, Ask, Awaited, Bounds, Call, Choice, DataOptions, DecisionAct, Due, Manner, Notify, Options, Recipient, Review,
+    Run, Say, Set, StandingAct, StandingButton, Step, Target, Text, Verb, Verdict, Wait,
 };
 
 /// Something of a step that reads names.
@@ -186,7 +186,14 @@ impl<'f> Pieces<'f> {
 
     fn say(&mut self, say: &'f Say) {
         self.text(Some(&say.text));
+        self.shown(&say.manner);
         say.buttons.iter().for_each(|button| self.button(button));
+    }
+
+    fn shown(&mut self, manner: &'f Manner) {
+        if let Some(enclosed) = &manner.file {
+            self.add(It::Needed("the file that is shown", &enclosed.file));
+        }
     }
 
     fn button(&mut self, button: &'f StandingButton) {
@@ -202,6 +209,7 @@ impl<'f> Pieces<'f> {
 
     fn ask(&mut self, ask: &'f Ask) {
         self.text(Some(&ask.text));
+        self.shown(&ask.manner);
         self.value(ask.known.as_ref());
         self.value(ask.default.as_ref());
         self.text(ask.optional.as_ref());
@@ -324,6 +332,7 @@ impl<'f> Pieces<'f> {
 
     fn notify(&mut self, notify: &'f Notify) {
         self.text(Some(&notify.text));
+        self.shown(&notify.manner);
         if let Recipient::Person(person) = &notify.to {
             self.add(It::Needed("who is notified", person));
         }

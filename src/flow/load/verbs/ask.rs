@@ -18,7 +18,7 @@ impl Builder<'_> {
         let address = self.step_address(step, "ask");
         let question = self.written(text, &[address], place, Purpose::Shown);
         let (repeat, repeats_secret) = self.repeat(step, place);
-        let manner = Self::manner(step, Prints::any([question.secret, repeats_secret].into_iter()));
+        let manner = self.manner(step, Prints::any([question.secret, repeats_secret].into_iter()), place);
         self.check_password(step.id, text, step.node);
         let answer = self.answer(step, place);
         let of = answers::result(step.node, place);

@@ -14,13 +14,15 @@ impl Builder<'_> {
         let address = self.step_address(step, "notify");
         let message = self.text(text, &[address], place, Purpose::Message);
         let to = self.recipient(step.node.get("to"), text, place);
+        let manner = self.manner(step, Prints::Plain, place);
         if let Recipient::Role(role) = &to {
             self.check_told(text, &message, (role, &["people", "all"]), place);
+            self.check_shown(&manner, (role, &["people", "all"]), place);
         }
         Verb::Notify(Box::new(Notify {
             text: message,
             to,
-            manner: Self::manner(step, Prints::Plain),
+            manner,
             buttons: self.buttons(step, place),
             once_per: step.node.get("once_per").and_then(declare::duration),
         }))

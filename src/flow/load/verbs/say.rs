@@ -14,7 +14,7 @@ impl Builder<'_> {
     pub(in crate::flow::load) fn say(&mut self, step: Written<'_>, text: &Node, place: &Place<'_>) -> Verb {
         let address = self.step_address(step, "say");
         let message = self.written(text, &[address], place, Purpose::Shown);
-        let manner = Self::manner(step, Prints::any([message.secret].into_iter()));
+        let manner = self.manner(step, Prints::any([message.secret].into_iter()), place);
         Verb::Say(Say { text: message.text, manner, buttons: self.buttons(step, place) })
     }
 

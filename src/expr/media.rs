@@ -19,7 +19,7 @@ const KINDS: [(&str, &str); 14] = [
 ];
 
 /// The media type that the ending of the name tells; "some bytes" if it tells nothing.
-pub(super) fn of_name(name: &str) -> &'static str {
+pub fn of_name(name: &str) -> &'static str {
     let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
     KINDS.iter().find(|(known, _)| *known == ending).map_or("application/octet-stream", |(_, kind)| *kind)
 }
