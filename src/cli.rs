@@ -22,10 +22,12 @@ mod lint;
 mod listen;
 mod live;
 mod logging;
+mod maintenance;
 mod man;
 pub mod manual;
 mod menus;
 mod new;
+mod owner;
 mod process;
 mod reload;
 mod restore;
@@ -68,6 +70,7 @@ enum Command {
     Sessions(sessions::Arguments),
     Audit(audit::Arguments),
     Key(key::Arguments),
+    Maintenance(maintenance::Arguments),
     Backup(backup::Arguments),
     Restore(restore::Arguments),
     Resume(restore::Resume),
@@ -98,6 +101,7 @@ pub fn main() -> std::process::ExitCode {
         Command::Sessions(arguments) => sessions::run(arguments),
         Command::Audit(arguments) => audit::run(arguments),
         Command::Key(arguments) => key::run(&arguments),
+        Command::Maintenance(arguments) => maintenance::run(arguments),
         Command::Backup(arguments) => backup::run(&arguments),
         Command::Restore(arguments) => restore::run(&arguments),
         Command::Resume(arguments) => restore::resume(&arguments),

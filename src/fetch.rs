@@ -6,10 +6,12 @@
 
 mod address;
 mod answer;
+mod breaker;
 mod client;
 mod connection;
 mod exchange;
 mod files;
+mod gate;
 mod kept;
 mod retry_after;
 mod secret;
@@ -21,10 +23,12 @@ use std::fmt;
 use crate::failpoint;
 use crate::fetch::client::Clients;
 use crate::fetch::exchange::{Exchange, Message};
+use crate::fetch::gate::Gate;
 use crate::fetch::kept::Kept;
 use crate::fetch::token::Tokens;
 use crate::operation::{Answer, Request};
 
+pub use breaker::Rule as Breaker;
 pub use connection::{Auth, Connection, Grant, OAuth2, Redirects};
 pub use files::{Opener, Stream};
 pub use secret::Secret;
@@ -70,6 +74,7 @@ pub struct Fetch {
 struct Line {
     exchange: Exchange,
     tokens: Option<Tokens>,
+    gate: Option<Gate>,
 }
 
 impl Fetch {
@@ -81,8 +86,9 @@ impl Fetch {
                 Auth::OAuth2(oauth) => Some(Tokens::new(oauth.clone())),
                 _ => None,
             };
+            let gate = connection.breaker.map(Gate::new);
             let exchange = Exchange::new(&name, connection, clients)?;
-            Ok((name, Line { exchange, tokens }))
+            Ok((name, Line { exchange, tokens, gate }))
         };
         Ok(Self { lines: connections.into_iter().map(line).collect::<Result<_, _>>()?, kept: Kept::default() })
     }
@@ -127,7 +133,18 @@ impl fmt::Debug for Fetch {
 }
 
 impl Line {
+    /// Sends, unless the server is left alone.
     async fn send(&self, request: &Request, files: &Opener) -> Answer {
+        let Some(gate) = &self.gate else { return self.sent(request, files).await };
+        let Some(pass) = gate.enter().await else {
+            return Answer::NothingSent { why: "the server failed several times in a row and is left alone for a while".to_owned() };
+        };
+        let answer = self.sent(request, files).await;
+        pass.ended(&answer);
+        answer
+    }
+
+    async fn sent(&self, request: &Request, files: &Opener) -> Answer {
         match self.exchange.message(request, files) {
             Ok(message) => self.signed(message).await.unwrap_or_else(|why| Answer::NothingSent { why }),
             Err(why) => Answer::NothingSent { why },

@@ -3,6 +3,7 @@
 //! [`load`] returns the project *and* all mistakes in one run. What is here is *meant*: names are resolved, templates compiled, texts
 //! gathered with their translations. It must not know sessions, people or the outside world.
 
+mod house;
 mod labels;
 mod load;
 pub mod model;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::expr::Value;
 
+pub use house::{House, Maintenance};
 pub use load::{LARGEST, Loaded, enclosed, load, unknown_settings};
 pub use model::*;
 pub use operations::*;
@@ -42,27 +44,58 @@ pub struct Installation {
     pub timezone: Option<String>,
     /// Those who hold a role, by person id, as the operator names them.
     pub people: BTreeMap<String, Known>,
+    /// Connection → the role that is told when its server does not answer.
+    pub alerts: BTreeMap<String, String>,
+    /// What the bot was told while it ran: no file says it.
+    pub house: House,
     /// Channel → the address of the chat with the bot there, to which `?start=…` may be added. Known once the channel has told it.
     pub links: BTreeMap<String, String>,
 }
 
 impl Installation {
-    /// True if this person holds the role.
+    /// True if this person holds the role, by the operator's file or by what was said in chat.
     pub fn holds(&self, person: &str, role: &str) -> bool {
-        self.roles.get(role).is_some_and(|role| role.people.iter().any(|holder| holder == person))
+        self.roles.get(role).is_some_and(|declared| declared.people.iter().any(|holder| holder == person) || self.house.gives(role, person))
+    }
+
+    /// Everybody who holds a role, the operator's people first.
+    pub fn holders(&self, role: &str) -> Vec<&str> {
+        let Some(declared) = self.roles.get(role) else { return Vec::new() };
+        let given = self.house.given.get(role).into_iter().flatten().filter(|person| !declared.people.contains(person));
+        declared.people.iter().chain(given).map(String::as_str).collect()
+    }
+
+    /// The roles that this person holds.
+    pub fn roles_of(&self, person: &str) -> impl Iterator<Item = (&str, &Role)> {
+        self.roles.iter().filter(move |(name, _)| self.holds(person, name)).map(|(name, role)| (name.as_str(), role))
     }
 
     /// What this person may do, by all roles they hold, each right once; `all` is written out.
     pub fn rights(&self, person: &str) -> BTreeSet<&str> {
-        let held = self.roles.values().filter(|role| role.people.iter().any(|holder| holder == person));
-        let written: BTreeSet<&str> = held.flat_map(|role| &role.may).map(String::as_str).collect();
-        if written.contains("all") { RIGHTS.into() } else { written }
+        written_out(self.roles_of(person).flat_map(|(_, role)| &role.may))
     }
 }
 
+impl Role {
+    /// What whoever holds it may do, each right once; `all` is written out.
+    pub fn rights(&self) -> BTreeSet<&str> {
+        written_out(&self.may)
+    }
+
+    /// True for a role of owners: it may everything.
+    pub fn is_of_owners(&self) -> bool {
+        self.may.iter().any(|right| right == "all")
+    }
+}
+
+fn written_out<'r>(may: impl IntoIterator<Item = &'r String>) -> BTreeSet<&'r str> {
+    let written: BTreeSet<&str> = may.into_iter().map(String::as_str).collect();
+    if written.contains("all") { RIGHTS.into() } else { written }
+}
+
 /// All that a role may be allowed.
-pub const RIGHTS: [&str; 9] =
-    ["requests", "people", "codes", "sessions", "operations", "maintenance", "invitations", "broadcast", "statistics"];
+pub const RIGHTS: [&str; 10] =
+    ["requests", "people", "codes", "sessions", "operations", "maintenance", "roles", "invitations", "broadcast", "statistics"];
 
 /// Somebody the operator knows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

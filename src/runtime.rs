@@ -25,6 +25,7 @@ mod erasing;
 mod events;
 mod files;
 mod guard;
+mod house;
 mod letters;
 mod libraries;
 mod notices;
@@ -39,10 +40,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::channel::{Channel, Files, Inbox, Incoming};
+use crate::engine::{Letter, Matter};
+use crate::expr::Time;
 use crate::fetch::Fetch;
 use crate::runtime::busy::Busy;
 use crate::runtime::dispatch::{Job, Order};
@@ -56,6 +59,7 @@ pub use editions::Flows;
 pub use erasing::{Eraser, Unerased, erase};
 pub use events::{Events, NotTaken};
 pub use guard::{guarded, is_guarded};
+pub use house::{Keeper, maintain};
 pub use libraries::Libraries;
 pub use versions::{Beginning, Sources, files as files_of, last, libraries, library, sources as sources_of};
 
@@ -92,6 +96,10 @@ struct Shared {
     busy: Busy,
     notices: Notices,
     counters: Arc<Counters>,
+    /// Maintenance has ended.
+    reopened: Notify,
+    /// Letters to the house.
+    letters: mpsc::UnboundedSender<Letter>,
     files: Files,
 }
 
@@ -109,7 +117,11 @@ impl Shared {
     fn cannot_read(&self, error: &StoreError) {
         match error {
             StoreError::Poisoned(why) => self.fail(why),
-            StoreError::Damaged { key, why } => self.notices.unreadable(key, why),
+            StoreError::Damaged { key, why } => {
+                if self.notices.unreadable(key, why) {
+                    self.report(Matter::Unreadable { record: key.clone() });
+                }
+            }
             error => tracing::error!(%error, "the store could not be read"),
         }
     }
@@ -120,6 +132,7 @@ impl Shared {
 pub struct Runtime {
     inbox: Inbox,
     eraser: Eraser,
+    keeper: Keeper,
     events: Events,
     shared: Arc<Shared>,
     stopping: watch::Sender<bool>,
@@ -132,7 +145,7 @@ impl Runtime {
         let Parts { libraries, store, fetch, channels } = parts;
         let (orders, taken) = mpsc::unbounded_channel();
         let (inbox, incoming) = mpsc::channel(QUEUE);
-        let eraser = Eraser::new(&orders);
+        let (eraser, keeper) = (Eraser::new(&orders), Keeper::new(&orders));
         let (stopping, stop) = watch::channel(false);
         let (wakes, ringing) = Wakes::new();
         let (failed, _) = watch::channel(None);
@@ -144,15 +157,19 @@ impl Runtime {
         for channel in channels.values() {
             channel.lend(&files);
         }
-        let shared = Arc::new(Shared { editions, store, fetch, channels, wakes, slots, failed, busy, notices, counters, files });
+        let (reopened, (letters, to_house)) = (Notify::new(), mpsc::unbounded_channel());
+        let shared = Shared { editions, store, fetch, channels, wakes, slots, failed, busy, notices, counters, files, reopened, letters };
+        let shared = Arc::new(shared);
         let events = Events::new(Arc::clone(&shared), orders.clone());
         let mut tasks = JoinSet::new();
         tasks.spawn(recovery::run(Arc::clone(&shared), orders.clone(), stop.clone(), recovering));
         tasks.spawn(wakes::ring(ringing, Arc::clone(&shared), orders.clone(), stop.clone()));
+        tasks.spawn(house::post(to_house, orders.clone(), stop.clone()));
+        tasks.spawn(house::reopen(Arc::clone(&shared), orders.clone(), stop.clone()));
         tasks.spawn(probe::run(Arc::clone(&shared), stop.clone()));
         tasks.spawn(take_in(incoming, orders.clone()));
         tasks.spawn(dispatch::run(Arc::clone(&shared), taken, orders, stop));
-        Self { inbox, eraser, events, shared, stopping, tasks }
+        Self { inbox, eraser, keeper, events, shared, stopping, tasks }
     }
 
     /// Where channels hand in what people do.
@@ -165,6 +182,11 @@ impl Runtime {
         self.eraser.clone()
     }
 
+    /// What tells the house while it runs.
+    pub fn keeper(&self) -> Keeper {
+        self.keeper.clone()
+    }
+
     /// Where other systems report events.
     pub fn events(&self) -> Events {
         self.events.clone()
@@ -172,7 +194,18 @@ impl Runtime {
 
     /// The flows a bot runs on, to be replaced while it runs. The only bot has an empty name.
     pub fn flows(&self, bot: &str) -> Flows {
-        Flows::new(Arc::clone(&self.shared.editions), Arc::clone(&self.shared.store), bot)
+        Flows::new(Arc::clone(&self.shared), bot)
+    }
+
+    /// Somebody who has this code becomes the first owner, until then; nothing if there is an owner.
+    pub fn offer_ownership(&self, code: &str, until: Time) {
+        // Whoever posts is gone only when everything stops.
+        let _ = self.shared.letters.send(Letter::Offered { code: code.to_owned(), until });
+    }
+
+    /// True if somebody may everything, or nobody could: no role may.
+    pub fn is_owned(&self) -> bool {
+        self.shared.editions.is_owned()
     }
 
     /// Where channels tell the address of their chats.
@@ -212,8 +245,8 @@ pub struct Links(Arc<Editions>);
 
 impl Links {
     /// The chat of this channel is there.
-    pub async fn learn(&self, channel: &str, link: &str) {
-        self.0.learn_link(channel, link).await;
+    pub fn learn(&self, channel: &str, link: &str) {
+        self.0.learn_link(channel, link);
     }
 }
 

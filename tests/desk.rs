@@ -15,6 +15,8 @@ const NEEDS: &[(&str, &[&str])] = &[
     ("requests", &["list_requests", "get_request", "decide"]),
     ("people", &["find_people", "get_person", "set_person", "list_audit"]),
     ("sessions", &["list_sessions", "nudge", "reset_session", "end_session", "move_session"]),
+    ("maintenance", &["get_maintenance", "set_maintenance"]),
+    ("roles", &["list_roles", "set_role", "create_role_code"]),
     ("statistics", &["statistics"]),
     ("broadcast", &["list_segments"]),
     ("invitations", &["create_invitation"]),

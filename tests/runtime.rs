@@ -17,6 +17,7 @@ mod runtime {
     mod desk;
     mod erasing;
     mod events;
+    mod house;
     mod limits;
     mod outreach;
     mod processes;
@@ -101,6 +102,11 @@ impl House {
     /// The same of another bot.
     fn with(library: Library, store: &Arc<Store>, api: &BotApi, erp: &str) -> Self {
         let base = Connection { private_network: true, timeout: Duration::from_mins(1), ..Connection::new(erp.parse().unwrap()) };
+        Self::over(library, store, api, base)
+    }
+
+    /// The same with this connection to its server.
+    fn over(library: Library, store: &Arc<Store>, api: &BotApi, base: Connection) -> Self {
         let fetch = Arc::new(Fetch::new(BTreeMap::from([("erp".to_owned(), base)])).unwrap());
         let channels = BTreeMap::from([("tg".to_owned(), channel(api))]);
         let runtime = Runtime::start(Parts { libraries: Libraries::of_one(library), store: Arc::clone(store), fetch, channels });

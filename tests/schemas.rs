@@ -478,7 +478,7 @@ fn other_files_are_checked_as_well() {
             "usher: 2\nchannels: { web: { listen: a }, tg: { receive: webhooks } }\nstore: { kind: postgres }\n",
             &["FLW105", "FLW101", "FLW103", "FLW113"],
         ),
-        ("usher: 1\nstore: { kind: postgres }\nconnections: { erp: { breaker: {} } }\nhooks: {}\n", &["FLW113", "FLW102", "FLW113"]),
+        ("usher: 1\nstore: { kind: postgres }\nconnections: { erp: { rate: {} } }\nhooks: {}\n", &["FLW113", "FLW102", "FLW113"]),
         (
             "scenarios: a\ntests: { x: { talk: [{ me: да, bot: нет }, { buttons: [а] }, {}, { event: erp.done }] } }\n",
             &["FLW107", "FLW108", "FLW102"],

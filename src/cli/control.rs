@@ -22,6 +22,7 @@ use crate::cli::bot::{Ready, operators_file};
 use crate::cli::config::Reach;
 use crate::cli::exit::{ExitCode, Mistake, mistake};
 use crate::cli::{live, process};
+use crate::flow::Maintenance;
 use crate::store::{Kind, Store, StoreConfig};
 
 pub use perform::Desk;
@@ -89,6 +90,13 @@ pub enum Request {
     },
     /// Whether anything was changed or cut.
     VerifyAudit,
+    /// Whether people are asked to wait.
+    Maintenance,
+    /// People are to be asked to wait, or not any more.
+    Maintain {
+        /// What they are asked.
+        maintenance: Option<Maintenance>,
+    },
 }
 
 /// What a command is told.

@@ -14,9 +14,10 @@ use crate::cli::menus;
 use crate::cli::reload::{self, Folder};
 use crate::cli::status::Status;
 use crate::diagnostic::Sources;
+use crate::expr::Time;
 use crate::fetch::{Connection, Fetch};
 use crate::flow::{Installation, Project};
-use crate::runtime::{self, Beginning, Eraser, Events, Links, Parts, Runtime, files_of};
+use crate::runtime::{self, Beginning, Eraser, Events, Keeper, Links, Parts, Runtime, files_of};
 use crate::store::{Store, StoreConfig, StoreError};
 
 /// How long a channel that could not show its menus waits before it tries again.
@@ -106,6 +107,21 @@ impl Life {
     /// What erases people while it lives.
     pub fn eraser(&self) -> Eraser {
         self.runtime.eraser()
+    }
+
+    /// What tells the house while it lives.
+    pub fn keeper(&self) -> Keeper {
+        self.runtime.keeper()
+    }
+
+    /// True if somebody may everything, or no role may.
+    pub fn is_owned(&self) -> bool {
+        self.runtime.is_owned()
+    }
+
+    /// Somebody who has this code becomes the first owner, until then.
+    pub fn offer_ownership(&self, code: &str, until: Time) {
+        self.runtime.offer_ownership(code, until);
     }
 
     /// Where other systems report events.
@@ -215,7 +231,7 @@ async fn set_up(
 /// Links that lead into the channel's chat need its address.
 async fn tell_link(name: &str, channel: &Channel, links: &Links) {
     if let Some(link) = channel.link() {
-        links.learn(name, &link).await;
+        links.learn(name, &link);
     }
 }
 

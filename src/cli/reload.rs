@@ -99,7 +99,10 @@ async fn look(folder: &mut Folder, flows: &Flows, menus: &Sender<Menus>) {
     };
     let checked = match checked {
         Ok(checked) => checked,
-        Err(refused) => return refused.tell(&flows.current().0),
+        Err(refused) => {
+            flows.refused(refused.lines.join("\n"));
+            return refused.tell(&flows.current().0);
+        }
     };
     if !activate(checked, flows, menus).await {
         // What the store could not keep now it may keep when it is looked at again.

@@ -19,7 +19,7 @@ use crate::cli::exit::{ExitCode, mistake};
 use crate::cli::listen::{self, Listening, Proxy};
 use crate::cli::live::{self, Born, Life, Parents};
 use crate::cli::reload::Folder;
-use crate::cli::{audit, logging, process};
+use crate::cli::{audit, logging, owner, process};
 use crate::diagnostic::Sources;
 use crate::flow::Project;
 use crate::runtime;
@@ -65,6 +65,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let mut stop = Box::pin(process::asked_to_stop()?);
         let mut doors = Doors::open(&config, &channels).await?;
         let (store, installation, connections) = (live::open(&config.store)?, config.installation, config.connections);
+        let (is_kept, folder) = (config.store.kind != Kind::Memory, config.store.path.clone());
         let desk = Arc::new(Desk::alone(Arc::clone(&store)));
         let control = (config.store.kind != Kind::Memory).then(|| Control::begin(&config.store.path, Arc::clone(&desk)));
         let waiting = Waiting { store: &store, desk: &desk, at_once: arguments.resume, admin: &mut doors.admin };
@@ -86,8 +87,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         }
         let parents = Parents { bots: born, installation, store, connections };
         let life = Life::begin(parents, channels).await?;
+        owner::offer(&life, is_kept.then_some(folder.as_path()))?;
         let listening = doors.begin(&life);
-        desk.attach(life.eraser());
+        desk.attach(life.eraser(), life.keeper());
         let digests = tokio::spawn(audit::take_daily(Arc::clone(&desk.store)));
         let ended = life.live(stop).await;
         digests.abort();

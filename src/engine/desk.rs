@@ -4,9 +4,9 @@
 //! answered is decided here. Acts are letters: the record that is acted on looks whether that is allowed at that moment, does it,
 //! remembers it, and answers with a letter. So an act is done once, whatever dies in between, and one kept answer is as good as another.
 
-mod acts;
+pub(crate) mod acts;
 mod audit;
-mod look;
+pub(crate) mod look;
 mod operations;
 mod people;
 mod requests;
@@ -16,14 +16,14 @@ mod statistics;
 
 use std::collections::BTreeMap;
 
-use crate::engine::{RecordId, RequestId, SessionId};
+use crate::engine::{RecordId, RequestId, SessionId, house_id};
 use crate::expr::Value;
 use crate::flow::Installation;
 use crate::operation::Answer;
 
 pub(crate) use acts::{Act, answered, asked, of_request};
 pub use look::{Found, Inquiry, Order, Search};
-pub(crate) use operations::stuck;
+pub(crate) use operations::{line, stuck};
 
 /// What somebody must be allowed for an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +52,8 @@ fn needs(operation: &str) -> Option<Needs> {
         "usher.list_operations" | "usher.confirm_operation" | "usher.retry_operation" | "usher.stop_operation" => {
             Needs::Right("operations")
         }
+        "usher.get_maintenance" | "usher.set_maintenance" => Needs::Right("maintenance"),
+        "usher.list_roles" | "usher.set_role" | "usher.create_role_code" => Needs::Right("roles"),
         _ => return None,
     })
 }
@@ -77,6 +79,7 @@ pub(crate) fn addressee(operation: &str, inputs: &BTreeMap<String, Value>) -> Op
         "usher.set_person" => RecordId(text("id")),
         "usher.nudge" | "usher.reset_session" | "usher.end_session" | "usher.move_session" => of_session(&text("session_id")).0,
         "usher.confirm_operation" | "usher.retry_operation" | "usher.stop_operation" => of_session(&text("id")).0,
+        "usher.set_maintenance" | "usher.set_role" | "usher.create_role_code" => house_id(),
         _ => return None,
     })
 }
@@ -102,6 +105,12 @@ pub(crate) enum Status {
     NotFound,
     /// Somebody else was first.
     Decided,
+    /// Nobody gives a role to themselves.
+    Oneself,
+    /// The operator's file says it, and nobody in chat may change that.
+    Operators,
+    /// Nobody would be left who may everything.
+    LastOwner,
 }
 
 pub(crate) fn reply(status: Status, fields: &[(&str, Value)]) -> Answer {
@@ -111,6 +120,9 @@ pub(crate) fn reply(status: Status, fields: &[(&str, Value)]) -> Answer {
         Status::Refused => 400,
         Status::NotFound => 404,
         Status::Decided => 409,
+        Status::Oneself => 403,
+        Status::Operators => 423,
+        Status::LastOwner => 412,
     };
     Answer::Replied { status, retry_after: None, body: Value::Record(fields.collect()).to_json().to_string() }
 }
@@ -124,6 +136,6 @@ pub(crate) fn refused(why: &str) -> Answer {
     reply(Status::Refused, &[("message", text(why))])
 }
 
-fn text(text: impl Into<String>) -> Value {
+pub(crate) fn text(text: impl Into<String>) -> Value {
     Value::Text(text.into())
 }

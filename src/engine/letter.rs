@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::effect::Tail;
 use crate::engine::steps::review::escape;
-use crate::engine::{Attached, EffectId, RecordId, SessionId};
+use crate::engine::{Attached, EffectId, Matter, RecordId, SessionId};
 use crate::expr::{Time, Value};
+use crate::flow::Maintenance;
 use crate::operation::Answer;
 
 /// A text in every language of the bot, as HTML or as it is on a button. The first stands in for those that are missing.
@@ -167,6 +168,29 @@ pub enum Letter {
         /// What they are to read.
         done: Option<Wording>,
     },
+    /// Maintenance is over: whoever was asked to wait goes on.
+    Reopened,
+    /// The house: the operator was shown a code for the first owner.
+    Offered {
+        /// The code.
+        code: String,
+        /// When it ends.
+        until: Time,
+    },
+    /// The house: somebody brings a code by which they may come to hold a role.
+    Claims {
+        /// As written.
+        code: String,
+        /// Who.
+        who: Decider,
+    },
+    /// The house: the operator switches maintenance on or off.
+    Ordered {
+        /// What people are asked from now on.
+        maintenance: Option<Maintenance>,
+    },
+    /// The house: something that people of a role are to hear of.
+    Matter(Box<Matter>),
     /// Somebody has opened a link: are they invited?
     Opened,
     /// They are: the flow starts.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::desk::{Order, stuck};
 use crate::engine::{
     Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Giver, Handing, Invitation, Kept, MessageRef, RequestId, Underway,
-    Writing,
+    WAITS, Writing, waits,
 };
 use crate::expr::{Time, Value};
 use crate::flow::{Installation, OWN, Version};
@@ -226,6 +226,9 @@ impl Record {
         keys.extend(names.flat_map(|name| name_prefixes(name)).map(|prefix| ("name", prefix)));
         keys.extend(username.iter().map(|username| ("text", format!("@{}", username.to_lowercase()))));
         keys.push(("account", self.id.account().to_lowercase()));
+        if waits(self) {
+            keys.push((WAITS.0, WAITS.1.to_owned()));
+        }
         keys.sort();
         keys.dedup();
         keys
@@ -269,7 +272,7 @@ impl Record {
             None => (!first_name.is_empty()).then(|| first_name.clone()),
         };
         let handle = || username.as_ref().map(|name| format!("@{name}"));
-        let role = || installation.roles.values().find(|role| role.people.contains(&self.id.0)).map(|role| role.title.clone());
+        let role = || installation.roles_of(&self.id.0).next().map(|(_, role)| role.title.clone());
         known().or_else(own).or_else(handle).or_else(role).unwrap_or_else(|| self.id.0.clone())
     }
 

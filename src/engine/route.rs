@@ -10,8 +10,8 @@ use crate::engine::steps::{approve, ask, call, file, notify, review, wait};
 use crate::engine::walk::{Onward, Trouble, Walk};
 use crate::engine::work::Work;
 use crate::engine::{
-    Act, EffectId, EffectKind, Event, EventId, EventKind, Turn, Visitor, cards, erasing, invitation, keeping, notices, offers, silence,
-    start, told, words,
+    Act, EffectId, EffectKind, Event, EventId, EventKind, Turn, Visitor, cards, erasing, house, invitation, keeping, notices, offers,
+    silence, start, told, words,
 };
 use crate::expr::Time;
 use crate::flow::{Library, StandingAct, StandingButton, Step, Verb, Word};
@@ -55,6 +55,9 @@ fn acted(work: &mut Work<'_>, who: Visitor, act: Act) {
     work.reach_again();
     meet(work, who);
     silence::breaks(work);
+    if house::holds_back(work, &act) {
+        return;
+    }
     let Some(act) = answers_card(work, act) else { return };
     match act {
         Act::Left | Act::Returned => {}
@@ -127,10 +130,21 @@ fn commanded(work: &mut Work<'_>, command: &str, payload: Option<&str>) {
     {
         return invitation::open(work, token);
     }
-    match project.commands.get(command) {
-        Some(flow) => start::start(work, flow, BTreeMap::new()),
-        None => work.say("unknown_command"),
+    match (project.commands.get(command), payload.and_then(|payload| code(command, payload))) {
+        (_, Some(code)) if house::claim(work, code) => {}
+        (Some(flow), _) => start::start(work, flow, BTreeMap::new()),
+        (None, _) => work.say("unknown_command"),
     }
+}
+
+/// The code in `/role CODE`, or in the link that says the same.
+fn code<'t>(command: &str, payload: &'t str) -> Option<&'t str> {
+    match command {
+        "role" => Some(payload),
+        "start" => payload.strip_prefix("role-"),
+        _ => None,
+    }
+    .filter(|code| !code.is_empty())
 }
 
 /// What is written while words for a decision are awaited belongs to that, unless it is a word or a command.

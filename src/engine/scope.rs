@@ -62,7 +62,6 @@ impl<'a> View<'a> {
             Some(last) => format!("{} {last}", who.first_name),
             None => who.first_name.clone(),
         };
-        let roles: Vec<_> = self.installation.roles.iter().filter(|(_, role)| role.people.contains(&self.id.0)).collect();
         let mut fields: BTreeMap<String, Value> =
             self.project.bot.person.keys().map(|field| (field.clone(), who.fields.get(field).cloned().unwrap_or_default())).collect();
         fields.extend([
@@ -74,7 +73,7 @@ impl<'a> View<'a> {
             ("username".to_owned(), who.username.as_deref().map_or(Value::None, text)),
             ("language".to_owned(), text(self.language())),
             ("timezone".to_owned(), self.zone.iana_name().map_or(Value::None, text)),
-            ("roles".to_owned(), Value::List(roles.iter().map(|(id, _)| text(id)).collect())),
+            ("roles".to_owned(), Value::List(self.installation.roles_of(&self.id.0).map(|(id, _)| text(id)).collect())),
             ("rights".to_owned(), Value::List(self.installation.rights(&self.id.0).into_iter().map(text).collect())),
         ]);
         Value::Record(fields)

@@ -10,6 +10,7 @@ pub(crate) mod review;
 pub(crate) mod run;
 mod say;
 mod set;
+mod trouble;
 pub(crate) mod wait;
 
 use crate::engine::walk::{Onward, Trouble, Walk};

@@ -7,7 +7,7 @@ use crate::engine::steps::{approve, notify};
 use crate::engine::walk::{Trouble, Walk};
 use crate::engine::work::Work;
 use crate::engine::{
-    Decider, EffectKind, Letter, RecordId, Waiting, Wording, bulletin, cards, desk, erasing, invitation, notices, places, route,
+    Decider, EffectKind, Letter, RecordId, Waiting, Wording, bulletin, cards, desk, erasing, house, invitation, notices, places, route,
 };
 use crate::expr::{Template, Value};
 use crate::flow::Text;
@@ -45,6 +45,11 @@ pub(crate) fn take(work: &mut Work<'_>, from: &RecordId, letter: Letter) {
             let answer = desk::answered(work, effect, answer, done.as_ref());
             route::attempted(work, effect, &answer);
         }
+        Letter::Reopened => house::over(work),
+        Letter::Offered { code, until } => house::offered(work, &code, until),
+        Letter::Claims { code, who } => house::claimed(work, &code, &who),
+        Letter::Ordered { maintenance } => house::ordered(work, maintenance),
+        Letter::Matter(matter) => house::heard(work, &matter),
     }
 }
 
@@ -62,12 +67,18 @@ impl Work<'_> {
 
     /// One of the engine's own sentences as others read it, given a request.
     pub fn sentence_for_others(&self, name: &str, request: &Value) -> Wording {
+        self.wording(name, |_| vec![("request", request.clone())])
+    }
+
+    /// One of the engine's own sentences as others read it, given names for the language with an index.
+    pub fn wording(&self, name: &str, given: impl Fn(usize) -> Vec<(&'static str, Value)>) -> Wording {
         let Some(text) = self.project().bot.texts.get(name) else { return Wording::default() };
-        let view = self.view();
-        in_each_language(&view, text, |template, view| {
-            Ok(template.render(&view.clone().with("request", Cow::Borrowed(request)).context()).unwrap_or_default())
-        })
-        .unwrap_or_default()
+        let written = |template: &Template, view: &View<'_>| {
+            let given = given(view.language_index());
+            let view = given.iter().fold(view.clone(), |view, (name, value)| view.with(*name, Cow::Borrowed(value)));
+            Ok(template.render(&view.context()).unwrap_or_default())
+        };
+        in_each_language(&self.view(), text, written).unwrap_or_default()
     }
 }
 

@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 use crate::engine::scope::{View, zone};
 use crate::engine::walk::Trouble;
 use crate::engine::{
-    Effect, EffectId, EffectKind, EventId, Fact, FactKind, Message, MessageRef, Receipt, Receipted, Record, SessionId, Standing, Turn,
-    tally,
+    Effect, EffectId, EffectKind, EventId, Fact, FactKind, Matter, Message, MessageRef, Receipt, Receipted, Record, SessionId, Standing,
+    Turn, house, tally,
 };
 use crate::expr::Time;
 use crate::flow::{Library, Project, Text};
@@ -180,6 +180,12 @@ impl<'a> Work<'a> {
         template.and_then(|template| template.render_plain(&view.context()).ok()).unwrap_or_default()
     }
 
+    /// A text as it is, in the language with this index.
+    pub fn plain_in(&self, text: &Text, language: usize) -> Option<String> {
+        let view = View { spoken: Some(language), ..self.view() };
+        text.in_language(language)?.render_plain(&view.context()).ok()
+    }
+
     /// A text outside of any session, as HTML; empty if its template fails, for want of a flow whose fault that would be.
     pub fn html(&self, text: &Text, names: impl FnOnce(View<'_>) -> View<'_>) -> String {
         let view = names(self.view());
@@ -245,7 +251,13 @@ impl<'a> Work<'a> {
                         self.keep_native(effect, native);
                     }
                 }
-                Receipted::Refused(why) => self.give_up(at, why),
+                Receipted::Refused(why) => {
+                    // That a message cannot be changed or deleted any more is nothing that anybody must mend.
+                    if matches!(self.record.outbox[at].kind, EffectKind::Send(_)) {
+                        house::report(self, Matter::Undelivered { why: why.clone() });
+                    }
+                    self.give_up(at, why);
+                }
                 Receipted::Ambiguous => {
                     self.give_up(at, "it may have been sent, and holds a secret".to_owned());
                     unsure.push(effect);

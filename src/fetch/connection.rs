@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use crate::fetch::Secret;
+use crate::fetch::{Breaker, Secret};
 
 /// A named HTTP API.
 #[derive(Clone)]
@@ -26,6 +26,8 @@ pub struct Connection {
     pub private_network: bool,
     /// Certificates, in PEM, of an authority of the server's own, beside the public ones.
     pub ca: Option<String>,
+    /// When the server is left alone; never, if nothing is said.
+    pub breaker: Option<Breaker>,
 }
 
 impl Connection {
@@ -40,6 +42,7 @@ impl Connection {
             redirects: Redirects::SameOrigin,
             private_network: false,
             ca: None,
+            breaker: None,
         }
     }
 }

@@ -84,8 +84,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
     let mut header = bot::header(files.bot.as_ref(), installation, findings);
     let (languages, places) = (header.languages.clone(), std::mem::take(&mut header.places));
     let catalogs = Catalogs::new(&languages, &places, &files.messages, findings);
-    bot::note_roles(installation, &catalogs);
-    let titles = bot::titles(&catalogs);
+    let (roles, titles) = (bot::roles(installation, &catalogs), bot::titles(&catalogs));
     bot::translate_settings(&mut header.settings, &catalogs);
     let interface = operations::build(&files.operations, installation, &header.person, &catalogs, findings);
     let mut world = World {
@@ -127,6 +126,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
         bot: Bot {
             title,
             titles,
+            roles,
             languages: languages.clone(),
             zone,
             quiet,

@@ -10,7 +10,7 @@ use regex::Regex;
 use crate::diagnostic::Span;
 use crate::expr::{Expression, Shown, Template, Type, Value};
 use crate::flow::operations::Operation;
-use crate::flow::{Approve, EventRoad, Notify, StartEvent, Version, Wait};
+use crate::flow::{Approve, EventRoad, Notify, Role, StartEvent, Version, Wait};
 
 /// One version of a bot, compiled.
 #[derive(Debug, Clone)]
@@ -52,6 +52,11 @@ impl Bot {
     pub fn title_in(&self, index: usize) -> &str {
         self.titles.get(index).and_then(Option::as_deref).unwrap_or(&self.title)
     }
+
+    /// What a role is called in the language with this index, or else as the operator calls it.
+    pub fn role_in<'r>(&'r self, name: &str, role: &'r Role, index: usize) -> &'r str {
+        self.roles.get(name).and_then(|titles| titles.get(index)).and_then(Option::as_deref).unwrap_or(&role.title)
+    }
 }
 
 /// `bot.yaml`, with the defaults of what it leaves out.
@@ -61,6 +66,8 @@ pub struct Bot {
     pub title: String,
     /// Its title in each language, where somebody has translated it.
     pub titles: Vec<Option<String>>,
+    /// Translations of the titles of roles, in the order of [`Bot::languages`].
+    pub roles: BTreeMap<String, Vec<Option<String>>>,
     /// Two-letter codes; the first is the language of the flow files.
     pub languages: Vec<String>,
     /// Where times are shown and read.

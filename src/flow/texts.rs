@@ -34,6 +34,14 @@ pub enum Given {
     Request,
     /// A request that was decided: `number`, `at`, `by`, `verdict`.
     Decided,
+    /// A text that may be missing.
+    Perhaps,
+    /// A moment.
+    Moment,
+    /// Something with a `title`.
+    Titled,
+    /// An attempt of a call: `request`, `attempt`, and `answer` and `attempts`, which may be missing.
+    Attempt,
 }
 
 impl Given {
@@ -48,8 +56,21 @@ impl Given {
             }
             Self::Request => request(&["number"]),
             Self::Decided => request(&["number", "verdict"]),
+            Self::Perhaps => Type::certain(Kind::Text).optional(),
+            Self::Moment => Type::certain(Kind::DateTime),
+            Self::Titled => record([("title", Type::certain(Kind::Text))]),
+            Self::Attempt => record([
+                ("request", Type::certain(Kind::Text)),
+                ("answer", Type::certain(Kind::Text).optional()),
+                ("attempt", Type::certain(Kind::Integer)),
+                ("attempts", Type::certain(Kind::Integer).optional()),
+            ]),
         }
     }
+}
+
+fn record<const N: usize>(fields: [(&str, Type); N]) -> Type {
+    Type::certain(Kind::Record(fields.map(|(name, of)| (name.to_owned(), of)).into()))
 }
 
 /// A request as a sentence sees it, with these texts.
@@ -87,7 +108,7 @@ const fn plain(name: &'static str, when: &'static str, ru: &'static str, en: &'s
 }
 
 /// Sentences of later versions: they are told from misspelt ones.
-pub const LATER: [&str; 8] = ["flood", "moved", "new_question", "maintenance", "outage", "outage_over", "doubt", "quiet"];
+pub const LATER: [&str; 4] = ["flood", "moved", "new_question", "quiet"];
 
 /// All built-in sentences.
 pub const BUILT_IN: &[BuiltIn] = &[
@@ -360,6 +381,107 @@ pub const BUILT_IN: &[BuiltIn] = &[
         given: &[("session", Given::Session)],
         ru: "Администратор завершил «{{ session.title }}».",
         en: "An administrator has ended “{{ session.title }}”.",
+    },
+    plain(
+        "maintenance",
+        "somebody without a role writes while maintenance is on",
+        "Идут работы. Ответы сохранены, продолжим чуть позже.",
+        "Maintenance is under way. Your answers are saved; we will go on a little later.",
+    ),
+    plain(
+        "maintenance_over",
+        "whoever was asked to wait can go on; their question follows",
+        "Работы закончены, можно продолжать.",
+        "Maintenance is over, we can go on.",
+    ),
+    BuiltIn {
+        name: "role_given",
+        when: "somebody was given a role in chat",
+        given: &[("role", Given::Text)],
+        ru: "Теперь у вас есть роль «{{ role }}». Что стало доступно, показывает меню команд.",
+        en: "You now hold the role “{{ role }}”. The menu of commands shows what you can do.",
+    },
+    BuiltIn {
+        name: "role_taken",
+        when: "a role was taken from somebody in chat",
+        given: &[("role", Given::Text)],
+        ru: "Роли «{{ role }}» у вас больше нет.",
+        en: "You no longer hold the role “{{ role }}”.",
+    },
+    BuiltIn {
+        name: "role_taken_up",
+        when: "somebody has used the code that this person had made",
+        given: &[("role", Given::Text), ("name", Given::Text)],
+        ru: "Код использован: роль «{{ role }}» теперь есть и у {{ name }}.",
+        en: "The code was used: {{ name }} now holds the role “{{ role }}”.",
+    },
+    plain(
+        "code_wrong",
+        "a code for a role does not work, whatever the reason",
+        "Этот код не подходит: он уже использован, устарел или набран с ошибкой.",
+        "This code does not work: it was used, is too old, or was mistyped.",
+    ),
+    plain(
+        "code_limit",
+        "somebody has guessed codes too often",
+        "Слишком много попыток. Следующая возможна через час.",
+        "Too many attempts. The next one is possible in an hour.",
+    ),
+    BuiltIn {
+        name: "outage",
+        when: "tells people of a role that a server does not answer; `number` is there if a request waits for it",
+        given: &[("connection", Given::Titled), ("operation", Given::Attempt), ("number", Given::Perhaps)],
+        ru: "{{ connection.title }} не отвечает: {{ operation.request }} → {{ operation.answer | default('нет ответа') }}{% if operation.attempts %}, попытка {{ operation.attempt }} из {{ operation.attempts }}{% endif %}.{% if number %} Заявка №{{ number }} ждёт в очереди.{% endif %}",
+        en: "{{ connection.title }} does not answer: {{ operation.request }} → {{ operation.answer | default('no answer') }}{% if operation.attempts %}, attempt {{ operation.attempt }} of {{ operation.attempts }}{% endif %}.{% if number %} Request #{{ number }} waits in the outbox.{% endif %}",
+    },
+    BuiltIn {
+        name: "outage_over",
+        when: "tells them that it answers again, and how many requests have waited for that",
+        given: &[("connection", Given::Titled), ("sent", Given::Number), ("since", Given::Moment)],
+        ru: "{{ connection.title }} снова отвечает.{% if sent > 0 %} Отправлено из очереди: {{ sent }}.{% endif %}",
+        en: "{{ connection.title }} answers again.{% if sent > 0 %} Sent from the outbox: {{ sent }}.{% endif %}",
+    },
+    BuiltIn {
+        name: "doubt",
+        when: "tells them that nobody knows whether an operation was done",
+        given: &[("operation", Given::Titled)],
+        ru: "Неизвестно, выполнена ли операция «{{ operation.title }}». Проверьте это и разберите её.",
+        en: "It is not known whether the operation “{{ operation.title }}” was done. Look it up and settle it.",
+    },
+    BuiltIn {
+        name: "undelivered",
+        when: "tells the role alerts that the channel will never take a message",
+        given: &[("why", Given::Text)],
+        ru: "Сообщение не доставлено и не будет доставлено: {{ why }}",
+        en: "A message was not delivered and never will be: {{ why }}",
+    },
+    BuiltIn {
+        name: "unreadable",
+        when: "tells the role alerts that a record cannot be read",
+        given: &[("record", Given::Text)],
+        ru: "Запись в хранилище не читается: {{ record }}. Этому человеку бот не отвечает, остальных обслуживает. Восстановите её из копии или сотрите.",
+        en: "A record in the store cannot be read: {{ record }}. The bot does not answer that person and serves all others. Restore it from a backup, or erase it.",
+    },
+    BuiltIn {
+        name: "parked",
+        when: "tells the role alerts that something could not be dealt with because of a fault of the program",
+        given: &[("channel", Given::Text)],
+        ru: "Сообщение из канала «{{ channel }}» обработать не удалось из-за ошибки программы. Подробности в журнале.",
+        en: "Something from the channel “{{ channel }}” could not be dealt with because of a fault of the program. The log says more.",
+    },
+    BuiltIn {
+        name: "edit_refused",
+        when: "tells the role authors that edited flows were not taken, and why",
+        given: &[("findings", Given::Text)],
+        ru: "Правка не принята, действует прежняя версия.\n{{ findings }}",
+        en: "The edit was refused, the earlier version stays live.\n{{ findings }}",
+    },
+    BuiltIn {
+        name: "edit_live",
+        when: "tells the role authors that edited flows went live",
+        given: &[("version", Given::Text)],
+        ru: "Правка принята, действует версия {{ version }}.",
+        en: "The edit is live: version {{ version }}.",
     },
     plain(
         "invitation_needed",

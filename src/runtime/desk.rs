@@ -46,6 +46,7 @@ async fn look(shared: &Shared, channels: &[&str], search: Search) -> Result<Foun
         // They are counted and not kept.
         Search::Everybody(_) => {}
         Search::One(id) => ids.push(id),
+        Search::Each(each) => ids = each,
         Search::Keys(keys, most) => {
             for (kind, value) in keys {
                 ids.extend(shared.store.find(&IndexKey::new(kind, value), &Page::first(most)).await?.items);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::engine::RecordId;
-use crate::flow::Library;
+use crate::flow::{House, Library};
 
 /// The flows of all bots, by the bot's name, and which channel is whose.
 #[derive(Debug, Clone)]
@@ -53,6 +53,32 @@ impl Libraries {
     /// The flows that a record's turns are made with.
     pub(super) fn for_record(&self, record: &RecordId) -> &Library {
         self.bot(self.name_for(record))
+    }
+
+    /// What was said in the house.
+    pub(super) fn house(&self) -> &House {
+        &self.first().installation.house
+    }
+
+    /// Takes over what others know of the installation by now.
+    pub(super) fn dwell_with(&mut self, others: &Self) {
+        for (name, library) in &mut self.bots {
+            library.installation = Arc::clone(&others.bot(name).installation);
+        }
+    }
+
+    /// True if somebody may everything, or no role may.
+    pub(super) fn is_owned(&self) -> bool {
+        let installation = &self.first().installation;
+        let mut owners = installation.roles.iter().filter(|(_, role)| role.is_of_owners()).peekable();
+        owners.peek().is_none() || owners.any(|(name, _)| !installation.holders(name).is_empty())
+    }
+
+    /// Gives all bots the same house.
+    pub(super) fn furnish(&mut self, house: &House) {
+        for library in self.bots.values_mut().filter(|library| library.installation.house != *house) {
+            Arc::make_mut(&mut library.installation).house = house.clone();
+        }
     }
 
     /// Takes note of where the chat of a channel is; false if that was known.

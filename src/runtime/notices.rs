@@ -15,15 +15,17 @@ pub(super) struct Notices {
 
 impl Notices {
     /// A record cannot be read: it is left alone until somebody has put it right, and others go on.
-    pub fn unreadable(&self, record: &str, why: &str) {
-        let mut known = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.insert(record.to_owned()) {
+    /// True if that was not known.
+    pub fn unreadable(&self, record: &str, why: &str) -> bool {
+        let is_new = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner).insert(record.to_owned());
+        if is_new {
             tracing::error!(
                 record,
                 why,
                 "a record cannot be read: it is left alone, and what concerns it is not taken; restore it or erase it"
             );
         }
+        is_new
     }
 
     /// The store does not take turns.

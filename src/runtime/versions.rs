@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::diagnostic;
 use crate::flow::{Installation, Library, Project, Version, load};
+use crate::runtime::house;
 use crate::runtime::libraries::Libraries;
 use crate::store::{IndexKey, Page, Store, StoreError};
 
@@ -81,6 +82,7 @@ pub async fn libraries(store: &Store, bots: Vec<Beginning>, installation: Instal
         }
     }
     store.drop_unused_versions(&used.into_values().flatten().collect()).await?;
+    libraries.furnish(&house::kept(store).await?);
     Ok(libraries)
 }
 

@@ -7,7 +7,9 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::channel::Unkept;
-use crate::engine::{ERASE_ME, Effect, EffectId, EffectKind, Event, EventId, EventKind, Receipt, Receipted, Record, RecordId, Turn, step};
+use crate::engine::{
+    ERASE_ME, Effect, EffectId, EffectKind, Event, EventId, EventKind, Matter, Receipt, Receipted, Record, RecordId, Turn, step,
+};
 use crate::expr::Time;
 use crate::failpoint::{Fault, Mutation, Point, mutated, reach};
 use crate::operation::Answer;
@@ -18,7 +20,7 @@ use crate::runtime::erasing::{Erased, Unerased, settled};
 use crate::runtime::guard::guarded;
 use crate::runtime::letters::Letters;
 use crate::runtime::outgoing::{Ended, Outgoing};
-use crate::runtime::{Shared, clock, files, stopped};
+use crate::runtime::{Shared, clock, files, house, stopped};
 use crate::store::{Commit, CommitError, IndexKey, StoreError};
 
 /// Outcomes of messages ride with the person's next turn; after this long without one they are committed by themselves.
@@ -408,6 +410,7 @@ impl Writer {
             let edition = self.shared.editions.now();
             let Some(mut turn) = guarded(|| step(edition.library(&self.id), record, event)) else {
                 tracing::error!("a turn was given up because of a fault of ours; please report it");
+                self.shared.report(Matter::Parked { channel: self.id.channel().to_owned() });
                 return Err(Unmade::Ever);
             };
             turn.record.seen.extend(forgotten);
@@ -519,6 +522,7 @@ impl Writer {
     /// The turn is durable: now, and only now, its effects are performed.
     fn committed(&mut self, turn: Turn) {
         let Turn { record, effects, .. } = turn;
+        house::committed(&self.shared, &record);
         self.receipts.clear();
         self.sweep_after = SWEEP_AFTER;
         // A timer that is due and was due before has rung in vain: it rings again when the index is looked at, not at once for ever.
@@ -551,7 +555,8 @@ impl Writer {
     }
 }
 
-fn commit(turn: &Turn, expected: u64) -> Commit {
+/// A turn as the store takes it.
+pub(super) fn commit(turn: &Turn, expected: u64) -> Commit {
     Commit {
         record: turn.record.clone(),
         expected,

@@ -109,7 +109,10 @@ impl Coverage {
     }
 
     fn outcomes(&mut self, project: &Project, observed: &Observed<'_>) {
-        let EventKind::Attempted { effect, .. } = observed.event else { return };
+        // An act of the engine's own is answered by a letter.
+        let (EventKind::Attempted { effect, .. } | EventKind::Told { letter: Letter::Answered { effect, .. }, .. }) = observed.event else {
+            return;
+        };
         let of_call = |frame: &&Frame| matches!(&frame.stage, Stage::Calling(calling) if calling.effect == *effect);
         let Some(frame) = innermost(observed.before).find(of_call) else { return };
         let Some(call) = called(project, &frame.flow, &frame.at) else { return };

@@ -1,10 +1,11 @@
 //! The world of a test: its clock, the people and their chats, their records, the calls under way.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use crate::engine::{
     Act, ERASE_ME, Effect, EffectId, EffectKind, Event, EventId, EventKind, Fact, FactKind, Found, Inquiry, Letter, MessageRef, Occurrence,
-    Receipt, Receipted, Record, RecordId, Search, Tally, Turn, Visitor, boards, step,
+    Receipt, Receipted, Record, RecordId, Search, Tally, Turn, Visitor, boards, house, house_id, step, waits,
 };
 use crate::expr::{Time, Value};
 use crate::flow::{Library, OWN};
@@ -205,6 +206,7 @@ impl<'a> World<'a> {
         };
         let records = match search {
             Search::One(id) => records(&|record| record.id == *id),
+            Search::Each(ids) => records(&|record| ids.contains(&record.id)),
             Search::Keys(keys, _) => records(&|record| record.index_keys().iter().any(|key| keys.contains(key))),
             Search::First(order, _) => records(&|record| record.in_order().iter().any(|(of, _)| of == order)),
             Search::Count(_) | Search::Tallies { .. } | Search::Facts { .. } | Search::Everybody(_) => Vec::new(),
@@ -307,6 +309,7 @@ impl<'a> World<'a> {
             let who = now.who.clone();
             let turn = self.turn(now, chosen.take())?;
             let receipts = self.perform(&who, turn.effects, &mut next);
+            self.furnish(&turn.record, &mut next);
             if !receipts.is_empty() {
                 next.push_front(Next { who, kind: EventKind::Settled, receipts });
             }
@@ -341,6 +344,21 @@ impl<'a> World<'a> {
             self.tallies.entry((count.flow.clone(), count.day)).or_default().count(&count.what);
         }
         Ok(turn)
+    }
+
+    /// What the house says is known to every turn from now on; whoever was asked to wait goes on when that is over.
+    fn furnish(&mut self, record: &Record, next: &mut VecDeque<Next>) {
+        if record.id != house_id() {
+            return;
+        }
+        let installation = Arc::make_mut(&mut self.library.installation);
+        installation.house = house(record);
+        if installation.house.maintenance.is_some() {
+            return;
+        }
+        let waiting = self.people.iter().filter(|(_, person)| waits(&person.record));
+        let told = || EventKind::Told { from: house_id(), letter: Letter::Reopened };
+        next.extend(waiting.map(|(who, _)| Next { who: who.clone(), kind: told(), receipts: Vec::new() }));
     }
 
     /// Does what a turn ordered; tells what became of the messages.

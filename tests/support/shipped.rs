@@ -32,21 +32,23 @@ pub fn files() -> Vec<(String, String)> {
 }
 
 /// Who may do what in the shipped bot, as its operator's file says it.
-const ROLES: &[(&str, &[&str])] = &[
-    ("hr", &["requests", "people", "codes", "invitations", "statistics", "broadcast"]),
-    ("it", &["people", "codes", "sessions", "operations", "maintenance", "statistics"]),
-    ("owner", &["all"]),
+const ROLES: &[(&str, &str, &[&str])] = &[
+    ("hr", "Отдел кадров", &["requests", "people", "codes", "invitations", "statistics", "broadcast"]),
+    ("it", "Поддержка", &["people", "codes", "sessions", "operations", "maintenance", "statistics"]),
+    ("owner", "Владелец", &["all"]),
+    ("alerts", "Сбои", &[]),
+    ("authors", "Авторы", &[]),
 ];
 
-fn role_that_may(may: &[&str]) -> Role {
-    Role { may: may.iter().map(|right| (*right).to_owned()).collect(), ..Role::default() }
+fn role_that_may(title: &str, may: &[&str]) -> Role {
+    Role { title: title.to_owned(), may: may.iter().map(|right| (*right).to_owned()).collect(), ..Role::default() }
 }
 
 /// The operator's side of the shipped bot, with the ERP in this profile.
 pub fn installation(profile: &str) -> Installation {
     Installation {
         profiles: BTreeMap::from([("erp".to_owned(), profile.to_owned())]),
-        roles: ROLES.iter().map(|(role, may)| ((*role).to_owned(), role_that_may(may))).collect(),
+        roles: ROLES.iter().map(|(role, title, may)| ((*role).to_owned(), role_that_may(title, may))).collect(),
         ..Installation::default()
     }
 }

@@ -36,3 +36,5 @@ pub const BAD_WEBHOOK: Code = Code::new("USH016", "bad-webhook");
 pub const SHARED_FLOWS: Code = Code::new("USH017", "shared-flows");
 /// An event that a hook reports and no bot declares.
 pub const UNDECLARED_EVENT: Code = Code::new("USH018", "undeclared-event");
+/// A role that is to be told of outages and is none.
+pub const UNKNOWN_ALERT_ROLE: Code = Code::new("USH019", "unknown-alert-role");

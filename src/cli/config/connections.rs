@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::cli::config::codes;
 use crate::cli::config::reading::Reading;
 use crate::expr::parse_duration;
-use crate::fetch::{Auth, Connection, Grant, OAuth2, Redirects, Secret};
+use crate::fetch::{Auth, Breaker, Connection, Grant, OAuth2, Redirects, Secret};
 use crate::syntax::Node;
 use crate::syntax::shape::bytes;
 
@@ -37,8 +37,17 @@ fn connection(node: &Node, reading: &mut Reading<'_>) -> Option<Connection> {
     let timeout = node.get("timeout").and_then(Node::text).and_then(parse_duration).and_then(|millis| u64::try_from(millis).ok());
     connection.timeout = timeout.map_or(connection.timeout, Duration::from_millis);
     connection.answer_max = node.get("answer_max").and_then(Node::text).and_then(bytes).unwrap_or(connection.answer_max);
+    connection.breaker = Some(breaker(node.get("breaker")));
     connection.private_network = node.get("private_network").and_then(Node::boolean).unwrap_or(false);
     Some(connection)
+}
+
+/// When the server is left alone.
+fn breaker(node: Option<&Node>) -> Breaker {
+    let failures = node.and_then(|node| node.get("failures")).and_then(Node::integer).and_then(|failures| u32::try_from(failures).ok());
+    let pause = node.and_then(|node| node.get("pause")).and_then(Node::text).and_then(parse_duration);
+    let pause = pause.and_then(|millis| u64::try_from(millis).ok()).map_or(Duration::from_secs(30), Duration::from_millis);
+    Breaker { failures: failures.unwrap_or(5), pause }
 }
 
 fn redirects(node: &Node) -> Redirects {

@@ -7,7 +7,7 @@ use crate::cli::config::codes;
 use crate::cli::config::reading::Reading;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::expr::Value;
-use crate::flow::{Installation, Known, Role};
+use crate::flow::{House, Installation, Known, Role};
 use crate::syntax::{Kind, Node};
 
 /// Reads what flows may depend on.
@@ -18,6 +18,8 @@ pub fn read(tree: &Node, reading: &mut Reading<'_>) -> Installation {
         profiles: profiles(tree),
         timezone: tree.get("timezone").and_then(Node::text).map(ToOwned::to_owned),
         people: people(tree, reading),
+        alerts: alerts(tree, reading),
+        house: House::default(),
         links: BTreeMap::new(),
     }
 }
@@ -58,6 +60,23 @@ fn profiles(tree: &Node) -> BTreeMap<String, String> {
     let entries = tree.get("connections").map_or(&[][..], Node::entries);
     let profile = |node: &Node| node.get("profile").and_then(Node::text).map(ToOwned::to_owned);
     entries.iter().filter_map(|entry| Some((entry.key.clone(), profile(&entry.value)?))).collect()
+}
+
+/// Which role is told when a connection's server does not answer.
+fn alerts(tree: &Node, reading: &mut Reading<'_>) -> BTreeMap<String, String> {
+    let roles: Vec<&str> = tree.get("roles").map_or(&[][..], Node::entries).iter().map(|entry| entry.key.as_str()).collect();
+    let mut alerts = BTreeMap::new();
+    for entry in tree.get("connections").map_or(&[][..], Node::entries) {
+        let Some(node) = entry.value.get("alert") else { continue };
+        let Some(role) = node.text() else { continue };
+        if roles.contains(&role) {
+            alerts.insert(entry.key.clone(), role.to_owned());
+        } else {
+            let finding = Diagnostic::error(codes::UNKNOWN_ALERT_ROLE, node.span, format!("there is no role \"{role}\""));
+            reading.findings.push(finding.nearest(role, roles.iter().copied()));
+        }
+    }
+    alerts
 }
 
 fn roles(tree: &Node, reading: &mut Reading<'_>) -> BTreeMap<String, Role> {

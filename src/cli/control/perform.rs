@@ -6,9 +6,10 @@ use tokio::sync::watch;
 
 use crate::cli::control::{Line, Out, Request};
 use crate::cli::exit::{ExitCode, mistake};
-use crate::cli::{audit, backup, key, live, sessions};
+use crate::cli::{audit, backup, key, live, maintenance, sessions};
 use crate::engine::RecordId;
-use crate::runtime::{Eraser, erase};
+use crate::flow::Maintenance;
+use crate::runtime::{Eraser, Keeper, erase, maintain};
 use crate::store::{Act, Store};
 
 /// What requests are performed on.
@@ -17,18 +18,31 @@ pub struct Desk {
     pub store: Arc<Store>,
     /// Erases while the bot goes on, once it does.
     eraser: Mutex<Option<Eraser>>,
+    /// Tells the house while the bot goes on, once it does.
+    keeper: Mutex<Option<Keeper>>,
     released: watch::Sender<bool>,
 }
 
 impl Desk {
     /// A store that nobody else works with.
     pub fn alone(store: Arc<Store>) -> Self {
-        Self { store, eraser: Mutex::default(), released: watch::channel(false).0 }
+        Self { store, eraser: Mutex::default(), keeper: Mutex::default(), released: watch::channel(false).0 }
     }
 
     /// From now on the bot works with the store.
-    pub fn attach(&self, eraser: Eraser) {
+    pub fn attach(&self, eraser: Eraser, keeper: Keeper) {
+        *self.keeper.lock().unwrap_or_else(PoisonError::into_inner) = Some(keeper);
         *self.eraser.lock().unwrap_or_else(PoisonError::into_inner) = Some(eraser);
+    }
+
+    /// Asks people to wait, or not any more.
+    pub async fn maintain(&self, maintenance: Option<Maintenance>) -> anyhow::Result<()> {
+        let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let kept = match keeper {
+            Some(keeper) => keeper.maintain(maintenance).await,
+            None => maintain(&self.store, maintenance).await,
+        };
+        kept.map_err(|why| mistake(format!("that cannot be kept now: {why}")))
     }
 
     /// Becomes true when a pause is over.
@@ -62,6 +76,8 @@ pub async fn perform(desk: &Desk, request: Request, out: &Out) -> anyhow::Result
         Request::Erase { person } => sessions::erase(desk, &person, out).await,
         Request::Audit { person, name, since, limit } => audit::list(store, &audit::Wanted { person, name, since, limit }, out).await,
         Request::VerifyAudit => audit::verify(store, out).await,
+        Request::Maintenance => maintenance::status(store, out).await,
+        Request::Maintain { maintenance } => maintenance::set(desk, maintenance, out).await,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::engine::desk::{self, Status, operations, people, refused, reply, sessions, text};
+use crate::engine::house;
 use crate::engine::steps::approve;
 use crate::engine::work::Work;
 use crate::engine::{Decider, EffectId, FactKind, Letter, RequestId, Wording, invitation, words};
@@ -52,6 +53,9 @@ pub(crate) fn asked(work: &mut Work<'_>, effect: EffectId, operation: &str, inpu
         "usher.confirm_operation" => operations::confirm(work, &act),
         "usher.retry_operation" => operations::retry(work, &act),
         "usher.stop_operation" => operations::stop(work, &act),
+        "usher.set_maintenance" => house::set_maintenance(work, &act),
+        "usher.set_role" => house::set_role(work, &act),
+        "usher.create_role_code" => house::create(work, &act),
         _ => refused("there is no such act"),
     };
     let is_done = matches!(answer, Answer::Replied { status: 200, .. });

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::engine::desk::{self, Status, audit, operations, people, refused, reply, requests, segments, sessions, statistics};
+use crate::engine::house;
 use crate::engine::scope::{View, language_index, zone};
 use crate::engine::{Fact, Record, RecordId, RequestId, Session, Tally};
 use crate::expr::{Time, Value};
-use crate::flow::{Library, Project, Text};
+use crate::flow::{Library, Project, Role, Text};
 use crate::operation::Answer;
 
 /// How many items a list has at most: what is longer is for a search.
@@ -45,6 +46,8 @@ impl Order {
 pub enum Search {
     /// This record.
     One(RecordId),
+    /// These records.
+    Each(Vec<RecordId>),
     /// Records with one of these keys, of those that [`Record::index_keys`] tells: at most so many of each.
     Keys(Vec<(&'static str, String)>, usize),
     /// The first so many in an order.
@@ -126,6 +129,8 @@ impl<'a> Inquiry<'a> {
             "usher.list_audit" => audit::search(self),
             "usher.list_sessions" => Search::First(Order::Silent, ITEMS_AT_MOST),
             "usher.list_operations" => Search::First(Order::Doubtful, ITEMS_AT_MOST),
+            "usher.list_roles" => Search::Each(house::role_people(&self.library.installation)),
+            "usher.get_maintenance" => Search::Each(Vec::new()),
             "usher.statistics" => statistics::search(self)?,
             "usher.list_segments" => Search::Everybody(segments::LOOKED_AT),
             _ => return Err(refused("nothing can be asked so")),
@@ -155,6 +160,8 @@ impl<'a> Inquiry<'a> {
             "usher.list_audit" => audit::page(self, found),
             "usher.list_sessions" => listed(sessions::silent(self, &found.records)),
             "usher.list_operations" => listed(operations::open(self, &found.records)),
+            "usher.list_roles" => house::listed(self, &found.records),
+            "usher.get_maintenance" => house::maintenance_state(&self.library.installation),
             "usher.statistics" => statistics::shown(self, &found.tally),
             "usher.list_segments" => segments::shown(self, &found.counts, found.more),
             _ => refused("nothing can be asked so"),
@@ -197,6 +204,12 @@ impl<'a> Inquiry<'a> {
         let view = self.view(record, Some(session));
         let flow = session.frames.first().and_then(|frame| view.project.flows.get(&frame.flow));
         flow.map(|flow| plain(&view, &flow.title)).unwrap_or_default()
+    }
+
+    /// What a role is called, for whoever asks.
+    pub(crate) fn role_title(&self, name: &str, role: &'a Role) -> &'a str {
+        let bot = &self.library.project().bot;
+        bot.role_in(name, role, language_index(self.library.project(), &self.by.person))
     }
 
     /// What somebody is called.

@@ -45,7 +45,7 @@ pub(super) fn open(inquiry: &Inquiry<'_>, records: &[Record]) -> Vec<Value> {
 }
 
 /// What is sent, without any value.
-fn line(operation: &Operation) -> String {
+pub(crate) fn line(operation: &Operation) -> String {
     let part = |part: &PathPart| match part {
         PathPart::Fixed(text) => text.clone(),
         PathPart::Input(name) => format!("{{{name}}}"),

@@ -73,12 +73,12 @@ pub(super) fn one(inquiry: &Inquiry<'_>, record: Option<&Record>) -> Answer {
         let flow = inquiry.flow_title(record, session);
         title.map_or(flow.clone(), |title| format!("{flow} / {title}"))
     });
-    let roles = inquiry.library.installation.roles.values().filter(|role| role.people.contains(&record.id.0));
+    let roles = inquiry.library.installation.roles_of(&record.id.0);
     let mut all = fields(inquiry, record);
     let own = [
         ("id", text(&record.id.0)),
         ("name", text(inquiry.name(record))),
-        ("roles", Value::List(roles.map(|role| text(&role.title)).collect())),
+        ("roles", Value::List(roles.map(|(name, role)| text(inquiry.role_title(name, role))).collect())),
         ("now", now.map_or(Value::None, text)),
         ("session_id", front.map_or(Value::None, |session| text(session_name(&record.id, &session.id)))),
         ("reachable", Value::Bool(!record.unreachable)),

@@ -7,6 +7,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use crate::engine::record::{CallState, Calling, Held, Stage};
+use crate::engine::steps::trouble;
 use crate::engine::walk::{Onward, Trouble, Walk};
 use crate::engine::{EffectId, EffectKind, FactKind, Letter, Message, desk, invitation, words};
 use crate::expr::Value;
@@ -221,7 +222,10 @@ pub(crate) fn attempted<'p>(walk: &mut Walk<'_, '_, 'p>, answer: &Answer) -> Res
         lookups: calling.lookups,
         retry: road.and_then(|road| road.retry.as_ref()),
     };
-    match operation::next_attempt(operation, profile(walk, operation), progress) {
+    let again = operation::next_attempt(operation, profile(walk, operation), progress);
+    let attempts = road.and_then(|road| road.retry.as_ref()).and_then(|retry| retry.max);
+    trouble::noticed(walk, (operation, attempts), &calling, &outcome, &again);
+    match again {
         Again::Settled => return settled(walk, step, call, &outcome, calling.said.as_deref()),
         Again::At(until) => {
             calling.state = CallState::Pausing { until };
@@ -246,10 +250,10 @@ pub(crate) fn attempted<'p>(walk: &mut Walk<'_, '_, 'p>, answer: &Answer) -> Res
 
 /// The answer to a check of a question; `None` while it is not settled.
 pub(crate) fn check_attempted(walk: &mut Walk<'_, '_, '_>, calling: &mut Calling, answer: &Answer) -> Result<Option<Outcome>, Trouble> {
-    Ok(match judge(walk, calling, answer)? {
-        Judged::Reading => None,
-        Judged::Came(outcome) => Some(outcome),
-    })
+    let Judged::Came(outcome) = judge(walk, calling, answer)? else { return Ok(None) };
+    let operation = declared(walk, &calling.operation)?;
+    trouble::noticed(walk, (operation, None), calling, &outcome, &Again::Settled);
+    Ok(Some(outcome))
 }
 
 /// The time to try again, or to look again, has come.
@@ -315,7 +319,7 @@ fn say_waiting(walk: &mut Walk<'_, '_, '_>, call: &Call, calling: &mut Calling, 
     Ok(())
 }
 
-fn was_said(said: Option<&str>, outcome: &str) -> bool {
+pub(super) fn was_said(said: Option<&str>, outcome: &str) -> bool {
     said.is_some_and(|said| said.split(' ').any(|about| about == outcome))
 }
 

@@ -41,8 +41,8 @@ fn recipients(walk: &Walk<'_, '_, '_>, to: &Recipient) -> Result<Vec<RecordId>, 
 }
 
 /// Everybody who holds a role.
-pub(super) fn holders(installation: &Installation, role: &str) -> Vec<RecordId> {
-    installation.roles.get(role).map_or(&[][..], |role| &role.people).iter().cloned().map(RecordId).collect()
+pub(crate) fn holders(installation: &Installation, role: &str) -> Vec<RecordId> {
+    installation.holders(role).into_iter().map(|id| RecordId(id.to_owned())).collect()
 }
 
 /// A standing button as others get it.

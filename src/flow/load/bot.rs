@@ -193,13 +193,14 @@ fn language_type(header: &Header) -> Type {
     Type::certain(Kind::OneOf(header.languages.iter().map(|code| (code.clone(), code.clone())).collect()))
 }
 
-/// Titles of roles may be translated; the operator says which roles there are.
-pub(super) fn note_roles(installation: &Installation, catalogs: &Catalogs<'_>) {
-    for language in 1..catalogs.languages().len() {
-        for role in installation.roles.keys() {
-            catalogs.find(language, &[format!("bot.roles.{role}")]);
-        }
-    }
+/// Translations of the titles of roles; the operator says which roles there are, and what they are called in the first language.
+pub(super) fn roles(installation: &Installation, catalogs: &Catalogs<'_>) -> BTreeMap<String, Vec<Option<String>>> {
+    let translated = |role: &String| {
+        let addresses = [format!("bot.roles.{role}")];
+        let others = (1..catalogs.languages().len()).map(|language| catalogs.find(language, &addresses)?.text().map(str::to_owned));
+        std::iter::once(None).chain(others).collect()
+    };
+    installation.roles.keys().map(|role| (role.clone(), translated(role))).collect()
 }
 
 /// Translations of the bot's title. It needs none: what a bot is called may be a name.

@@ -291,6 +291,8 @@ impl<'a> Catalog<'a> {
                     self.gather(&format!("{address}.{}", entry.key), entry.key_span, &entry.value, findings);
                 }
             }
+            // A key without anything behind it is told of by the shape.
+            Kind::Null => {}
             _ => match self.texts.get(address) {
                 Some(first) => findings.push(
                     Diagnostic::error(codes::DUPLICATE_ID, key, format!("\"{address}\" is translated twice"))

@@ -79,11 +79,18 @@ fn connection() -> Shape {
         Key::new("answer_max", Shape::Form(Form::Size), "The largest answer; default: 1MB"),
         Key::new("redirects", Shape::OneOf(REDIRECTS), "Whether redirects are followed; default: none"),
         Key::new("private_network", Shape::Boolean, "True: its address may be a private one"),
-        Key::not_yet("breaker", LEAVE_OUT),
+        Key::new("breaker", breaker(), "When the server is left alone for a while; default: after 5 failures in a row, for 30s"),
         Key::not_yet("rate", LEAVE_OUT),
-        Key::not_yet("alert", LEAVE_OUT),
+        Key::new("alert", Shape::Form(Form::Id), "The role that is told when it does not answer, and when it does again; default: alerts"),
         Key::not_yet("proxy", LEAVE_OUT),
         Key::not_yet("ca", LEAVE_OUT),
+    ])
+}
+
+fn breaker() -> Shape {
+    Shape::record(vec![
+        Key::new("failures", Shape::Integer { min: 1, max: 1000 }, "After so many failures in a row nothing is sent; default: 5"),
+        Key::new("pause", Shape::DURATION, "For so long; then one request tries; default: 30s"),
     ])
 }
 
@@ -130,6 +137,7 @@ fn role() -> Shape {
         Word::new("sessions", "Move and end sessions"),
         Word::new("operations", "Settle operations in doubt"),
         Word::new("maintenance", "Switch maintenance on and off"),
+        Word::new("roles", "Give and take roles in chat"),
         Word::new("invitations", "Create invitations"),
         Word::new("broadcast", "Write to many"),
         Word::new("statistics", "See statistics"),

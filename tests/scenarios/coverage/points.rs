@@ -296,6 +296,7 @@ pub const POINTS: &[Point] = &[
         &[
             Played("admin.s13_stranger"),
             Played("admin.menu_by_rights"),
+            Played("roles.given_and_taken"),
             Tested("tests/runtime/decisions.rs", "a_role_that_was_taken_away_decides_nothing_and_a_forged_press_is_denied"),
         ],
     ),
@@ -350,11 +351,14 @@ pub const POINTS: &[Point] = &[
         ],
     ),
     whole(51, "Russian and English", &[HAPPY, Played("cabinet.language_to_english"), Played("cabinet.language_to_russian")]),
-    part(
+    whole(
         52,
         "Health, metrics, a log of errors, a funnel, maintenance",
-        &[Tested("tests/operator.rs", "the_operator_sees_that_it_lives_works_and_what_it_has_done"), Played("outreach.statistics")],
-        "maintenance",
+        &[
+            Tested("tests/operator.rs", "the_operator_sees_that_it_lives_works_and_what_it_has_done"),
+            Played("outreach.statistics"),
+            Played("roles.people_wait_and_go_on"),
+        ],
     ),
 ];
 
@@ -362,7 +366,7 @@ pub const POINTS: &[Point] = &[
 pub const STORIES: &[(&str, &str, &str)] = &[
     ("S01", "the happy path", ""),
     ("S02", "an admin decides; the code by the bot, or by the admin", ""),
-    ("S03", "the ERP fails, and recovers; an unknown outcome", "what the admins are told of an outage"),
+    ("S03", "the ERP fails, and recovers; an unknown outcome", ""),
     ("S04", "the phone or the e-mail is known", ""),
     ("S05", "a position without access", ""),
     ("S06", "an expired code, a new one, the limit", ""),
