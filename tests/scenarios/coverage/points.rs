@@ -313,7 +313,7 @@ pub const POINTS: &[Point] = &[
         "A linter for developers",
         &[
             Tested("tests/cli/lint.rs", "a_mistake_is_told_with_its_place_and_what_was_meant"),
-            Tested("tests/mutations.rs", "planted_mistakes_are_found"),
+            Tested("tests/mutations.rs", "planted_mistakes_are_found_and_each_is_told_once"),
         ],
     ),
     part(
