@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use jiff::tz::TimeZone;
 
-use crate::diagnostic::{Diagnostic, Span, excerpt, nearest};
+use crate::diagnostic::{Diagnostic, Severity, Span, excerpt, nearest};
 use crate::expr::{Context, Expression, Kind, Lengths, Names, Scope, Template, Time, Type, Value};
 use crate::flow::Text;
 use crate::flow::load::catalog::Catalogs;
@@ -61,8 +61,9 @@ impl<'c> Writer<'c> {
             }
             let found = self.findings.len();
             let translated = translation.and_then(|node| Some((self.translation(node, names, purpose, &mut secret)?, node)));
-            // Where something is wrong with either, that is what it lacks.
-            let is_sound = before == own && found == self.findings.len();
+            // Where something is wrong with either, that is what it lacks. A value that may be none is not: it is shown to be there later.
+            let is_error = |finding: &Diagnostic| finding.severity == Severity::Error;
+            let is_sound = !self.findings[before..own].iter().chain(&self.findings[found..]).any(is_error);
             if let (true, Some((template, translation)), Some(Some(own))) = (is_sound, &translated, by_language.first()) {
                 wordings::compare((own, node), (template, translation), &mut self.findings);
             }
