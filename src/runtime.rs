@@ -158,7 +158,7 @@ impl Runtime {
             channel.lend(&files);
         }
         let (reopened, (letters, to_house)) = (Notify::new(), mpsc::unbounded_channel());
-        let shared = Shared { editions, store, fetch, channels, wakes, slots, failed, busy, notices, counters, files, reopened, letters };
+        let shared = Shared { editions, store, fetch, channels, wakes, slots, failed, busy, notices, counters, reopened, letters, files };
         let shared = Arc::new(shared);
         let events = Events::new(Arc::clone(&shared), orders.clone());
         let mut tasks = JoinSet::new();

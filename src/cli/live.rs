@@ -215,7 +215,7 @@ async fn set_up(
     let again = match channel.set_up(&first).await {
         Ok(()) => {
             status.is_set_up(name);
-            tell_link(name, channel, links).await;
+            tell_link(name, channel, links);
             None
         }
         Err(ChannelError::Unavailable(why)) => {
@@ -229,7 +229,7 @@ async fn set_up(
 }
 
 /// Links that lead into the channel's chat need its address.
-async fn tell_link(name: &str, channel: &Channel, links: &Links) {
+fn tell_link(name: &str, channel: &Channel, links: &Links) {
     if let Some(link) = channel.link() {
         links.learn(name, &link);
     }
@@ -254,7 +254,7 @@ async fn keep_shown(
         again = match channel.set_up(&now).await {
             Ok(()) => {
                 status.is_set_up(&name);
-                tell_link(&name, &channel, &links).await;
+                tell_link(&name, &channel, &links);
                 None
             }
             Err(ChannelError::Unavailable(_)) => Some(SET_UP_AGAIN),
