@@ -38,6 +38,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("flows/admin/outreach.yaml", include_str!("../../flows/admin/outreach.yaml")),
     ("flows/admin/people.yaml", include_str!("../../flows/admin/people.yaml")),
     ("flows/admin/requests.yaml", include_str!("../../flows/admin/requests.yaml")),
+    ("flows/admin/roles.yaml", include_str!("../../flows/admin/roles.yaml")),
     ("flows/api/erp.yaml", include_str!("../../flows/api/erp.yaml")),
     ("flows/bot.yaml", include_str!("../../flows/bot.yaml")),
     ("flows/cabinet.yaml", include_str!("../../flows/cabinet.yaml")),

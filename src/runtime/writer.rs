@@ -528,9 +528,13 @@ impl Writer {
         // A timer that is due and was due before has rung in vain: it rings again when the index is looked at, not at once for ever.
         let (at, before) = (record.next_timer(), self.record.as_ref().and_then(Record::next_timer));
         self.wake_at(at.filter(|at| *at > clock::now() || before != Some(*at)));
+        // What is said to somebody who cannot be reached waits in the record with all that was said before it, so that it comes in order.
+        let waits = record.unreachable;
         self.record = Some(record);
         for effect in effects {
-            self.perform(effect);
+            if !(waits && effect.kind.is_kept() && effect.kind.is_for_channel()) {
+                self.perform(effect);
+            }
         }
         // Before anybody hears that the turn is kept: whoever waits until nothing is under way must not be too early.
         self.tell_busy();

@@ -11,11 +11,11 @@ use crate::lint::codes;
 static SECRETS: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
     let secret = |name, pattern| (name, Regex::new(pattern).expect("a test tries every pattern"));
     vec![
-        secret("a token of a Telegram bot", r"\b[0-9]{8,10}:[A-Za-z0-9_-]{35}\b"),
+        secret("a token of a Telegram bot", r"\b[0-9]{8,10}:[A-Za-z0-9_-]{35}"),
         secret("a signed token", r"\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{5,}"),
         secret("a private key", r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
         secret("a key of a cloud", r"\bAKIA[0-9A-Z]{16}\b"),
-        secret("a token of GitHub", r"\bgh[pousr]_[A-Za-z0-9]{36}\b"),
+        secret("a token of GitHub", r"\bgh[pousr]_[A-Za-z0-9]{36}"),
         secret("a key that is sent with every request", r"\b(?:Bearer|Basic) [A-Za-z0-9._~+/-]{20,}=*"),
     ]
 });
