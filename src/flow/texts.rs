@@ -398,8 +398,8 @@ pub const BUILT_IN: &[BuiltIn] = &[
         name: "role_given",
         when: "somebody was given a role in chat",
         given: &[("role", Given::Text)],
-        ru: "Теперь у вас есть роль «{{ role }}». Что стало доступно, показывает меню команд.",
-        en: "You now hold the role “{{ role }}”. The menu of commands shows what you can do.",
+        ru: "Теперь у вас есть роль «{{ role }}».",
+        en: "You now hold the role “{{ role }}”.",
     },
     BuiltIn {
         name: "role_taken",

@@ -39,7 +39,7 @@ pub const POINTS: &[Point] = &[
             Played("outreach.invited"),
             Played("outreach.statistics"),
         ],
-        "broadcasts, maintenance",
+        "broadcasts",
     ),
     whole(
         3,
