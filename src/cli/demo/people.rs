@@ -64,7 +64,9 @@ impl People {
             path: format!("/as/{id}"),
             account: Some(id.clone()),
         };
-        [employee, second].into_iter().chain(self.roles.iter().map(holder)).collect()
+        // Those who are only told of things stand behind those who do some.
+        let (acting, told): (Vec<_>, Vec<_>) = self.roles.iter().partition(|(_, role)| !role.may.is_empty());
+        [employee, second].into_iter().chain(acting.into_iter().chain(told).map(holder)).collect()
     }
 }
 
