@@ -1,6 +1,5 @@
 //! `usher audit`: what is remembered, and whether anything of it was changed or cut.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,9 +35,8 @@ const SLICE: usize = 256;
 pub struct Arguments {
     #[command(subcommand)]
     does: Does,
-    /// The operator's file
-    #[arg(long, value_name = "FILE", default_value = config::FILE, global = true)]
-    config: PathBuf,
+    #[command(flatten)]
+    config: config::Place,
 }
 
 #[derive(Debug, Subcommand)]

@@ -22,9 +22,8 @@ Examples:
 pub struct Arguments {
     /// The file; it does not exist yet
     file: PathBuf,
-    /// The operator's file
-    #[arg(long, value_name = "FILE", default_value = config::FILE)]
-    config: PathBuf,
+    #[command(flatten)]
+    config: config::Place,
 }
 
 /// Has it written.

@@ -1,7 +1,6 @@
 //! `usher chat`: a bot in the terminal.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
@@ -29,9 +28,8 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub struct Arguments {
-    /// The operator's file
-    #[arg(long, value_name = "FILE", default_value = config::FILE)]
-    config: PathBuf,
+    #[command(flatten)]
+    config: config::Place,
     /// The language of whoever talks
     #[arg(long, value_name = "CODE")]
     language: Option<String>,

@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, FileId, Severity, Sources, Span, sort};
@@ -38,6 +39,23 @@ pub use reading::Reach;
 
 /// The name of the operator's file in a bot's folder.
 pub const FILE: &str = "usher.yaml";
+
+// The option by which every command that reads the operator's file is told where it is.
+#[allow(missing_docs, reason = "documentation here would become the help of those commands")]
+#[derive(Debug, clap::Args)]
+pub struct Place {
+    /// The operator's file
+    #[arg(long = "config", value_name = "FILE", default_value = FILE, global = true)]
+    path: PathBuf,
+}
+
+impl Deref for Place {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.path
+    }
+}
 
 /// The folder of the flows, if the operator's file says nothing else.
 pub const FLOWS: &str = "flows";

@@ -8,7 +8,6 @@ mod machine;
 mod report;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
@@ -35,9 +34,8 @@ It ends with 0 if nothing stands in the way (there may be advice), with 1 if som
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub struct Arguments {
-    /// The operator's file
-    #[arg(long, value_name = "FILE", default_value = config::FILE)]
-    config: PathBuf,
+    #[command(flatten)]
+    config: config::Place,
     /// How it is told
     #[arg(long, value_enum, default_value_t)]
     format: Format,

@@ -1,6 +1,5 @@
 //! `usher key`: the keys that the store is encrypted with.
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use clap::{Args, Subcommand};
@@ -27,9 +26,8 @@ const NOTE_EVERY: u64 = 10_000;
 pub struct Arguments {
     #[command(subcommand)]
     does: Does,
-    /// The operator's file
-    #[arg(long, value_name = "FILE", default_value = config::FILE, global = true)]
-    config: PathBuf,
+    #[command(flatten)]
+    config: config::Place,
 }
 
 #[derive(Debug, Subcommand)]

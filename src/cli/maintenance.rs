@@ -1,7 +1,5 @@
 //! `usher maintenance`: people are asked to wait, and are not any more.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 
 use crate::cli::control::{Desk, Line, Out, Request, ask};
@@ -25,9 +23,8 @@ Examples:
 pub struct Arguments {
     #[command(subcommand)]
     does: Does,
-    /// The operator's file
-    #[arg(long, value_name = "FILE", default_value = config::FILE, global = true)]
-    config: PathBuf,
+    #[command(flatten)]
+    config: config::Place,
 }
 
 #[derive(Debug, Subcommand)]

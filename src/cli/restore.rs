@@ -30,9 +30,8 @@ pub struct Arguments {
     /// The key file of the time when the backup was made; without it the store's own is taken
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
-    /// The operator's file
-    #[arg(long, value_name = "FILE", default_value = config::FILE)]
-    config: PathBuf,
+    #[command(flatten)]
+    config: config::Place,
 }
 
 /// Restores.
@@ -60,9 +59,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 /// Works while the bot runs and waits, and while it is stopped.
 #[derive(Debug, Args)]
 pub struct Resume {
-    /// The operator's file
-    #[arg(long, value_name = "FILE", default_value = config::FILE)]
-    config: PathBuf,
+    #[command(flatten)]
+    config: config::Place,
 }
 
 /// Releases.

@@ -1,7 +1,6 @@
 //! `usher run`: the bot.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
@@ -37,9 +36,8 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub struct Arguments {
-    /// The operator's file
-    #[arg(long, value_name = "FILE", default_value = config::FILE)]
-    config: PathBuf,
+    #[command(flatten)]
+    config: config::Place,
     /// Release a store that was restored from a backup, as `usher resume` does
     #[arg(long)]
     resume: bool,
@@ -75,7 +73,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         }
         let mut born = Vec::new();
         for Candidate { bot, project, found } in bots {
-            let folder = Some(Folder::new(&bot.flows, Some(&arguments.config), &found.sources, &installation));
+            let folder = Some(Folder::new(&bot.flows, Some(&*arguments.config), &found.sources, &installation));
             let (project, sources) = match project {
                 Some(project) => (project, found.sources),
                 None => match runtime::last(&store, &bot.name, &installation).await.map_err(live::cannot_open)? {

@@ -1,7 +1,5 @@
 //! `usher sessions`: who is in the middle of what, and what is kept of a person.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
@@ -38,9 +36,8 @@ const FACTS: usize = 20;
 pub struct Arguments {
     #[command(subcommand)]
     does: Does,
-    /// The operator's file
-    #[arg(long, value_name = "FILE", default_value = config::FILE, global = true)]
-    config: PathBuf,
+    #[command(flatten)]
+    config: config::Place,
 }
 
 #[derive(Debug, Subcommand)]
