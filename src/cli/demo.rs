@@ -230,3 +230,24 @@ fn tell(text: &str) -> anyhow::Result<()> {
     let told = writeln!(out, "{text}").and_then(|()| out.flush());
     told.map_err(|error| mistake(format!("the terminal cannot be written to: {error}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::cli::sources;
+
+    #[test]
+    fn every_flow_of_the_shipped_bot_is_in_the_program() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("flows");
+        let collected = sources::collect(&folder, "flows", None).expect("the flows can be read");
+        let mut files: Vec<_> = collected.sources.iter().map(|(_, file)| (file.path.as_str(), file.text.as_str())).collect();
+        files.retain(|(path, _)| !path.ends_with(".test.yaml"));
+        files.sort_unstable();
+        let mut shipped = SHIPPED.to_vec();
+        shipped.sort_unstable();
+        assert!(files == shipped, "{:?}", files.iter().zip(&shipped).find(|(file, shipped)| file != shipped).map(|((path, _), _)| path));
+        assert_eq!(collected.sources.attached().len(), 0, "a file that is shown would have to be shipped, too");
+    }
+}
