@@ -105,6 +105,13 @@ impl House {
         Self::over(library, store, api, base)
     }
 
+    /// The same of a bot that asks no server, once it has nothing left to do.
+    async fn of(library: Library, store: &Arc<Store>, api: &BotApi) -> Self {
+        let house = Self::with(library, store, api, "http://127.0.0.1:9");
+        house.is_idle().await;
+        house
+    }
+
     /// The same with this connection to its server.
     fn over(library: Library, store: &Arc<Store>, api: &BotApi, base: Connection) -> Self {
         let fetch = Arc::new(Fetch::new(BTreeMap::from([("erp".to_owned(), base)])).unwrap());

@@ -33,9 +33,7 @@ fn bosses() -> Library {
 }
 
 async fn begin(store: &Arc<Store>, api: &BotApi) -> House {
-    let house = House::with(bosses(), store, api, "http://127.0.0.1:9");
-    house.is_idle().await;
-    house
+    House::of(bosses(), store, api).await
 }
 
 /// What a button of somebody's latest card carries.

@@ -33,9 +33,7 @@ fn bot() -> Library {
 }
 
 async fn begin(store: &Arc<Store>, api: &BotApi) -> House {
-    let house = House::with(bot(), store, api, "http://127.0.0.1:9");
-    house.is_idle().await;
-    house
+    House::of(bot(), store, api).await
 }
 
 fn me() -> RecordId {

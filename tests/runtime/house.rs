@@ -56,9 +56,7 @@ async fn begin(store: &Arc<Store>, api: &BotApi) -> House {
     let (project, installation) = ((**library.project()).clone(), (*library.installation).clone());
     let files: Vec<_> = FILES.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
     let library = usher::runtime::library(store, project, &files, installation).await.unwrap();
-    let house = House::with(library, store, api, "http://127.0.0.1:9");
-    house.is_idle().await;
-    house
+    House::of(library, store, api).await
 }
 
 async fn until(what: &str, mut holds: impl FnMut() -> bool) {

@@ -47,9 +47,7 @@ fn club() -> Library {
 }
 
 async fn begin(store: &Arc<Store>, api: &BotApi) -> House {
-    let house = House::with(club(), store, api, "http://127.0.0.1:9");
-    house.is_idle().await;
-    house
+    House::of(club(), store, api).await
 }
 
 /// What the boss is given to pass on: without an address of the chat, the command as it is.
