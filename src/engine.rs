@@ -41,7 +41,7 @@ pub use effect::{Attached, Button, Effect, EffectId, EffectKind, Keyboard, Messa
 pub use erasing::ERASE_ME;
 pub use event::{Act, Event, EventId, EventKind, Receipt, Receipted, Visitor};
 pub use fact::{Fact, FactKind};
-pub use house::{Matter, WAITS, house, house_id, maintained, waits};
+pub use house::{Matter, WAITS, house, house_id, is_house, maintained, waits};
 pub use invitation::{Invitation, is_token};
 pub use keeping::{Kept, KeptAnswer};
 pub use letter::{Card, CardAct, CardOption, Decider, Letter, Notice, NoticeAct, NoticeButton, Occurrence, RequestId, Wording};

@@ -232,15 +232,14 @@ fn tell_written(work: &mut Work<'_>, writing: Writing, text: String) {
 
 /// What was written is no label of the list: a part of some, perhaps. The list comes again, with those that fit.
 fn search(work: &mut Work<'_>, writing: &Writing, picking: Picking, text: &str) {
-    let wanted: String = text.trim().chars().take(64).collect();
-    let found = !offers::found(&picking.offers, Some(&wanted)).is_empty();
+    let sought = offers::sought(&picking.offers, text);
     take_away(work, Some(&picking));
-    if !found {
+    if let Err(wanted) = &sought {
         let none = work.sentence("search_none", |view| view.with("input", Cow::Owned(Value::Text(wanted.clone()))));
         work.say_html(none);
     }
     let Picking { html, offers, .. } = picking;
-    let picking = put(work, html, offers, found.then_some(wanted));
+    let picking = put(work, html, offers, sought.ok());
     work.record.writing = Some(Writing { picking: Some(picking), ..writing.clone() });
 }
 

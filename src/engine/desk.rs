@@ -136,6 +136,11 @@ pub(crate) fn refused(why: &str) -> Answer {
     reply(Status::Refused, &[("message", text(why))])
 }
 
+/// A record of these fields.
+pub(crate) fn entry<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    Value::Record(fields.map(|(name, value)| (name.to_owned(), value)).into())
+}
+
 pub(crate) fn text(text: impl Into<String>) -> Value {
     Value::Text(text.into())
 }

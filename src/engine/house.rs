@@ -38,6 +38,11 @@ pub fn house_id() -> RecordId {
     RecordId(NAME.to_owned())
 }
 
+/// True for the record of the house.
+pub fn is_house(record: &RecordId) -> bool {
+    record.0 == NAME
+}
+
 /// What all turns are to know from the turn on that made this record.
 pub fn house(record: &Record) -> House {
     let Kept { maintenance, given, codes, outages, .. } = Kept::of(record);
@@ -47,7 +52,7 @@ pub fn house(record: &Record) -> House {
 
 /// True in a turn of the house: nobody else has anything of the kind.
 fn is_here(work: &Work<'_>) -> bool {
-    work.record.id.0 == NAME
+    is_house(&work.record.id)
 }
 
 /// All that the house keeps. It is written seldom and will grow, so it is kept in a form that describes itself.

@@ -172,6 +172,13 @@ pub(crate) fn found(offers: &[Offer], search: Option<&str>) -> Vec<usize> {
     offers.iter().enumerate().filter(|(_, offer)| offer.item.is_none() || matches(offer)).map(|(at, _)| at).collect()
 }
 
+/// What is searched for in a list by this text; in vain if nothing in it fits.
+pub(crate) fn sought(offers: &[Offer], written: &str) -> Result<String, String> {
+    let wanted: String = written.trim().chars().take(64).collect();
+    let fits = found(offers, Some(&wanted)).iter().any(|at| offers[*at].item.is_some());
+    if fits { Ok(wanted) } else { Err(wanted) }
+}
+
 /// The offer that a typed text means: its label, or its number in the list.
 pub(crate) fn typed(offers: &[Offer], written: &str) -> Option<usize> {
     let wanted = written.trim().to_lowercase();

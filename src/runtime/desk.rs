@@ -45,7 +45,6 @@ async fn look(shared: &Shared, channels: &[&str], search: Search) -> Result<Foun
     match search {
         // They are counted and not kept.
         Search::Everybody(_) => {}
-        Search::One(id) => ids.push(id),
         Search::Each(each) => ids = each,
         Search::Keys(keys, most) => {
             for (kind, value) in keys {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::engine::{
     Act, ERASE_ME, Effect, EffectId, EffectKind, Event, EventId, EventKind, Fact, FactKind, Found, Inquiry, Letter, MessageRef, Occurrence,
-    Receipt, Receipted, Record, RecordId, Search, Tally, Turn, Visitor, boards, house, house_id, step, waits,
+    Receipt, Receipted, Record, RecordId, Search, Tally, Turn, Visitor, boards, house, house_id, is_house, step, waits,
 };
 use crate::expr::{Time, Value};
 use crate::flow::{Library, OWN};
@@ -205,7 +205,6 @@ impl<'a> World<'a> {
             _ => Vec::new(),
         };
         let records = match search {
-            Search::One(id) => records(&|record| record.id == *id),
             Search::Each(ids) => records(&|record| ids.contains(&record.id)),
             Search::Keys(keys, _) => records(&|record| record.index_keys().iter().any(|key| keys.contains(key))),
             Search::First(order, _) => records(&|record| record.in_order().iter().any(|(of, _)| of == order)),
@@ -348,7 +347,7 @@ impl<'a> World<'a> {
 
     /// What the house says is known to every turn from now on; whoever was asked to wait goes on when that is over.
     fn furnish(&mut self, record: &Record, next: &mut VecDeque<Next>) {
-        if record.id != house_id() {
+        if !is_house(&record.id) {
             return;
         }
         let installation = Arc::make_mut(&mut self.library.installation);

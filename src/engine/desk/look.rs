@@ -44,8 +44,6 @@ impl Order {
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Search {
-    /// This record.
-    One(RecordId),
     /// These records.
     Each(Vec<RecordId>),
     /// Records with one of these keys, of those that [`Record::index_keys`] tells: at most so many of each.
@@ -123,9 +121,9 @@ impl<'a> Inquiry<'a> {
                 Search::Count(vec![(Order::Waiting, self.now), stuck, (Order::Doubtful, self.now)])
             }
             "usher.list_requests" => Search::First(Order::Waiting, ITEMS_AT_MOST),
-            "usher.get_request" => Search::One(RequestId(self.text("id").to_owned()).record()),
+            "usher.get_request" => Search::Each(vec![RequestId(self.text("id").to_owned()).record()]),
             "usher.find_people" => people::search(self).ok_or_else(|| reply(Status::NotFound, &[]))?,
-            "usher.get_person" => Search::One(RecordId(self.text("id").to_owned())),
+            "usher.get_person" => Search::Each(vec![RecordId(self.text("id").to_owned())]),
             "usher.list_audit" => audit::search(self),
             "usher.list_sessions" => Search::First(Order::Silent, ITEMS_AT_MOST),
             "usher.list_operations" => Search::First(Order::Doubtful, ITEMS_AT_MOST),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::desk::acts::Act;
 use crate::engine::desk::look::{ITEMS_AT_MOST, Inquiry, plain};
-use crate::engine::desk::{Status, of_session, refused, reply, session_name, text};
+use crate::engine::desk::{Status, entry, of_session, refused, reply, session_name, text};
 use crate::engine::steps::call;
 use crate::engine::work::Work;
 use crate::engine::{CallState, Calling, Record, Session, Stage, start};
@@ -39,7 +39,7 @@ pub(super) fn open(inquiry: &Inquiry<'_>, records: &[Record]) -> Vec<Value> {
             ("attempts", Value::Integer(i64::from(calling.attempts))),
             ("since", Value::Time(calling.first)),
         ];
-        Value::Record(fields.map(|(name, value)| (name.to_owned(), value)).into())
+        entry(fields)
     };
     open.into_iter().take(ITEMS_AT_MOST).map(item).collect()
 }

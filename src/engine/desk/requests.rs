@@ -1,7 +1,7 @@
 //! Requests that wait for decisions, as those see them who decide.
 
 use crate::engine::desk::look::{ITEMS_AT_MOST, Inquiry, Search, plain};
-use crate::engine::desk::{Status, reply, text};
+use crate::engine::desk::{Status, entry, reply, text};
 use crate::engine::record::value_key;
 use crate::engine::scope::View;
 use crate::engine::{Closed, Deciding, Record, Session, Stage, offers, words};
@@ -32,7 +32,7 @@ pub(super) fn waiting(inquiry: &Inquiry<'_>, records: &[Record]) -> Vec<Value> {
             ("age", Value::Duration(inquiry.now.0 - deciding.made.0)),
             ("person_id", text(&record.id.0)),
         ];
-        Value::Record(fields.map(|(name, value)| (name.to_owned(), value)).into())
+        entry(fields)
     };
     waiting.into_iter().take(ITEMS_AT_MOST).map(item).collect()
 }
@@ -98,14 +98,14 @@ fn options(inquiry: &Inquiry<'_>, record: &Record, session: &Session) -> Vec<Val
             return None;
         }
         let choices = if chooses.is_empty() { Value::None } else { Value::List(chooses) };
-        Some(fields([("id", text(&option.id)), ("label", text(plain(&view, &option.label))), ("asks", asks), ("choices", choices)]))
+        Some(entry([("id", text(&option.id)), ("label", text(plain(&view, &option.label))), ("asks", asks), ("choices", choices)]))
     };
     shown.filter_map(item).collect()
 }
 
 /// What a decision is chosen from, if it is: the key of each and its label.
 fn choices(view: &View<'_>, demand: &Demand) -> Vec<Value> {
-    let one = |key: &str, label: String| fields([("id", text(key)), ("label", text(label))]);
+    let one = |key: &str, label: String| entry([("id", text(key)), ("label", text(label))]);
     match &demand.answer {
         AnswerType::Choice(Options::Literal(choices)) => choices.iter().map(|choice| one(&choice.id, plain(view, &choice.label))).collect(),
         AnswerType::Choice(Options::Data(data)) => {
@@ -114,10 +114,6 @@ fn choices(view: &View<'_>, demand: &Demand) -> Vec<Value> {
         }
         _ => Vec::new(),
     }
-}
-
-fn fields<const N: usize>(fields: [(&str, Value); N]) -> Value {
-    Value::Record(fields.map(|(name, value)| (name.to_owned(), value)).into())
 }
 
 fn here<'q>(inquiry: &Inquiry<'q>, session: &Session) -> Option<&'q Approve> {

@@ -5,7 +5,7 @@
 
 use crate::engine::Record;
 use crate::engine::desk::look::{Inquiry, plain};
-use crate::engine::desk::{Status, reply, text};
+use crate::engine::desk::{Status, entry, reply, text};
 use crate::expr::Value;
 use crate::operation::Answer;
 
@@ -29,7 +29,7 @@ pub(super) fn shown(inquiry: &Inquiry<'_>, counts: &[u64], more: bool) -> Answer
     let items = segments.iter().enumerate().map(|(at, (id, segment))| {
         let people = counts.get(at).and_then(|count| i64::try_from(*count).ok()).unwrap_or_default();
         let fields = [("id", text(id)), ("title", text(plain(&view, &segment.title))), ("people", Value::Integer(people))];
-        Value::Record(fields.map(|(name, value)| (name.to_owned(), value)).into())
+        entry(fields)
     });
     let items: Vec<Value> = items.collect();
     if items.is_empty() {

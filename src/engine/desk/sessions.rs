@@ -2,7 +2,7 @@
 
 use crate::engine::desk::acts::Act;
 use crate::engine::desk::look::{ITEMS_AT_MOST, Inquiry, plain};
-use crate::engine::desk::{Status, of_session, refused, reply, session_name, text};
+use crate::engine::desk::{Status, entry, of_session, refused, reply, session_name, text};
 use crate::engine::walk::{Onward, Trouble};
 use crate::engine::work::Work;
 use crate::engine::{Record, Session, SessionId, Stage, silence, start, words};
@@ -32,7 +32,7 @@ fn item(inquiry: &Inquiry<'_>, record: &Record, session: &Session) -> Value {
     let titled = outermost.map_or(&[][..], |flow| &flow.steps).iter().filter_map(|step| Some((step, step.title.as_ref()?)));
     let steps = titled.map(|(step, title)| {
         let fields = [("id", text(&step.id)), ("title", text(plain(&view, title)))];
-        Value::Record(fields.map(|(name, value)| (name.to_owned(), value)).into())
+        entry(fields)
     });
     let steps = steps.collect();
     let at = session.frames.last().map(|frame| frame.at.as_str()).unwrap_or_default();
@@ -45,7 +45,7 @@ fn item(inquiry: &Inquiry<'_>, record: &Record, session: &Session) -> Value {
         ("since", Value::Time(session.silent_since())),
         ("steps", Value::List(steps)),
     ];
-    Value::Record(fields.map(|(name, value)| (name.to_owned(), value)).into())
+    entry(fields)
 }
 
 impl Session {

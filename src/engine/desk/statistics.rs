@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::engine::desk::look::{Inquiry, Search, plain};
-use crate::engine::desk::{Status, refused, reply, text};
+use crate::engine::desk::{Status, entry, refused, reply, text};
 use crate::engine::tally::{Stop, Tally, day};
 use crate::expr::Value;
 use crate::flow::Flow;
@@ -69,7 +69,7 @@ fn steps(inquiry: &Inquiry<'_>, flow: &Flow, stops: &BTreeMap<String, Stop>) -> 
             ("waiting", number(stop.waiting)),
             ("left", number(stop.left)),
         ];
-        Value::Record(fields.map(|(name, value)| (name.to_owned(), value)).into())
+        entry(fields)
     };
     rows.into_iter().filter(|(.., stop)| *stop != Stop::default()).map(row).collect()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::desk::text;
+use crate::engine::desk::{entry, text};
 use crate::engine::house::{Kept, house_id, is_here};
 use crate::engine::steps::notify::holders;
 use crate::engine::work::Work;
@@ -172,7 +172,7 @@ fn told(work: &Work<'_>, kept: &mut Kept, matter: &Matter) -> Option<(String, Wo
 fn outage(work: &Work<'_>, matter: &Matter) -> Wording {
     let Matter::Down { connection, request, answer, attempts: (attempt, attempts), waits } = matter else { return Wording::default() };
     let optional = |value: Option<Value>| value.unwrap_or(Value::None);
-    let operation = record(&[
+    let operation = entry([
         ("request", text(request)),
         ("answer", optional(answer.as_ref().map(text))),
         ("attempt", Value::Integer(i64::from(*attempt))),
@@ -198,16 +198,12 @@ fn once(work: &Work<'_>, kept: &mut Kept, key: &str, sentence: &str, (name, valu
 /// `connection` in a sentence.
 fn titled(work: &Work<'_>, connection: &str, language: usize) -> Value {
     let title = work.project().connections.get(connection).and_then(|title| work.plain_in(title, language));
-    record(&[("title", text(title.unwrap_or_else(|| connection.to_owned())))])
+    entry([("title", text(title.unwrap_or_else(|| connection.to_owned())))])
 }
 
 /// `operation` in a sentence.
 fn operation_titled(work: &Work<'_>, operation: &str, language: usize) -> Value {
     let declared = work.project().operations.get(operation).and_then(|declared| declared.title.as_ref());
     let title = declared.and_then(|title| work.plain_in(title, language));
-    record(&[("title", text(title.unwrap_or_else(|| operation.to_owned())))])
-}
-
-fn record(fields: &[(&str, Value)]) -> Value {
-    Value::Record(fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
+    entry([("title", text(title.unwrap_or_else(|| operation.to_owned())))])
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::engine::desk::acts::Act;
 use crate::engine::desk::look::Inquiry;
-use crate::engine::desk::{Status, refused, reply, text};
+use crate::engine::desk::{Status, entry, refused, reply, text};
 use crate::engine::house::{Kept, is_here};
 use crate::engine::work::Work;
 use crate::engine::{Letter, Record, RecordId};
@@ -28,12 +28,12 @@ pub(crate) fn listed(inquiry: &Inquiry<'_>, found: &[Record]) -> Answer {
         let known = found.iter().find(|record| record.id.0 == id).cloned();
         let name = known.unwrap_or_else(|| Record::new(RecordId(id.to_owned()))).name(installation);
         let fields = [("id", text(id)), ("name", text(name)), ("by_operator", Value::Bool(role.people.iter().any(|own| own == id)))];
-        Value::Record(fields.map(|(name, value)| (name.to_owned(), value)).into())
+        entry(fields)
     };
     let item = |(name, role): (&String, &Role)| {
         let holders = installation.holders(name).into_iter().map(|id| holder(role, id)).collect();
         let fields = [("id", text(name)), ("title", text(inquiry.role_title(name, role))), ("holders", Value::List(holders))];
-        Value::Record(fields.map(|(name, value)| (name.to_owned(), value)).into())
+        entry(fields)
     };
     reply(Status::Ok, &[("items", Value::List(installation.roles.iter().map(item).collect()))])
 }

@@ -379,7 +379,7 @@ fn decided<'p>(walk: &mut Walk<'_, '_, 'p>, taken: Taken<'p>, said: Said<'_>) ->
     close(walk, Over { verdict: spoken, by: Some((who.clone(), option.id.clone())) });
     tell_done(walk, said, done);
     let label = walk.plain(&option.label)?;
-    let value = Value::Record(result.map(|(name, value)| (name.to_owned(), value)).into());
+    let value = desk::entry(result);
     walk.keep(Held { value, label: Some(label), ..Held::default() });
     let flow = walk.frame().flow.clone();
     walk.note(FactKind::Decided { flow, step: step.id.clone(), choice: option.id.clone(), by: who.id.0.clone() });

@@ -290,12 +290,10 @@ fn all_typed(offers: &[Offer], written: &str) -> Option<Vec<String>> {
 }
 
 fn search<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, written: &str) -> Result<Onward<'p>, Trouble> {
-    let wanted: String = written.trim().chars().take(64).collect();
     let Some(question) = walk.question_mut() else { return Ok(Onward::Stay) };
-    let found = offers::found(&question.offers, Some(&wanted)).iter().any(|at| question.offers[*at].item.is_some());
-    question.search = found.then_some(wanted);
+    question.search = offers::sought(&question.offers, written).ok();
     question.page = 0;
-    let words = (!found).then(|| walk.work.sentence("search_none", |view| view.with("input", text(written))));
+    let words = question.search.is_none().then(|| walk.work.sentence("search_none", |view| view.with("input", text(written))));
     put(walk, ask, words)?;
     Ok(Onward::Stay)
 }
