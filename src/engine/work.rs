@@ -251,9 +251,13 @@ impl<'a> Work<'a> {
         let mut unsure = Vec::new();
         for Receipt { effect, result } in receipts {
             let Some(at) = self.record.outbox.iter().position(|pending| pending.id == effect) else { continue };
+            let is_repeated = matches!(result, Receipted::Repeated(_));
             match result {
                 Receipted::Unreachable => self.record.unreachable = true,
-                Receipted::Done(native) => {
+                Receipted::Done(native) | Receipted::Repeated(native) => {
+                    if is_repeated {
+                        self.note(None, FactKind::Repeated { message: effect });
+                    }
                     self.record.outbox.remove(at);
                     if let Some(native) = native {
                         self.keep_native(effect, native);

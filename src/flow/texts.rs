@@ -362,6 +362,12 @@ pub const BUILT_IN: &[BuiltIn] = &[
         "сообщение не доставлено",
         "a message was not delivered",
     ),
+    plain(
+        "fact_repeated",
+        "in what is remembered of somebody: a message was sent again, because nobody knew whether it had arrived",
+        "сообщение отправлено ещё раз: неизвестно, дошло ли оно",
+        "a message was sent again: nobody knew whether it had arrived",
+    ),
     BuiltIn {
         name: "fact_erased",
         when: "in what is remembered of somebody: they were erased, by which act",

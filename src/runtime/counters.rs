@@ -22,6 +22,8 @@ pub struct Counts {
     pub given_up: u64,
     /// Attempts to bring something to a person, by how they ended: `done`, `unreachable`, `refused`, `ambiguous`, `later`.
     pub deliveries: BTreeMap<&'static str, u64>,
+    /// Messages sent again after an attempt of which nobody knows what it came to.
+    pub repeated: u64,
     /// Attempts of calls, by connection and by how they ended: `2xx` and its like, `other`, `unsent`, `unanswered`.
     pub calls: BTreeMap<(String, &'static str), u64>,
 }
@@ -60,6 +62,10 @@ impl Counters {
 
     pub(super) fn given_up(&self) {
         self.lock().given_up += 1;
+    }
+
+    pub(super) fn repeated(&self) {
+        self.lock().repeated += 1;
     }
 
     pub(super) fn delivery(&self, delivery: &Delivery) {

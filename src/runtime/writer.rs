@@ -507,7 +507,7 @@ impl Writer {
                     self.receipts.push(Receipt { effect: effect.id, result: Receipted::Ambiguous });
                 }
                 _ if record.unreachable || self.receipts.iter().any(|receipt| receipt.effect == effect.id) => {}
-                _ => self.outgoing.push(effect.clone()),
+                _ => self.outgoing.push_again(effect.clone()),
             }
         }
         self.tell_busy();

@@ -7,6 +7,7 @@
 //! | `usher_commits_refused_total` | | commits that the store did not take |
 //! | `usher_events_given_up_total` | | events confirmed although they can never be kept |
 //! | `usher_deliveries_total` | `ended`: done, unreachable, refused, ambiguous, later | attempts to bring something to a person |
+//! | `usher_messages_repeated_total` | | messages sent again after an attempt of which nobody knows what it came to |
 //! | `usher_calls_total` | `connection`; `ended`: 2xx … 5xx, other, unsent, unanswered | attempts of calls |
 //! | `usher_store_bytes` | | what the store occupies |
 //! | `usher_store_free_bytes` | | what is free on its disk, where that can be known |
@@ -55,6 +56,8 @@ impl Collector for Measured {
         for (ended, times) in counts.deliveries {
             ConstCounter::new(times).encode(family.encode_family(&[("ended", ended)])?)?;
         }
+        let help = "Messages sent again after an attempt of which nobody knows what it came to";
+        counted(&mut encoder, "messages_repeated", help, counts.repeated)?;
         let help = "Attempts of calls, by connection and by how they ended";
         let mut family = encoder.encode_descriptor("calls", help, None, MetricType::Counter)?;
         for ((connection, ended), times) in counts.calls {
