@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::channel::Delivery;
+use crate::engine::Turn;
 use crate::operation::Answer;
 
 /// The numbers at one moment. All of them only grow until the process ends, but for [`Counts::refusing`].
@@ -11,6 +12,8 @@ use crate::operation::Answer;
 pub struct Counts {
     /// Turns that became durable.
     pub turns: u64,
+    /// Messages that were dropped: whoever sent them writes too fast.
+    pub dropped: u64,
     /// Commits that the store did not take, those that another writer was faster than apart.
     pub commits_refused: u64,
     /// The last commit was one of those, and the store has taken nothing since.
@@ -35,9 +38,10 @@ impl Counters {
         self.lock().clone()
     }
 
-    pub(super) fn turn(&self) {
+    pub(super) fn turn(&self, turn: &Turn) {
         let mut counts = self.lock();
         counts.turns += 1;
+        counts.dropped += u64::from(turn.dropped);
         counts.refusing = false;
     }
 

@@ -420,7 +420,7 @@ impl Writer {
             match self.commit(&turn, expected).await {
                 Ok(performed) => {
                     self.shared.notices.taken();
-                    self.shared.counters.turn();
+                    self.shared.counters.turn(&turn);
                     let again = if performed == Performed::Twice { turn.effects.clone() } else { Vec::new() };
                     self.committed(turn);
                     for effect in again {

@@ -3,6 +3,7 @@
 //! | metric | labels | counts |
 //! |---|---|---|
 //! | `usher_turns_total` | | turns that became durable |
+//! | `usher_messages_dropped_total` | | messages of people who write faster than `limits.messages` allows |
 //! | `usher_commits_refused_total` | | commits that the store did not take |
 //! | `usher_events_given_up_total` | | events confirmed although they can never be kept |
 //! | `usher_deliveries_total` | `ended`: done, unreachable, refused, ambiguous, later | attempts to bring something to a person |
@@ -47,6 +48,7 @@ impl Collector for Measured {
     fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
         let counts = self.0.counts();
         counted(&mut encoder, "turns", "Turns that became durable", counts.turns)?;
+        counted(&mut encoder, "messages_dropped", "Messages of people who write too fast", counts.dropped)?;
         counted(&mut encoder, "commits_refused", "Commits that the store did not take", counts.commits_refused)?;
         counted(&mut encoder, "events_given_up", "Events confirmed although they can never be kept", counts.given_up)?;
         let help = "Attempts to bring something to a person, by how they ended";
