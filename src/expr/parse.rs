@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::expr::length::{self, Lengths};
 use crate::expr::tree::{Node, Part, Term};
 use crate::expr::{
-    Claim, Context, Fact, Fault, Known, NameUse, Names, Type, Value, check, codes, evaluate, names, parse_duration, proof, render,
+    Claim, Context, Fact, Fault, Leaf, NameUse, Names, Proof, Type, Value, check, codes, evaluate, names, parse_duration, proof, render,
 };
 use crate::syntax;
 use crate::syntax::Scalar;
@@ -93,9 +93,9 @@ impl Expression {
         facts
     }
 
-    /// Whether the condition holds, if that follows from what is known.
-    pub fn judge(&self, known: &dyn Known) -> Option<bool> {
-        proof::judge(&self.root, known)
+    /// What can be told of the condition from what is known.
+    pub fn proof(&self) -> Proof<Leaf> {
+        proof::proof(&self.root)
     }
 
     /// Every claim that the condition is made of.

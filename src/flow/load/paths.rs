@@ -12,6 +12,7 @@ mod state;
 mod summary;
 mod unused;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
@@ -110,7 +111,7 @@ fn explorer<'a>(summaries: &'a Summaries<'a>, id: &str) -> Option<Explorer<'a>> 
     let flow = summaries.flows.get(id)?;
     let ways: Vec<_> = (0..flow.steps.len()).map(|at| ways::of_step(flow, at)).collect();
     let universe = universe(flow, &ways);
-    Some(Explorer { world: summaries.world, sheet, flow, summaries, ways, universe })
+    Some(Explorer { world: summaries.world, sheet, flow, summaries, ways, universe, conditions: RefCell::default() })
 }
 
 fn universe(flow: &Flow, ways: &[Vec<ways::Way<'_>>]) -> Universe {
