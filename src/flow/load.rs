@@ -72,7 +72,7 @@ pub fn load(sources: &Sources, installation: &Installation) -> Loaded {
     let files = files::read(sources, &mut findings);
     let project = build(&files, installation, &mut findings);
     files.unread.forgive(&mut findings);
-    once::once(&mut findings);
+    once::once(sources, &mut findings);
     diagnostic::sort(sources, &mut findings);
     let broken = findings.iter().any(|finding| finding.severity == Severity::Error);
     Loaded { project: (!broken).then_some(project), findings }

@@ -143,6 +143,11 @@ impl<'a> Catalogs<'a> {
             groups.entry((prefix, part)).or_default().push((address, line.key));
         }
         for ((prefix, part), lines) in groups {
+            // Whoever reads it has been told that it is not there.
+            if let Some(told) = findings.iter_mut().find(|finding| is_told(finding, part)) {
+                told.related.push((lines[0].1, "and its translation is here".to_owned()));
+                continue;
+            }
             let begins = if prefix.is_empty() { String::new() } else { format!("{prefix}.") };
             let near = if prefix.is_empty() {
                 nearest(part, owners.keys().map(String::as_str)).map(str::to_owned)
@@ -199,7 +204,7 @@ impl<'a> Catalogs<'a> {
         let names: BTreeSet<&str> = texts.clone().filter_map(|(address, _)| address.strip_prefix(begins)?.split('.').next()).collect();
         let lacks = |name: &&str| {
             let lacking: BTreeSet<String> = texts.clone().filter_map(|(address, _)| behind(address, name)).collect();
-            wanted.intersection(&lacking).count() * 4 >= wanted.len() * 3
+            wanted.intersection(&lacking).count() * 3 >= wanted.len() * 2
         };
         let untouched = |name: &&str| !self.by_language[at].texts.keys().any(|address| behind(address, name).is_some());
         let possible: Vec<String> = names.into_iter().filter(lacks).map(str::to_owned).collect();
@@ -283,6 +288,12 @@ fn noted<T>(notes: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// What a flow may have a text for besides its steps.
 const FLOW_FIELDS: [&str; 6] = ["title", "start", "check", "remind", "expire", "on_fault"];
+
+/// Whether a finding says that there is no such step.
+fn is_told(finding: &Diagnostic, part: &str) -> bool {
+    let is_name = matches!(finding.code, codes::UNKNOWN_STEP | codes::UNKNOWN_NAME);
+    is_name && finding.message.split(['"', '`']).nth(1) == Some(part) && finding.fix.is_none()
+}
 
 /// The parts that stand behind `prefix` in some known address.
 fn siblings<'k>(known: &'k BTreeSet<String>, prefix: &[&str]) -> BTreeSet<&'k str> {
