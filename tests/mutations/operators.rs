@@ -57,7 +57,7 @@ fn last_first(lines: &str) -> Option<String> {
 
 /// Another type than the one that is right.
 fn retyped(of: &str) -> Option<String> {
-    Some(if of == "integer" { "boolean" } else { "integer" }.to_owned())
+    ["integer", "boolean"].into_iter().find(|other| *other != of).map(str::to_owned)
 }
 
 const fn operator(

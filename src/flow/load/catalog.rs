@@ -143,28 +143,27 @@ impl<'a> Catalogs<'a> {
             groups.entry((prefix, part)).or_default().push((address, line.key));
         }
         for ((prefix, part), lines) in groups {
-            // Whoever reads it has been told that it is not there.
-            if let Some(told) = findings.iter_mut().find(|finding| is_told(finding, part)) {
-                told.related.push((lines[0].1, "and its translation is here".to_owned()));
-                continue;
-            }
             let begins = if prefix.is_empty() { String::new() } else { format!("{prefix}.") };
             let near = if prefix.is_empty() {
                 nearest(part, owners.keys().map(String::as_str)).map(str::to_owned)
             } else {
                 nearest(part, siblings(&noted(&self.known), &prefix.split('.').collect::<Vec<_>>())).map(str::to_owned)
             };
-            let found = match self.moved(at, &begins, (part, near.as_deref()), &lines) {
-                Some(name) => {
-                    let what = if prefix.is_empty() { "flow" } else { "text" };
-                    let message = format!("there is no {what} \"{begins}{part}\" to translate");
-                    Diagnostic::error(codes::UNKNOWN_ADDRESS, lines[0].1, message).help(if near.is_some() {
-                        format!("did you mean \"{name}\"?")
-                    } else {
-                        format!("is it called \"{name}\" now? Nothing of that is translated")
-                    })
-                }
-                None => self.surplus(lines[0].0, lines[0].1, owners),
+            let moved = self.moved(at, &begins, (part, near.as_deref()), &lines);
+            let found = if let Some(name) = moved {
+                let what = if prefix.is_empty() { "flow" } else { "text" };
+                let message = format!("there is no {what} \"{begins}{part}\" to translate");
+                Diagnostic::error(codes::UNKNOWN_ADDRESS, lines[0].1, message).help(if near.is_some() {
+                    format!("did you mean \"{name}\"?")
+                } else {
+                    format!("is it called \"{name}\" now? Nothing of that is translated")
+                })
+            } else if let Some(told) = findings.iter_mut().find(|finding| is_told(finding, part)) {
+                // Whoever reads it has been told that it is not there.
+                told.related.push((lines[0].1, "and its translation is here".to_owned()));
+                continue;
+            } else {
+                self.surplus(lines[0].0, lines[0].1, owners)
             };
             let more = lines.iter().skip(1).take(3);
             findings.push(more.fold(found, |found, (address, span)| found.related(*span, format!("nor \"{address}\""))));
