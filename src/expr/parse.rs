@@ -157,6 +157,15 @@ impl Template {
         }
     }
 
+    /// Every `plural`: where, and how many forms it is given.
+    pub fn plurals(&self) -> Vec<(Span, usize)> {
+        match &self.form {
+            Form::Fixed(_) => Vec::new(),
+            Form::Whole(expression) => names::plurals_of_node(&expression.root),
+            Form::Mixed(parts) => names::plurals_of_parts(parts),
+        }
+    }
+
     /// How many characters people may see of it.
     pub fn lengths(&self, names: &dyn Names) -> Lengths {
         match &self.form {
