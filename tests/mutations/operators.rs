@@ -136,6 +136,7 @@ pub const OPERATORS: &[Operator] = &[
     operator("misspell a name in a text", TEXTS, r"\{\{ ([a-z_]+)[ .|]", misspelt),
     operator("misspell a field in a text", TEXTS, r"\{\{ [a-z_]+\.([a-z_]+)", misspelt),
     operator("misspell a filter", TEXTS, r"\| ([a-z_]{4,})", misspelt),
+    operator("forget a form of a plural", TEXTS, r"\| plural\([^)]*(, '[^']*')\)", gone),
     operator("misspell an option in a condition", FLOW, r"== '([a-z_]{4,})'", misspelt),
     operator("name a role nobody has", FLOW, r"(?m)^for: (anyone)", |_| Some("[clerks]".into())),
     operator("take a word for a command", FLOW, r"\bcommand: ([a-z_]+)", |_| Some("cancel".into())),
