@@ -12,6 +12,7 @@ mod effect;
 mod erasing;
 mod event;
 mod fact;
+mod flood;
 mod house;
 mod invitation;
 mod keeping;
@@ -41,6 +42,7 @@ pub use effect::{Attached, Button, Effect, EffectId, EffectKind, Keyboard, Messa
 pub use erasing::ERASE_ME;
 pub use event::{Act, Event, EventId, EventKind, Receipt, Receipted, Visitor};
 pub use fact::{Fact, FactKind};
+pub use flood::Flood;
 pub use house::{Matter, WAITS, house, house_id, is_house, maintained, waits};
 pub use invitation::{Invitation, is_token};
 pub use keeping::{Kept, KeptAnswer};
@@ -63,6 +65,8 @@ pub struct Turn {
     pub facts: Vec<Fact>,
     /// What is to be counted; it becomes durable together with the rest.
     pub counts: Vec<Count>,
+    /// The event was one message too many, and means nothing.
+    pub dropped: bool,
 }
 
 /// Advances one record by one event. Pure: same arguments, same turn. Never fails, always ends.

@@ -5,6 +5,7 @@
 
 mod house;
 mod labels;
+mod limits;
 mod load;
 pub mod model;
 pub mod operations;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::expr::Value;
 
 pub use house::{House, Maintenance};
+pub use limits::MessageLimit;
 pub use load::{LARGEST, Loaded, enclosed, load, unknown_settings};
 pub use model::*;
 pub use operations::*;
@@ -46,6 +48,8 @@ pub struct Installation {
     pub people: BTreeMap<String, Known>,
     /// Connection → the role that is told when its server does not answer.
     pub alerts: BTreeMap<String, String>,
+    /// How fast a person may write; `None`: as fast as they like.
+    pub messages: Option<MessageLimit>,
     /// What the bot was told while it ran: no file says it.
     pub house: House,
     /// Channel → the address of the chat with the bot there, to which `?start=…` may be added. Known once the channel has told it.

@@ -5,10 +5,13 @@
 #[path = "support"]
 mod support {
     pub mod botapi;
+    pub mod registrant;
 }
 
 mod bot {
+    mod kills;
     mod office;
+    mod registrants;
 }
 
 use std::collections::BTreeMap;

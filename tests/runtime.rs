@@ -17,6 +17,7 @@ mod runtime {
     mod desk;
     mod erasing;
     mod events;
+    mod flood;
     mod house;
     mod limits;
     mod outreach;

@@ -178,6 +178,7 @@ pub fn told(kind: &FactKind) -> String {
         FactKind::Denied { flow } => format!("denied {flow}"),
         FactKind::Faulted { flow, step, cause } => format!("failed at {flow}.{step}: {cause}"),
         FactKind::Undelivered { why } => format!("not delivered: {why}"),
+        FactKind::Repeated { message } => format!("message {message} was sent again: it may have come twice"),
         FactKind::Erased { act } => format!("erased, act A-{act}"),
     }
 }

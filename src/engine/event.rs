@@ -158,6 +158,8 @@ pub struct Receipt {
 pub enum Receipted {
     /// Done; the channel's id of the message (the last, if a long text became several), if it made one.
     Done(Option<String>),
+    /// The same of a message, by an attempt after one of which nobody knows what it came to: it may be there twice.
+    Repeated(Option<String>),
     /// The person cannot be reached: they blocked the bot. The message stays until they come back.
     Unreachable,
     /// It cannot be done, ever; why, without any text of the message.

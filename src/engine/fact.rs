@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::SessionId;
+use crate::engine::{EffectId, SessionId};
 use crate::expr::Time;
 
 /// One thing to remember.
@@ -116,5 +116,10 @@ pub enum FactKind {
         by: String,
         /// How it ended.
         outcome: String,
+    },
+    /// A message went out again after an attempt of which nobody knows what it came to: the person may have it twice.
+    Repeated {
+        /// What ordered it.
+        message: EffectId,
     },
 }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::desk::{Order, stuck};
 use crate::engine::{
-    Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Giver, Handing, Invitation, Kept, MessageRef, RequestId, Underway,
-    WAITS, Writing, waits,
+    Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Flood, Giver, Handing, Invitation, Kept, MessageRef, RequestId,
+    Underway, WAITS, Writing, waits,
 };
 use crate::expr::{Time, Value};
 use crate::flow::{Installation, OWN, Version};
@@ -56,7 +56,7 @@ pub struct Record {
     pub sent: Vec<(EffectId, String)>,
     /// Messages to delete, and when.
     pub deletions: Vec<(Time, MessageRef)>,
-    /// Hashes of the ids of events applied in the last 24 hours (at least 256 of them), with their times.
+    /// Hashes of the ids of events applied in the last 24 hours (at least 256 of them, at most 1024), with their times.
     pub seen: Vec<(u64, Time)>,
     /// Entries of steps with `limit`.
     pub counters: Vec<Counter>,
@@ -93,6 +93,8 @@ pub struct Record {
     pub erased: bool,
     /// Of a record that counts the entries of a step by a value: when they were.
     pub places: Vec<Time>,
+    /// How fast they have written.
+    pub flood: Flood,
 }
 
 /// A question of the engine's own: go on or start again?
@@ -172,6 +174,7 @@ impl Record {
             shown: Vec::new(),
             erased: false,
             places: Vec::new(),
+            flood: Flood::default(),
         }
     }
 

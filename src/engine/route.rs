@@ -10,8 +10,8 @@ use crate::engine::steps::{approve, ask, call, file, notify, review, wait};
 use crate::engine::walk::{Onward, Trouble, Walk};
 use crate::engine::work::Work;
 use crate::engine::{
-    Act, EffectId, EffectKind, Event, EventId, EventKind, Turn, Visitor, cards, erasing, house, invitation, keeping, notices, offers,
-    silence, start, told, words,
+    Act, EffectId, EffectKind, Event, EventId, EventKind, Turn, Visitor, cards, erasing, flood, house, invitation, keeping, notices,
+    offers, silence, start, told, words,
 };
 use crate::expr::Time;
 use crate::flow::{Library, StandingAct, StandingButton, Step, Verb, Word};
@@ -54,6 +54,9 @@ fn acted(work: &mut Work<'_>, who: Visitor, act: Act) {
     }
     work.reach_again();
     meet(work, who);
+    if flood::drops(work, &act) {
+        return;
+    }
     silence::breaks(work);
     if house::holds_back(work, &act) {
         return;

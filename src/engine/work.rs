@@ -17,6 +17,10 @@ use crate::flow::{Library, Project, Text};
 const SEEN_FOR: i64 = 24 * 60 * 60 * 1000;
 const SEEN_AT_LEAST: usize = 256;
 
+/// How many of them are kept at most: whoever sends without end must not make their record grow. No channel hands in again what it
+/// handed in so long ago: it reads a hundred ahead.
+const SEEN_AT_MOST: usize = 1024;
+
 /// Messages whose channel ids are kept: more than any dialogue edits or deletes later.
 const SENT_AT_MOST: usize = 40;
 
@@ -39,6 +43,8 @@ pub(crate) struct Work<'a> {
     pub now: Time,
     /// The person did something: what is started now is started by them.
     pub acted: bool,
+    /// The event was one message too many.
+    pub dropped: bool,
     seed: u64,
     walked: u32,
     started: u32,
@@ -57,7 +63,8 @@ pub(crate) struct Mark {
 impl<'a> Work<'a> {
     pub fn new(library: &'a Library, mut record: Record, now: Time, seed: u64) -> Self {
         record.version += 1;
-        Self { library, record, now, acted: false, seed, walked: 0, started: 0, effects: Vec::new(), facts: Vec::new(), next_effect: 0 }
+        let (effects, facts) = (Vec::new(), Vec::new());
+        Self { library, record, now, acted: false, dropped: false, seed, walked: 0, started: 0, effects, facts, next_effect: 0 }
     }
 
     /// Counts the start of a flow: flows may lead to one another, but not for ever.
@@ -85,7 +92,7 @@ impl<'a> Work<'a> {
     pub fn finish(mut self) -> Turn {
         self.give_up_surplus();
         let counts = tally::of_turn(&mut self);
-        Turn { record: self.record, effects: self.effects, facts: self.facts, counts }
+        Turn { record: self.record, effects: self.effects, facts: self.facts, counts, dropped: self.dropped }
     }
 
     /// The project that new sessions start on and that the engine's own sentences come from.
@@ -120,6 +127,7 @@ impl<'a> Work<'a> {
         let horizon = self.now.plus(-SEEN_FOR);
         let surplus = (seen.len() + 1).saturating_sub(SEEN_AT_LEAST);
         let old = seen.iter().take(surplus).take_while(|(_, at)| *at < horizon).count();
+        let old = old.max((seen.len() + 1).saturating_sub(SEEN_AT_MOST));
         seen.drain(..old);
         seen.push((hash, self.now));
         true
@@ -243,9 +251,13 @@ impl<'a> Work<'a> {
         let mut unsure = Vec::new();
         for Receipt { effect, result } in receipts {
             let Some(at) = self.record.outbox.iter().position(|pending| pending.id == effect) else { continue };
+            let is_repeated = matches!(result, Receipted::Repeated(_));
             match result {
                 Receipted::Unreachable => self.record.unreachable = true,
-                Receipted::Done(native) => {
+                Receipted::Done(native) | Receipted::Repeated(native) => {
+                    if is_repeated {
+                        self.note(None, FactKind::Repeated { message: effect });
+                    }
                     self.record.outbox.remove(at);
                     if let Some(native) = native {
                         self.keep_native(effect, native);

@@ -108,7 +108,7 @@ const fn plain(name: &'static str, when: &'static str, ru: &'static str, en: &'s
 }
 
 /// Sentences of later versions: they are told from misspelt ones.
-pub const LATER: [&str; 4] = ["flood", "moved", "new_question", "quiet"];
+pub const LATER: [&str; 3] = ["moved", "new_question", "quiet"];
 
 /// All built-in sentences.
 pub const BUILT_IN: &[BuiltIn] = &[
@@ -120,6 +120,13 @@ pub const BUILT_IN: &[BuiltIn] = &[
     ),
     plain("again_continue", "the button that goes on", "Продолжить", "Continue"),
     plain("again_restart", "the button that starts again", "Начать заново", "Start again"),
+    BuiltIn {
+        name: "flood",
+        when: "somebody writes faster than `limits.messages` allows; once in `notice`, for that is what is dropped meanwhile",
+        given: &[("seconds", Given::Number)],
+        ru: "Слишком много сообщений подряд. Подождите {{ seconds }} с, ответы сохранены.",
+        en: "Too many messages in a row. Wait {{ seconds }} s, your answers are saved.",
+    },
     BuiltIn {
         name: "resumed",
         when: "a suspended session is in front again",
@@ -354,6 +361,12 @@ pub const BUILT_IN: &[BuiltIn] = &[
         "in what is remembered of somebody: a message was given up",
         "сообщение не доставлено",
         "a message was not delivered",
+    ),
+    plain(
+        "fact_repeated",
+        "in what is remembered of somebody: a message was sent again, because nobody knew whether it had arrived",
+        "сообщение отправлено ещё раз: неизвестно, дошло ли оно",
+        "a message was sent again: nobody knew whether it had arrived",
     ),
     BuiltIn {
         name: "fact_erased",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::channel::Delivery;
+use crate::engine::Turn;
 use crate::operation::Answer;
 
 /// The numbers at one moment. All of them only grow until the process ends, but for [`Counts::refusing`].
@@ -11,6 +12,8 @@ use crate::operation::Answer;
 pub struct Counts {
     /// Turns that became durable.
     pub turns: u64,
+    /// Messages that were dropped: whoever sent them writes too fast.
+    pub dropped: u64,
     /// Commits that the store did not take, those that another writer was faster than apart.
     pub commits_refused: u64,
     /// The last commit was one of those, and the store has taken nothing since.
@@ -19,7 +22,9 @@ pub struct Counts {
     pub given_up: u64,
     /// Attempts to bring something to a person, by how they ended: `done`, `unreachable`, `refused`, `ambiguous`, `later`.
     pub deliveries: BTreeMap<&'static str, u64>,
-    /// Attempts of calls, by connection and by how they ended: `2xx` and its like, `other`, `unsent`, `unanswered`.
+    /// Messages sent again after an attempt of which nobody knows what it came to.
+    pub repeated: u64,
+    /// Attempts of calls, by connection and by how they ended: `2xx` and its like, `other`, `unsent`, `unanswered`, `left_alone`.
     pub calls: BTreeMap<(String, &'static str), u64>,
 }
 
@@ -33,9 +38,10 @@ impl Counters {
         self.lock().clone()
     }
 
-    pub(super) fn turn(&self) {
+    pub(super) fn turn(&self, turn: &Turn) {
         let mut counts = self.lock();
         counts.turns += 1;
+        counts.dropped += u64::from(turn.dropped);
         counts.refusing = false;
     }
 
@@ -58,6 +64,10 @@ impl Counters {
         self.lock().given_up += 1;
     }
 
+    pub(super) fn repeated(&self) {
+        self.lock().repeated += 1;
+    }
+
     pub(super) fn delivery(&self, delivery: &Delivery) {
         let ended = match delivery {
             Delivery::Done(_) => "done",
@@ -77,6 +87,7 @@ impl Counters {
             Answer::Replied { status: 500..=599, .. } => "5xx",
             Answer::Replied { .. } => "other",
             Answer::NothingSent { .. } | Answer::Unsendable { .. } => "unsent",
+            Answer::LeftAlone { .. } => "left_alone",
             Answer::Unanswered { .. } => "unanswered",
         };
         *self.lock().calls.entry((connection, ended)).or_default() += 1;

@@ -1,6 +1,6 @@
 //! What leaves a record for its channel: one thing at a time, in order, again until it is known to be done.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,6 +32,8 @@ pub(super) struct Outgoing {
     pause: Duration,
     /// The channel's ids of messages whose receipts are not committed yet, or are kept in the record.
     natives: Vec<(EffectId, String)>,
+    /// Messages of the queue that may have arrived already.
+    doubtful: BTreeSet<EffectId>,
 }
 
 /// What became of the first effect of the queue.
@@ -52,6 +54,7 @@ impl Outgoing {
             rests_until: None,
             pause: FIRST_PAUSE,
             natives: Vec::new(),
+            doubtful: BTreeSet::new(),
         }
     }
 
@@ -74,6 +77,14 @@ impl Outgoing {
         if !self.holds(effect.id) {
             self.queue.push_back(effect);
         }
+    }
+
+    /// The same of an effect that a process which is gone may have performed.
+    pub fn push_again(&mut self, effect: Effect) {
+        if !self.holds(effect.id) && matches!(effect.kind, EffectKind::Send(_)) {
+            self.doubtful.insert(effect.id);
+        }
+        self.push(effect);
     }
 
     /// The ids the record knows.
@@ -133,17 +144,28 @@ impl Outgoing {
     fn take(&mut self, delivery: Delivery) -> Option<Ended> {
         self.counters.delivery(&delivery);
         let effect = self.queue.front()?.id;
-        let secret = matches!(&self.queue.front()?.kind, EffectKind::Send(message) if message.secret);
+        let (is_message, secret) = match &self.queue.front()?.kind {
+            EffectKind::Send(message) => (true, message.secret),
+            _ => (false, false),
+        };
         let result = match delivery {
             Delivery::Done(native) => {
                 self.natives.extend(native.clone().map(|native| (effect, native)));
-                Receipted::Done(native)
+                if self.doubtful.remove(&effect) {
+                    self.counters.repeated();
+                    Receipted::Repeated(native)
+                } else {
+                    Receipted::Done(native)
+                }
             }
             Delivery::Unreachable => Receipted::Unreachable,
             Delivery::Refused(why) => Receipted::Refused(why),
             // A code that may have arrived is not sent twice: the person asks for it again.
             Delivery::Ambiguous if secret => Receipted::Ambiguous,
             Delivery::Ambiguous => {
+                if is_message {
+                    self.doubtful.insert(effect);
+                }
                 self.rests_until = Some(Instant::now() + self.pause);
                 self.pause = (self.pause * 2).min(LONGEST_PAUSE);
                 return None;
@@ -157,6 +179,7 @@ impl Outgoing {
         if result == Receipted::Unreachable {
             // All of it waits in the record until they come back.
             self.queue.clear();
+            self.doubtful.clear();
         } else {
             self.queue.pop_front();
         }

@@ -420,7 +420,7 @@ impl Writer {
             match self.commit(&turn, expected).await {
                 Ok(performed) => {
                     self.shared.notices.taken();
-                    self.shared.counters.turn();
+                    self.shared.counters.turn(&turn);
                     let again = if performed == Performed::Twice { turn.effects.clone() } else { Vec::new() };
                     self.committed(turn);
                     for effect in again {
@@ -507,7 +507,7 @@ impl Writer {
                     self.receipts.push(Receipt { effect: effect.id, result: Receipted::Ambiguous });
                 }
                 _ if record.unreachable || self.receipts.iter().any(|receipt| receipt.effect == effect.id) => {}
-                _ => self.outgoing.push(effect.clone()),
+                _ => self.outgoing.push_again(effect.clone()),
             }
         }
         self.tell_busy();

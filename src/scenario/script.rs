@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use crate::diagnostic::Span;
 use crate::expr::Shown;
+use crate::flow::MessageLimit;
 
 /// All tests of a bot, in the order of their files.
 #[derive(Debug, Clone, Default)]
@@ -56,6 +57,8 @@ pub(super) struct Given {
     pub settings: Vec<Fact>,
     /// Connection → profile.
     pub profile: BTreeMap<String, String>,
+    /// How fast people may write.
+    pub messages: Option<MessageLimit>,
     /// Who takes part.
     pub people: BTreeMap<String, Somebody>,
     /// What the bot knows of them already: person, then field.

@@ -8,6 +8,7 @@ use usher::cli::config::{Channel, Config, LogFormat, LogLevel, Reach, Read, read
 use usher::diagnostic::{Format, render};
 use usher::expr::Value;
 use usher::fetch::{Auth, Grant, Redirects};
+use usher::flow::MessageLimit;
 use usher::store::{KeySource, Kind};
 
 use crate::support::folder;
@@ -48,6 +49,18 @@ fn findings(text: &str) -> Vec<String> {
 fn assert_found(text: &str, place: &str, words: &str) {
     let found = findings(text);
     assert!(found.iter().any(|line| line.starts_with(&format!("usher.yaml:{place}: ")) && line.contains(words)), "{found:#?}");
+}
+
+#[test]
+fn how_fast_people_may_write_is_limited_also_where_nothing_is_said() {
+    let limit = |text: &str| config(text).1.installation.messages.unwrap();
+    assert_eq!(limit("usher: 1\n"), MessageLimit { burst: 20, refill: 1000, notice: 30_000 });
+    assert_eq!(limit("usher: 1\nlimits: {}\n"), limit("usher: 1\n"));
+    let own = limit("usher: 1\nlimits: { messages: { burst: 5, refill: 5s, notice: 1m } }\n");
+    assert_eq!(own, MessageLimit { burst: 5, refill: 5000, notice: 60_000 });
+    assert_eq!(limit("usher: 1\nlimits: { messages: { burst: 5 } }\n"), MessageLimit { burst: 5, ..limit("usher: 1\n") });
+    assert_found("usher: 1\nlimits: { messages: { burst: 0 } }\n", "2:30", "");
+    assert_found("usher: 1\nlimits: { messages: { refill: 2h } }\n", "2:31", "");
 }
 
 #[test]

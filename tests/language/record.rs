@@ -309,3 +309,13 @@ fn a_record_does_not_grow_with_every_session_that_is_over() {
     let first = &world.record.kept[0].answers[0].value;
     assert_eq!((world.record.kept.len(), first.to_json().to_string().as_str()), (12, "\"28\""), "the latest are kept");
 }
+
+#[test]
+fn a_record_does_not_grow_with_what_somebody_writes() {
+    let mut world = World::new();
+    for _ in 0..1500 {
+        let turn = world.writes("/help");
+        world.delivers(&turn);
+    }
+    assert_eq!(world.record.seen.len(), 1024);
+}

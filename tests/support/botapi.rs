@@ -93,6 +93,17 @@ impl BotApi {
         self.state().calls.clone()
     }
 
+    /// How often the bot has tried to send a message to anybody.
+    pub fn attempts(&self) -> usize {
+        self.state().calls.iter().filter(|call| call.method.eq_ignore_ascii_case("sendMessage")).count()
+    }
+
+    /// The messages that the bot tried to send to this chat, in order.
+    pub fn calls_to(&self, chat: i64) -> Vec<Call> {
+        let to = |call: &&Call| call.method.eq_ignore_ascii_case("sendMessage") && call.parameters["chat_id"] == chat;
+        self.state().calls.iter().filter(to).cloned().collect()
+    }
+
     /// The calls of one method, whatever the case of its name.
     pub fn calls_of(&self, method: &str) -> Vec<Call> {
         self.calls().into_iter().filter(|call| call.method.eq_ignore_ascii_case(method)).collect()

@@ -7,7 +7,7 @@ use crate::cli::config::codes;
 use crate::cli::config::reading::Reading;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::expr::Value;
-use crate::flow::{House, Installation, Known, Role};
+use crate::flow::{House, Installation, Known, MessageLimit, Role};
 use crate::syntax::{Kind, Node};
 
 /// Reads what flows may depend on.
@@ -19,6 +19,7 @@ pub fn read(tree: &Node, reading: &mut Reading<'_>) -> Installation {
         timezone: tree.get("timezone").and_then(Node::text).map(ToOwned::to_owned),
         people: people(tree, reading),
         alerts: alerts(tree, reading),
+        messages: Some(MessageLimit::read(tree.get("limits").and_then(|limits| limits.get("messages")))),
         house: House::default(),
         links: BTreeMap::new(),
     }

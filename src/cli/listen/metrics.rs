@@ -3,10 +3,12 @@
 //! | metric | labels | counts |
 //! |---|---|---|
 //! | `usher_turns_total` | | turns that became durable |
+//! | `usher_messages_dropped_total` | | messages of people who write faster than `limits.messages` allows |
 //! | `usher_commits_refused_total` | | commits that the store did not take |
 //! | `usher_events_given_up_total` | | events confirmed although they can never be kept |
 //! | `usher_deliveries_total` | `ended`: done, unreachable, refused, ambiguous, later | attempts to bring something to a person |
-//! | `usher_calls_total` | `connection`; `ended`: 2xx … 5xx, other, unsent, unanswered | attempts of calls |
+//! | `usher_messages_repeated_total` | | messages sent again after an attempt of which nobody knows what it came to |
+//! | `usher_calls_total` | `connection`; `ended`: 2xx … 5xx, other, unsent, unanswered, left_alone | attempts of calls |
 //! | `usher_store_bytes` | | what the store occupies |
 //! | `usher_store_free_bytes` | | what is free on its disk, where that can be known |
 //! | `usher_store_waiting_commits` | | commits that wait |
@@ -46,6 +48,7 @@ impl Collector for Measured {
     fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
         let counts = self.0.counts();
         counted(&mut encoder, "turns", "Turns that became durable", counts.turns)?;
+        counted(&mut encoder, "messages_dropped", "Messages of people who write too fast", counts.dropped)?;
         counted(&mut encoder, "commits_refused", "Commits that the store did not take", counts.commits_refused)?;
         counted(&mut encoder, "events_given_up", "Events confirmed although they can never be kept", counts.given_up)?;
         let help = "Attempts to bring something to a person, by how they ended";
@@ -53,6 +56,8 @@ impl Collector for Measured {
         for (ended, times) in counts.deliveries {
             ConstCounter::new(times).encode(family.encode_family(&[("ended", ended)])?)?;
         }
+        let help = "Messages sent again after an attempt of which nobody knows what it came to";
+        counted(&mut encoder, "messages_repeated", help, counts.repeated)?;
         let help = "Attempts of calls, by connection and by how they ended";
         let mut family = encoder.encode_descriptor("calls", help, None, MetricType::Counter)?;
         for ((connection, ended), times) in counts.calls {

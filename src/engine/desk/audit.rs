@@ -66,6 +66,7 @@ impl<'f> Line<'f> {
             FactKind::Denied { flow: id } => (say("fact_denied", flow(id), ""), None),
             FactKind::Faulted { flow: id, step, .. } => (say("fact_failed", flow(id), step), None),
             FactKind::Undelivered { .. } => (say("fact_undelivered", String::new(), ""), None),
+            FactKind::Repeated { .. } => (say("fact_repeated", String::new(), ""), None),
             FactKind::Erased { act } => (say("fact_erased", format!("A-{act}"), ""), None),
             FactKind::Administered { operation: id, by, outcome } => (say("fact_called", operation(id), outcome), Some(by.as_str())),
         };

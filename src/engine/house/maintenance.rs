@@ -91,7 +91,7 @@ pub fn maintained(mut record: Record, maintenance: Option<Maintenance>, at: Time
     record.version += 1;
     let facts = vec![Fact { at, session: None, kind: by_the_operator(maintenance.as_ref()) }];
     put(&mut record, maintenance);
-    Turn { record, effects: Vec::new(), facts, counts: Vec::new() }
+    Turn { record, effects: Vec::new(), facts, counts: Vec::new(), dropped: false }
 }
 
 fn by_the_operator(maintenance: Option<&Maintenance>) -> FactKind {

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::flow::shapes::LEAVE_OUT;
+use crate::flow::shapes::{LEAVE_OUT, usher};
 use crate::syntax::shape::{Form, Key, Record, Rule, Shape, Variant, Variants, Without, Word};
 
 /// `scenarios: <id>`.
@@ -30,6 +30,7 @@ static GIVEN: LazyLock<Shape> = LazyLock::new(|| {
         Key::new("now", Shape::Form(Form::Moment), "The time at which the test begins: 2026-11-23 10:05"),
         Key::new("settings", Shape::map_or_empty(Form::Id, Shape::Any), "Settings that differ from bot.yaml"),
         Key::new("profile", Shape::map_or_empty(Form::Id, Shape::Form(Form::Id)), "Connection → profile"),
+        Key::new("limits", usher::limits(), "How much one person may do, as in usher.yaml; default: whatever they like"),
         Key::new("people", Shape::map_or_empty(Form::Id, person()), "Who takes part; `me` is the person the flow serves"),
         Key::new("person", Shape::map_or_empty(Form::Id, Shape::map_or_empty(Form::Id, Shape::Any)), "Who → what the bot knows about them"),
         Key::new("data", Shape::map_or_empty(Form::Id, Shape::Any), "Values that answers use: json: { data: name }"),

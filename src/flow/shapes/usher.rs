@@ -27,9 +27,20 @@ pub static USHER: LazyLock<Shape> = LazyLock::new(|| {
         Key::new("log", log(), "What is logged, and how"),
         Key::not_yet("console", LEAVE_OUT),
         Key::new("hooks", Shape::map_or_empty(Form::Id, hook()), "Other systems that may report events, at /events/<name> of `listen`"),
-        Key::not_yet("limits", LEAVE_OUT),
+        Key::new("limits", limits(), "How much one person may do"),
     ])
 });
+
+/// How much one person may do.
+pub(super) fn limits() -> Shape {
+    const PAUSE: Shape = Shape::Duration { max: 60 * 60 * 1000 };
+    let messages = Shape::record(vec![
+        Key::new("burst", Shape::Integer { min: 1, max: 1000 }, "Messages, presses and files at once; default: 20"),
+        Key::new("refill", PAUSE, "The time after which there may be one more; default: 1s"),
+        Key::new("notice", PAUSE, "Whoever is faster is asked once in this time to wait so long; default: 30s"),
+    ]);
+    Shape::record(vec![Key::new("messages", messages, "How fast a person may write; what is more is dropped")])
+}
 
 fn channels() -> Shape {
     Shape::Record(Box::new(Record { others: Some((Form::Id, channel())), ..Record::default() }))

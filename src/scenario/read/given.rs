@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil;
 
 use crate::diagnostic::Diagnostic;
+use crate::flow::MessageLimit;
 use crate::scenario::codes;
 use crate::scenario::read::Setting;
 use crate::scenario::read::scalars::{expected, json, known_keys, text, words};
@@ -21,12 +22,13 @@ pub(super) fn read(node: Option<&Node>, findings: &mut Vec<Diagnostic>) -> Setti
     let mut given = Given::default();
     let mut data = BTreeMap::new();
     if let Some(node) = node {
-        known_keys(node, &["like", "now", "settings", "profile", "people", "person", "data"], findings);
+        known_keys(node, &["like", "now", "settings", "profile", "limits", "people", "person", "data"], findings);
         given.now = node.get("now").and_then(|now| moment(now, findings));
         given.settings = entries(node, "settings", findings).iter().map(fact).collect();
         for entry in entries(node, "profile", findings) {
             given.profile.extend(text(&entry.value, findings).map(|profile| (entry.key.clone(), profile)));
         }
+        given.messages = node.get("limits").and_then(|limits| limits.get("messages")).map(|messages| MessageLimit::read(Some(messages)));
         for entry in entries(node, "people", findings) {
             given.people.insert(entry.key.clone(), somebody(entry, findings));
         }

@@ -72,6 +72,7 @@ async fn answer(With(world): With<Arc<World>>, ConnectInfo(cut): ConnectInfo<Cut
         Some(Fault::TooMany(seconds)) => Err(Refusal::too_many(*seconds)),
         Some(Fault::Refuse(code, why)) => Err(Refusal::new(*code, why)),
         Some(Fault::Status(status)) => {
+            world.change(|state| state.calls[place].answer = Some(json!({ "ok": false, "error_code": status })));
             return (StatusCode::from_u16(*status).unwrap(), "<html><h1>The server has failed</h1></html>").into_response();
         }
         Some(Fault::DropBefore) => {
