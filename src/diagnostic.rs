@@ -274,6 +274,11 @@ impl Sources {
         &self.files[file.0 as usize]
     }
 
+    /// What is written at a place; nothing where that is no whole text.
+    pub fn words(&self, span: Span) -> &str {
+        self.get(span.file).text.get(span.start as usize..span.end as usize).unwrap_or_default()
+    }
+
     /// All files in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &Source)> {
         (0..).map(FileId).zip(&self.files)

@@ -29,7 +29,7 @@ pub use evaluate::{Context, Fault, Scope};
 pub use length::Lengths;
 pub use names::NameUse;
 pub use parse::{Expression, Template};
-pub use proof::{Claim, Fact, Known};
+pub use proof::{Claim, Fact, Known, Leaf, Proof};
 pub use typing::{Kind, Names, Type};
 pub use value::{Content, File, FileAt, MADE_AT_MOST, Name, Shown, Time, Value};
 

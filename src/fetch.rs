@@ -137,7 +137,7 @@ impl Line {
     async fn send(&self, request: &Request, files: &Opener) -> Answer {
         let Some(gate) = &self.gate else { return self.sent(request, files).await };
         let Some(pass) = gate.enter().await else {
-            return Answer::NothingSent { why: "the server failed several times in a row and is left alone for a while".to_owned() };
+            return Answer::LeftAlone { why: "the server failed several times in a row and is left alone for a while".to_owned() };
         };
         let answer = self.sent(request, files).await;
         pass.ended(&answer);

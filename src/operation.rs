@@ -124,6 +124,11 @@ pub enum Answer {
         /// Why, in words for people.
         why: String,
     },
+    /// Nothing was sent, because the server is left alone for a while: that is no attempt.
+    LeftAlone {
+        /// Why, in words without secrets.
+        why: String,
+    },
 }
 
 /// How one attempt ended.

@@ -145,6 +145,9 @@ async fn the_running_bot_does_what_commands_ask_and_goes_on() {
     sees(&home.done(&["audit", "list", "--person", "tg:1001"]), &["started hello", "reached hello.town", "ended hello: greeted"]);
     sees(&home.done(&["audit", "verify"]), &["Everything agrees."]);
 
+    let (code, said) = home.does(&["sessions", "erase", "system:house"]);
+    assert_eq!(code, 2, "{said}");
+    sees(&said, &["is nobody's to erase"]);
     let act = home.done(&["sessions", "erase", "tg:1001"]);
     sees(&act, &["Act A-1", "Erased: tg:1001", "usher key retire"]);
     let (code, said) = home.does(&["sessions", "erase", "tg:1001"]);
@@ -159,6 +162,7 @@ async fn the_running_bot_does_what_commands_ask_and_goes_on() {
     // The same on a store that nobody has open.
     sees(&home.done(&["sessions", "list"]), &["hello.name"]);
     sees(&home.done(&["key", "retire"]), &["Destroyed"]);
+    assert_eq!(home.does(&["sessions", "erase", "system:house"]).0, 2);
     sees(&home.done(&["sessions", "erase", "tg:1001"]), &["Act A-2"]);
     assert_eq!(home.done(&["sessions", "list"]), "");
     sees(&home.done(&["audit", "verify"]), &["Everything agrees."]);

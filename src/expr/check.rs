@@ -309,6 +309,7 @@ impl<'c> Checker<'c> {
         let near = finding.clone().nearest(field, known.iter().copied());
         self.report(match (near.help.is_some(), known) {
             (true, _) => near,
+            (false, []) if matches!(of.kind, Kind::Record(_)) => finding.help("it has no fields"),
             (false, []) => finding.help(format!("it is {}", of.kind.describe())),
             (false, known) => finding.help(format!("its fields are: {}", known.join(", "))),
         });

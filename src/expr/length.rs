@@ -10,20 +10,23 @@ pub struct Lengths {
     pub least: usize,
     /// At most so many; nothing if some value has no bound that is known.
     pub most: Option<usize>,
+    /// On some way through its conditions there is nothing to be seen in it.
+    pub blank: bool,
 }
 
 impl Lengths {
     fn exactly(length: usize) -> Self {
-        Self { least: length, most: Some(length) }
+        Self { least: length, most: Some(length), blank: length == 0 }
     }
 
     fn and(self, other: Self) -> Self {
         let most = self.most.zip(other.most).map(|(one, other)| one.saturating_add(other));
-        Self { least: self.least.saturating_add(other.least), most }
+        Self { least: self.least.saturating_add(other.least), most, blank: self.blank && other.blank }
     }
 
     fn or(self, other: Self) -> Self {
-        Self { least: self.least.min(other.least), most: self.most.zip(other.most).map(|(one, other)| one.max(other)) }
+        let most = self.most.zip(other.most).map(|(one, other)| one.max(other));
+        Self { least: self.least.min(other.least), most, blank: self.blank || other.blank }
     }
 }
 
@@ -34,7 +37,18 @@ pub(super) fn of_parts(parts: &[Part], names: &dyn Names) -> Lengths {
 
 /// The lengths of a text that is one value.
 pub(super) fn of_node(node: &Node, names: &dyn Names) -> Lengths {
-    Lengths { least: 0, most: Ruler { names, inside: None }.value(node) }
+    Lengths { least: 0, most: Ruler { names, inside: None }.value(node), blank: is_blank(node) }
+}
+
+/// True for a value that is replaced by nothing where it is not there. Any other shows something.
+fn is_blank(node: &Node) -> bool {
+    match &node.term {
+        Term::Constant(Value::Text(text)) => text.trim().is_empty(),
+        Term::Filter { filter: Filter::Default, arguments, .. } => arguments.first().is_some_and(is_blank),
+        Term::If { then, otherwise, .. } => is_blank(then) || otherwise.as_deref().is_none_or(is_blank),
+        Term::Join(left, right) => is_blank(left) && is_blank(right),
+        _ => false,
+    }
 }
 
 /// The lengths of a text without values.
@@ -55,15 +69,19 @@ impl Ruler<'_> {
 
     fn part(&mut self, part: &Part) -> Lengths {
         match part {
-            Part::Words(words) => Lengths::exactly(self.words(words)),
+            Part::Words(words) => {
+                let seen = self.inside.is_none() && !words.trim().is_empty();
+                let lengths = Lengths::exactly(self.words(words));
+                Lengths { blank: lengths.blank || !seen, ..lengths }
+            }
             Part::Print(_) if self.inside.is_some() => Lengths::exactly(0),
-            Part::Print(node) => Lengths { least: 0, most: self.value(node) },
+            Part::Print(node) => Lengths { least: 0, most: self.value(node), blank: is_blank(node) },
             Part::If { branches, otherwise } => {
                 let otherwise = self.parts(otherwise);
                 branches.iter().fold(otherwise, |all, (_, body)| all.or(self.parts(body)))
             }
-            // Nobody knows how many items a list has.
-            Part::For { .. } => Lengths { least: 0, most: None },
+            // Nobody knows how many items a list has; that it is empty is an outcome of its own more often than not.
+            Part::For { .. } => Lengths { least: 0, most: None, blank: false },
         }
     }
 

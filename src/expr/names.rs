@@ -1,7 +1,7 @@
 //! The names that expressions and texts read.
 
 use crate::diagnostic::Span;
-use crate::expr::tree::{Node, Part, Term, Test};
+use crate::expr::tree::{Filter, Node, Part, Term, Test};
 
 /// A name that is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,9 +26,24 @@ pub(super) fn of_parts(parts: &[Part]) -> Vec<NameUse> {
     search.found
 }
 
+/// Where an expression has a `plural`, and how many forms it gives it.
+pub(super) fn plurals_of_node(node: &Node) -> Vec<(Span, usize)> {
+    let mut search = Search::default();
+    search.node(node);
+    search.plurals
+}
+
+/// The same of a text.
+pub(super) fn plurals_of_parts(parts: &[Part]) -> Vec<(Span, usize)> {
+    let mut search = Search::default();
+    search.parts(parts);
+    search.plurals
+}
+
 #[derive(Default)]
 struct Search<'t> {
     found: Vec<NameUse>,
+    plurals: Vec<(Span, usize)>,
     /// Names of the `for`s we are in.
     locals: Vec<&'t str>,
 }
@@ -40,6 +55,9 @@ impl<'t> Search<'t> {
         {
             let path = std::iter::once(name).chain(fields).cloned().collect();
             self.found.push(NameUse { path, span: node.span });
+        }
+        if let Term::Filter { filter: Filter::Plural | Filter::PluralForm, arguments, .. } = &node.term {
+            self.plurals.push((node.span, arguments.len()));
         }
         for_each_child(node, &mut |child| self.node(child));
     }

@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::expr::length::{self, Lengths};
 use crate::expr::tree::{Node, Part, Term};
 use crate::expr::{
-    Claim, Context, Fact, Fault, Known, NameUse, Names, Type, Value, check, codes, evaluate, names, parse_duration, proof, render,
+    Claim, Context, Fact, Fault, Leaf, NameUse, Names, Proof, Type, Value, check, codes, evaluate, names, parse_duration, proof, render,
 };
 use crate::syntax;
 use crate::syntax::Scalar;
@@ -93,9 +93,9 @@ impl Expression {
         facts
     }
 
-    /// Whether the condition holds, if that follows from what is known.
-    pub fn judge(&self, known: &dyn Known) -> Option<bool> {
-        proof::judge(&self.root, known)
+    /// What can be told of the condition from what is known.
+    pub fn proof(&self) -> Proof<Leaf> {
+        proof::proof(&self.root)
     }
 
     /// Every claim that the condition is made of.
@@ -154,6 +154,15 @@ impl Template {
             Form::Fixed(_) => Type::certain(crate::expr::Kind::Text),
             Form::Whole(expression) => check::printed(&expression.root, names, findings),
             Form::Mixed(parts) => check::text(parts, names, findings),
+        }
+    }
+
+    /// Every `plural`: where, and how many forms it is given.
+    pub fn plurals(&self) -> Vec<(Span, usize)> {
+        match &self.form {
+            Form::Fixed(_) => Vec::new(),
+            Form::Whole(expression) => names::plurals_of_node(&expression.root),
+            Form::Mixed(parts) => names::plurals_of_parts(parts),
         }
     }
 

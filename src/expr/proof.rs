@@ -29,9 +29,6 @@ pub struct Claim {
 pub trait Known {
     /// Whether the value at this path is there (true) or none (false).
     fn presence(&self, path: &[String]) -> Option<bool>;
-
-    /// Whether a claim holds.
-    fn truth(&self, claim: &Claim) -> Option<bool>;
 }
 
 /// What a condition proves where it is `holds`.
@@ -60,36 +57,86 @@ pub(super) fn facts(node: &Node, holds: bool, proven: &mut Vec<Fact>) {
     }
 }
 
-/// Whether a condition holds, if that follows from what is known.
-pub(super) fn judge(node: &Node, known: &dyn Known) -> Option<bool> {
-    match &node.term {
-        Term::Constant(Value::Bool(value)) => return Some(*value),
-        Term::Not(inner) => return judge(inner, known).map(|holds| !holds),
-        Term::And(left, right) => {
-            return match (judge(left, known), judge(right, known)) {
+/// What a condition is made of, as far as something can be told of it; `L` is what can be known.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Proof<L> {
+    /// It is this, whatever is known.
+    Settled(bool),
+    /// It follows from something that can be known, or from its opposite (false).
+    Leaf(L, bool),
+    /// It holds where this does not.
+    Not(Box<Self>),
+    /// It holds where both do.
+    And(Box<Self>, Box<Self>),
+    /// It holds where one of them does.
+    Or(Box<Self>, Box<Self>),
+    /// Nothing can be told.
+    Open,
+}
+
+/// Something that can be known of values.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Leaf {
+    /// The value at this path is none.
+    Absent(Vec<String>),
+    /// A claim holds.
+    Claim(Claim),
+}
+
+impl<L> Proof<L> {
+    /// The same about something else that can be known.
+    pub fn map<M>(self, to: &impl Fn(L) -> M) -> Proof<M> {
+        match self {
+            Self::Settled(holds) => Proof::Settled(holds),
+            Self::Leaf(leaf, holds) => Proof::Leaf(to(leaf), holds),
+            Self::Not(inner) => Proof::Not(Box::new(inner.map(to))),
+            Self::And(left, right) => Proof::And(Box::new(left.map(to)), Box::new(right.map(to))),
+            Self::Or(left, right) => Proof::Or(Box::new(left.map(to)), Box::new(right.map(to))),
+            Self::Open => Proof::Open,
+        }
+    }
+
+    /// Whether the condition holds, if that follows from what is known.
+    pub fn judge(&self, known: &impl Fn(&L) -> Option<bool>) -> Option<bool> {
+        match self {
+            Self::Settled(holds) => Some(*holds),
+            Self::Leaf(leaf, holds) => known(leaf).map(|told| told == *holds),
+            Self::Not(inner) => inner.judge(known).map(|holds| !holds),
+            Self::And(left, right) => match (left.judge(known), right.judge(known)) {
                 (Some(false), _) | (_, Some(false)) => Some(false),
                 (Some(true), Some(true)) => Some(true),
                 _ => None,
-            };
-        }
-        Term::Or(left, right) => {
-            return match (judge(left, known), judge(right, known)) {
+            },
+            Self::Or(left, right) => match (left.judge(known), right.judge(known)) {
                 (Some(true), _) | (_, Some(true)) => Some(true),
                 (Some(false), Some(false)) => Some(false),
                 _ => None,
-            };
+            },
+            Self::Open => None,
+        }
+    }
+}
+
+/// What can be told of a condition.
+pub(super) fn proof(node: &Node) -> Proof<Leaf> {
+    let both = |left, right| (Box::new(proof(left)), Box::new(proof(right)));
+    match &node.term {
+        Term::Constant(Value::Bool(value)) => return Proof::Settled(*value),
+        Term::Not(inner) => return Proof::Not(Box::new(proof(inner))),
+        Term::And(left, right) => {
+            let (left, right) = both(left, right);
+            return Proof::And(left, right);
+        }
+        Term::Or(left, right) => {
+            let (left, right) = both(left, right);
+            return Proof::Or(left, right);
         }
         _ => {}
     }
-    if let Some((path, none_if)) = absence(node) {
-        return known.presence(&path).map(|there| there != none_if);
+    match absence(node) {
+        Some((path, none_if)) => Proof::Leaf(Leaf::Absent(path), none_if),
+        None => claim(node).map_or(Proof::Open, |(claim, negated)| Proof::Leaf(Leaf::Claim(claim), !negated)),
     }
-    let (claim, negated) = claim(node)?;
-    let told = known.truth(&claim).or_else(|| {
-        let (path, _) = claim.equals.as_ref()?;
-        (known.presence(path) == Some(false)).then_some(false)
-    });
-    told.map(|holds| holds != negated)
 }
 
 /// All claims that a condition is made of.

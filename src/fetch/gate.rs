@@ -74,7 +74,7 @@ impl Pass<'_> {
             Answer::Replied { status, .. } if *status < 500 => Ended::Answered,
             Answer::Replied { .. } | Answer::NothingSent { .. } | Answer::Unanswered { .. } => Ended::Failed,
             // It was never for the server to answer.
-            Answer::Unsendable { .. } => Ended::Left,
+            Answer::Unsendable { .. } | Answer::LeftAlone { .. } => Ended::Left,
         };
         if let Some(ticket) = self.ticket.take() {
             self.gate.ended(ticket, how);

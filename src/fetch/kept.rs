@@ -133,6 +133,6 @@ fn is_good(answer: &Answer) -> bool {
 fn size_of(answer: &Answer) -> usize {
     match answer {
         Answer::Replied { body, .. } => body.len(),
-        Answer::NothingSent { .. } | Answer::Unanswered { .. } | Answer::Unsendable { .. } => 0,
+        Answer::NothingSent { .. } | Answer::LeftAlone { .. } | Answer::Unanswered { .. } | Answer::Unsendable { .. } => 0,
     }
 }

@@ -106,7 +106,7 @@ impl Tokens {
                 read(&Zeroizing::new(body)).ok_or_else(|| "signing in failed: the answer holds no token".to_owned())
             }
             Answer::Replied { status, .. } => Err(format!("signing in failed: HTTP {status}")),
-            Answer::NothingSent { why } | Answer::Unanswered { why } | Answer::Unsendable { why } => {
+            Answer::NothingSent { why } | Answer::Unanswered { why } | Answer::Unsendable { why } | Answer::LeftAlone { why } => {
                 Err(format!("signing in failed: {why}"))
             }
         }

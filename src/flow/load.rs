@@ -44,10 +44,13 @@ mod writer;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use crate::diagnostic::{self, Diagnostic, Severity, Sources};
 use crate::flow::load::catalog::Catalogs;
 use crate::flow::load::declare::Declarations;
 use crate::flow::load::files::Files;
+use crate::flow::load::flows::Built;
 use crate::flow::load::names::{Sheet, World};
 use crate::flow::load::paths::Judged;
 use crate::flow::{Bot, Installation, Project};
@@ -69,7 +72,7 @@ pub fn load(sources: &Sources, installation: &Installation) -> Loaded {
     let files = files::read(sources, &mut findings);
     let project = build(&files, installation, &mut findings);
     files.unread.forgive(&mut findings);
-    once::once(&mut findings);
+    once::once(sources, &mut findings);
     diagnostic::sort(sources, &mut findings);
     let broken = findings.iter().any(|finding| finding.severity == Severity::Error);
     Loaded { project: (!broken).then_some(project), findings }
@@ -107,11 +110,11 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
     let words = bot::words(files.bot.as_ref(), &world, findings);
     let segments = bot::segments(files.bot.as_ref(), &world, findings);
     let (mut flows, mut lost) = (BTreeMap::new(), BTreeSet::new());
-    for sheet in world.flows.values() {
-        let built = flows::build(&world, sheet, findings);
-        walk::check(&built, findings);
-        lost.extend(built.lost.then(|| sheet.id.to_owned()));
-        flows.insert(sheet.id.to_owned(), built.flow);
+    world.work_out_all();
+    for (built, mut found) in build_all(&world) {
+        findings.append(&mut found);
+        lost.extend(built.lost.then(|| built.flow.id.clone()));
+        flows.insert(built.flow.id.clone(), built.flow);
     }
     paths::check(&world, &flows, &Judged::new(&world, &lost, findings), findings);
     let labels = labels::gather(files, &catalogs);
@@ -146,6 +149,17 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
         labels,
         files: files.enclosures.by_digest(),
     }
+}
+
+/// Builds all flows side by side; each comes with what is wrong with it, in the order of their ids.
+fn build_all(world: &World<'_>) -> Vec<(Built, Vec<Diagnostic>)> {
+    let build = |sheet: &Sheet<'_>| {
+        let mut findings = Vec::new();
+        let built = flows::build(world, sheet, &mut findings);
+        walk::check(&built, &mut findings);
+        (built, findings)
+    };
+    world.flows.values().collect::<Vec<_>>().into_par_iter().map(build).collect()
 }
 
 /// What must be known of every flow before the first is built.

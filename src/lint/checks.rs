@@ -9,26 +9,30 @@ mod secrets;
 mod texts;
 mod typography;
 
-use crate::diagnostic::{Diagnostic, Sources};
+use rayon::prelude::*;
+
+use crate::diagnostic::{Diagnostic, FileId, Sources};
 use crate::flow::shapes::{FileKind, kind_of};
 use crate::lint::codes;
 use crate::syntax::parse;
 
 /// Checks every file by itself. What keeps a file from being read is told by whoever loads it.
 pub fn check(sources: &Sources) -> Vec<Diagnostic> {
+    let files: Vec<_> = sources.iter().filter(|(_, source)| !source.text.is_empty()).collect();
+    files.into_par_iter().flat_map_iter(|(file, source)| of_file(sources, file, &source.text)).collect()
+}
+
+fn of_file(sources: &Sources, file: FileId, text: &str) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
-    for (file, source) in sources.iter().filter(|(_, source)| !source.text.is_empty()) {
-        characters::check(file, &source.text, &mut findings);
-        let (Some(tree), _) = parse(file, &source.text) else { continue };
-        let Some(kind) = kind_of(&tree) else { continue };
-        modeline::check(sources, file, kind, &mut findings);
-        // What people write in scenarios is meant to be odd, and nobody reads operations.
-        if !matches!(kind, FileKind::Scenarios | FileKind::Usher) {
-            secrets::check(file, &source.text, &mut findings);
-        }
-        if !matches!(kind, FileKind::Flow | FileKind::Flows | FileKind::Bot | FileKind::Messages) {
-            continue;
-        }
+    characters::check(file, text, &mut findings);
+    let Some(tree) = parse(file, text).0 else { return findings };
+    let Some(kind) = kind_of(&tree) else { return findings };
+    modeline::check(sources, file, kind, &mut findings);
+    // What people write in scenarios is meant to be odd, and nobody reads operations.
+    if !matches!(kind, FileKind::Scenarios | FileKind::Usher) {
+        secrets::check(file, text, &mut findings);
+    }
+    if matches!(kind, FileKind::Flow | FileKind::Flows | FileKind::Bot | FileKind::Messages) {
         for text in texts::of(&tree, kind) {
             typography::check(&text, &mut findings);
             alphabets::check(&text, &mut findings);

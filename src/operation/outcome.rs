@@ -30,7 +30,7 @@ pub fn outcome(operation: &Operation, profile: Option<&str>, key_age: i64, answe
         lookup: lookup(operation, profile).is_some(),
     };
     match answer {
-        Answer::NothingSent { why } => named("down", Some(without_status(NOT_SENT, why))),
+        Answer::NothingSent { why } | Answer::LeftAlone { why } => named("down", Some(without_status(NOT_SENT, why))),
         Answer::Unsendable { why } => named("refused", Some(without_status("not_there", why))),
         Answer::Unanswered { why } => facts.unanswered(without_status("no_answer", why)),
         Answer::Replied { status, retry_after, body } => {

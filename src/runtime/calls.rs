@@ -102,6 +102,6 @@ fn rekeyed(mut request: Request) -> Request {
 fn brief(answer: &Answer) -> String {
     match answer {
         Answer::Replied { status, .. } => status.to_string(),
-        Answer::NothingSent { why } | Answer::Unanswered { why } | Answer::Unsendable { why } => why.clone(),
+        Answer::NothingSent { why } | Answer::Unanswered { why } | Answer::Unsendable { why } | Answer::LeftAlone { why } => why.clone(),
     }
 }

@@ -24,7 +24,7 @@ pub struct Counts {
     pub deliveries: BTreeMap<&'static str, u64>,
     /// Messages sent again after an attempt of which nobody knows what it came to.
     pub repeated: u64,
-    /// Attempts of calls, by connection and by how they ended: `2xx` and its like, `other`, `unsent`, `unanswered`.
+    /// Attempts of calls, by connection and by how they ended: `2xx` and its like, `other`, `unsent`, `unanswered`, `left_alone`.
     pub calls: BTreeMap<(String, &'static str), u64>,
 }
 
@@ -87,6 +87,7 @@ impl Counters {
             Answer::Replied { status: 500..=599, .. } => "5xx",
             Answer::Replied { .. } => "other",
             Answer::NothingSent { .. } | Answer::Unsendable { .. } => "unsent",
+            Answer::LeftAlone { .. } => "left_alone",
             Answer::Unanswered { .. } => "unanswered",
         };
         *self.lock().calls.entry((connection, ended)).or_default() += 1;

@@ -3,7 +3,7 @@
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::engine::{Record, RecordId};
+use crate::engine::{Record, RecordId, is_house};
 use crate::runtime::dispatch::{Job, Order};
 use crate::store::{Act, Store, StoreError};
 
@@ -18,6 +18,12 @@ pub enum Unerased {
     Doubt {
         /// The operation.
         operation: String,
+    },
+    /// It is the house's: that is nobody.
+    #[error("{record} is the bot's own record: roles, maintenance and outages are in it, and it is nobody's to erase")]
+    House {
+        /// The record.
+        record: String,
     },
     /// The engine cannot make the turn.
     #[error("a fault of ours is in the way; please report it")]
@@ -41,12 +47,18 @@ impl Eraser {
 
     /// Erases a person, unless something of theirs is in doubt; none if there is nobody.
     pub async fn erase(&self, id: &RecordId) -> Result<Option<Act>, Unerased> {
+        somebodys(id)?;
         let orders = self.0.upgrade().ok_or(Unerased::Stopping)?;
         let (done, erased) = oneshot::channel();
         orders.send(Order::Job(id.clone(), Job::Erase { done })).map_err(|_| Unerased::Stopping)?;
         drop(orders);
         erased.await.map_err(|_| Unerased::Stopping)?
     }
+}
+
+/// The record is not the house's.
+fn somebodys(id: &RecordId) -> Result<(), Unerased> {
+    if is_house(id) { Err(Unerased::House { record: id.0.clone() }) } else { Ok(()) }
 }
 
 /// Nothing of theirs is in doubt.
@@ -60,6 +72,7 @@ pub(super) fn settled(record: &Record) -> Result<(), Unerased> {
 /// Erases a person when nobody else works with the store, unless something of theirs is in doubt; none if there is nobody.
 /// Nothing remains but facts: whoever holds a card of theirs finds out when they press it.
 pub async fn erase(store: &Store, id: &RecordId) -> Result<Option<Act>, Unerased> {
+    somebodys(id)?;
     match store.load(id).await {
         Ok(Some(record)) => settled(&record)?,
         // What cannot be read can be erased.

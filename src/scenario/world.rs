@@ -125,7 +125,9 @@ impl<'a> World<'a> {
     pub fn answer(&mut self, call: &Pending, answer: Answer) -> Result<(), Problem> {
         self.note(match &answer {
             Answer::Replied { status, .. } => format!("        ← {status}"),
-            Answer::NothingSent { why } | Answer::Unanswered { why } | Answer::Unsendable { why } => format!("        ← {why}"),
+            Answer::NothingSent { why } | Answer::Unanswered { why } | Answer::Unsendable { why } | Answer::LeftAlone { why } => {
+                format!("        ← {why}")
+            }
         });
         self.remember(&call.request, &answer);
         let kind = EventKind::Attempted { effect: call.effect, answer };

@@ -40,6 +40,26 @@ fn twice(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| format!("{text}{text}"))
 }
 
+/// A step is put behind the next one, if that reads its result.
+fn behind_its_reader(two: &str) -> Option<String> {
+    let second = two.match_indices("\n  ").map(|(at, _)| at + 1).find(|at| !two[at + 2..].starts_with(' '))?;
+    let (first, second) = two.split_at(second);
+    let id = first.trim_start().split(':').next()?;
+    let reads = regex::Regex::new(&format!(r"\{{\{{[^}}]*\b{id}\b|when: [^,}}\n]*\b{id}\b|: {id}\.")).ok()?;
+    reads.is_match(second).then(|| format!("{second}{first}"))
+}
+
+/// The last line is put before the one in front of it.
+fn last_first(lines: &str) -> Option<String> {
+    let (first, last) = lines.trim_end().split_once('\n')?;
+    Some(format!("{last}\n{first}\n"))
+}
+
+/// Another type than the one that is right.
+fn retyped(of: &str) -> Option<String> {
+    ["integer", "boolean"].into_iter().find(|other| *other != of).map(str::to_owned)
+}
+
 const fn operator(
     name: &'static str,
     kinds: &'static [&'static str],
@@ -69,6 +89,16 @@ pub const OPERATORS: &[Operator] = &[
     operator("misspell a type of an output", OPERATIONS, r"\btype: ([a-z_]{4,})", misspelt),
     operator("add a second verb", FLOW, r"(?m)^(    )(?:ask|call|set|branch):", |indent| Some(format!("{indent}say: Ещё\n{indent}"))),
     operator("exchange the verb", FLOW, r"(?m)^    (ask): ", |_| Some("say".into())),
+    operator("take an answer for a number", FLOW, r"(?m)^    type: (email|phone|date|name|contact)$", retyped),
+    operator("retype an output", OPERATIONS, r"\bat: \S+, type: (integer|text|boolean|datetime|email|phone)\b", retyped),
+    operator("retype an input", OPERATIONS, r"(?m)^    [a-z_]+: (integer|text|boolean|email|phone)$", retyped),
+    operator(
+        "put a step behind the one that reads it",
+        &["flow"],
+        r"(?m)^(  [a-z_]+:\n(?:    .*\n|\n)+  [a-z_]+:\n(?:    .*\n|\n)+)",
+        behind_its_reader,
+    ),
+    operator("drop a step", &["flow"], r"(?m)^(  [a-z_]+:\n(?:    .*\n|\n)+)", gone),
     // YAML itself
     operator("indent by a tab", FLOW, r"(?m)^(    )[a-z]+:", |_| Some("\t".into())),
     operator("indent by one more", FLOW, r"(?m)^(    )(?:ask|say|call|outcomes|choice|with):", |_| Some("     ".into())),
@@ -106,9 +136,10 @@ pub const OPERATORS: &[Operator] = &[
     operator("misspell a name in a text", TEXTS, r"\{\{ ([a-z_]+)[ .|]", misspelt),
     operator("misspell a field in a text", TEXTS, r"\{\{ [a-z_]+\.([a-z_]+)", misspelt),
     operator("misspell a filter", TEXTS, r"\| ([a-z_]{4,})", misspelt),
+    operator("forget a form of a plural", TEXTS, r"\| plural\([^)]*(, '[^']*')\)", gone),
     operator("misspell an option in a condition", FLOW, r"== '([a-z_]{4,})'", misspelt),
     operator("name a role nobody has", FLOW, r"(?m)^for: (anyone)", |_| Some("[clerks]".into())),
-    operator("take a word for a command", FLOW, r"\bcommand: ([a-z]+)", |_| Some("cancel".into())),
+    operator("take a word for a command", FLOW, r"\bcommand: ([a-z_]+)", |_| Some("cancel".into())),
     // expressions and texts
     operator("leave braces open", TEXTS, r"\{\{ [^}]+( \}\})", gone),
     operator("write one brace", TEXTS, r"(\{\{ )", |_| Some("{ ".into())),
@@ -119,6 +150,9 @@ pub const OPERATORS: &[Operator] = &[
     operator("leave markup open", FLOW, r#"(?m)^ +(?:say|ask): "?([А-Я])"#, |first| Some(format!("<b>{first}"))),
     // roads
     operator("drop the last branch", FLOW, r"(?m)^(      - \{ else: .*\n)", gone),
+    operator("put the last branch first", FLOW, r"(?m)^((?:      - \{ when: .*\n)(?:      - \{ else: .*\n))", last_first),
+    operator("drop a branch", FLOW, r"(?m)^(      - \{ when: .*\n)", gone),
+    operator("drop a road", FLOW, r"(?m)^      [a-z_]+:\n((?:        [a-z_]+: .*\n)+)", gone),
     operator("drop the outcome unknown", FLOW, r"(?m)^(      unknown: \{.*\n)", gone),
     operator("drop an input", FLOW, r"(?m)^(      [a-z_]+: (?:email|access|full_name\.\w+|position\.id|person\.id)\n)", |line| {
         (!line.contains("middle")).then(String::new)

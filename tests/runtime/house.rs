@@ -159,3 +159,28 @@ async fn an_outage_is_told_once_and_everybody_is_served_after_it_without_typing_
     assert_eq!(told.iter().filter(|line| line.starts_with("ERP снова отвечает. Отправлено из очереди: ")).count(), 1, "{told:?}");
     house.stop().await;
 }
+
+/// The author allows two attempts. Only one may reach the server before it is left alone, and what is not sent meanwhile is none.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_sent_to_a_server_that_is_left_alone_uses_up_nobodys_patience() {
+    let (api, store) = (BotApi::start().await, in_memory());
+    opened(&api, 1);
+    let tried = Arc::new(AtomicUsize::new(0));
+    let attempts = Arc::clone(&tried);
+    let erp = Server::start(move |_, _| {
+        let is_first = attempts.fetch_add(1, Ordering::SeqCst) == 0;
+        Reply::json(if is_first { 503 } else { 200 }, "{}")
+    })
+    .await;
+    let files: Vec<(&str, String)> = FILES.iter().map(|(path, text)| (*path, text.replace("for: 1d", "max: 2"))).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    let breaker = Some(Breaker { failures: 1, pause: Duration::from_millis(3500) });
+    let connection = Connection { private_network: true, breaker, ..Connection::new(erp.url().parse().unwrap()) };
+    let mut house = House::over(library_of(&files, bot().installation.as_ref().clone()), &store, &api, connection);
+    house.write(1, "/start").await.unwrap();
+    house.write(1, "солнце").await.unwrap();
+    until("they are served", || count(&api, 1, "Передано: солнце") == 1).await;
+    assert_eq!(tried.load(Ordering::SeqCst), 2, "the server was asked twice");
+    assert!(house.runtime.counters().counts().calls[&("erp".to_owned(), "left_alone")] >= 2, "and was spared meanwhile");
+    house.stop().await;
+}

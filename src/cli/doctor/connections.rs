@@ -51,7 +51,7 @@ async fn reach(about: &str, name: &str, fetch: &Fetch, report: &mut Report) -> b
             true
         }
         Answer::Replied { .. } => true,
-        Answer::NothingSent { why } | Answer::Unanswered { why } | Answer::Unsendable { why } => {
+        Answer::NothingSent { why } | Answer::Unanswered { why } | Answer::Unsendable { why } | Answer::LeftAlone { why } => {
             report.bad(about, format!("it cannot be reached: {why}"), todo(&why));
             false
         }
@@ -143,7 +143,7 @@ impl Server<'_> {
                 let says = format!("{id} answers {status}, which is \"{name}\" and not as described");
                 report.bad(self.about, says, "compare the operation's output with the server's answer");
             }
-            (_, Answer::NothingSent { why } | Answer::Unanswered { why } | Answer::Unsendable { why }) => {
+            (_, Answer::NothingSent { why } | Answer::Unanswered { why } | Answer::Unsendable { why } | Answer::LeftAlone { why }) => {
                 report.bad(self.about, format!("{id}: {why}"), todo(why));
             }
         }
@@ -220,7 +220,9 @@ fn absent_in_all(of: &Type, value: &Value) -> Vec<String> {
 fn status(answer: &Answer) -> String {
     match answer {
         Answer::Replied { status, .. } => status.to_string(),
-        Answer::NothingSent { .. } | Answer::Unanswered { .. } | Answer::Unsendable { .. } => "nothing".to_owned(),
+        Answer::NothingSent { .. } | Answer::Unanswered { .. } | Answer::Unsendable { .. } | Answer::LeftAlone { .. } => {
+            "nothing".to_owned()
+        }
     }
 }
 

@@ -8,7 +8,7 @@
 //! | `usher_events_given_up_total` | | events confirmed although they can never be kept |
 //! | `usher_deliveries_total` | `ended`: done, unreachable, refused, ambiguous, later | attempts to bring something to a person |
 //! | `usher_messages_repeated_total` | | messages sent again after an attempt of which nobody knows what it came to |
-//! | `usher_calls_total` | `connection`; `ended`: 2xx … 5xx, other, unsent, unanswered | attempts of calls |
+//! | `usher_calls_total` | `connection`; `ended`: 2xx … 5xx, other, unsent, unanswered, left_alone | attempts of calls |
 //! | `usher_store_bytes` | | what the store occupies |
 //! | `usher_store_free_bytes` | | what is free on its disk, where that can be known |
 //! | `usher_store_waiting_commits` | | commits that wait |

@@ -14,6 +14,10 @@ use crate::expr::Value;
 use crate::flow::{Call, Manner, Operation, OutcomeRoad, Project, Step, Verb};
 use crate::operation::{self, Again, Answer, Outcome, Progress, Sending};
 
+/// How long what was not sent because its server is left alone does not count, in milliseconds: a server that never comes back must not be
+/// waited for forever.
+const UNCOUNTED_FOR: i64 = 24 * 60 * 60 * 1000;
+
 pub(super) fn enter<'p>(walk: &mut Walk<'_, '_, 'p>, step: &'p Step, call: &'p Call) -> Result<Onward<'p>, Trouble> {
     let inputs = walk.values(&call.with)?;
     if call.operation == "usher.my_sessions" {
@@ -213,6 +217,10 @@ pub(crate) fn attempted<'p>(walk: &mut Walk<'_, '_, 'p>, answer: &Answer) -> Res
         return Ok(Onward::Stay);
     };
     let operation = declared(walk, &calling.operation)?;
+    if matches!(answer, Answer::LeftAlone { .. }) && walk.work.now.0 - calling.first.0 < UNCOUNTED_FOR {
+        // Nobody was asked, so the author's patience is not used up by it.
+        calling.attempts = calling.attempts.saturating_sub(1);
+    }
     let road = road(call, &outcome.name);
     let progress = Progress {
         outcome: &outcome,

@@ -43,7 +43,7 @@ fn down(operation: &Operation, attempts: Option<u32>, calling: &Calling, outcome
         connection: operation.connection.clone(),
         request: desk::line(operation),
         answer: status.map(|status| status.to_string()),
-        attempts: (calling.attempts, attempts),
+        attempts: (calling.attempts.max(1), attempts),
         waits: waits.map(|session| session.0.clone()),
     }
 }

@@ -264,7 +264,7 @@ fn spoken(own: Option<&Node>, address: &str, sentence: &BuiltIn, place: &Place<'
     } else {
         let translate = |at: usize| {
             let translation = if at == 0 { None } else { writer.catalogs.find(at, &addresses) };
-            translation.and_then(|node| writer.translation(node, place, Purpose::Message, &mut false))
+            translation.and_then(|node| writer.translation(at, node, place, Purpose::Message, &mut false))
         };
         Text { by_language: (0..languages.len()).map(translate).collect() }
     };

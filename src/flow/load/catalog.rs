@@ -1,25 +1,26 @@
 //! Translations: which text stands under which address in which language, and which of them nobody asked for.
 
-use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::flow::load::codes;
 use crate::flow::load::unread::Unread;
 use crate::syntax::{Kind, Node};
 
-/// All translations of a bot. What is asked for is noted, so that what remains can be reported.
+/// All translations of a bot. What is asked for is noted, so that what remains can be reported; flows are built side by side.
 pub(super) struct Catalogs<'a> {
     languages: &'a [String],
     /// Where each language is named.
     places: &'a [Span],
     by_language: Vec<Catalog<'a>>,
     /// Addresses that texts of the flows stand under, whether they are translated or not.
-    known: RefCell<BTreeSet<String>>,
+    known: Mutex<BTreeSet<String>>,
     /// Texts without a translation: language, first part of the address → the places of the originals.
-    missing: RefCell<BTreeMap<(usize, String), Vec<Original>>>,
+    missing: Mutex<BTreeMap<(usize, String), Vec<Original>>>,
     /// The engine's own sentences that are in no language a person of this one would read.
-    unsaid: RefCell<BTreeMap<usize, Vec<&'static str>>>,
+    unsaid: Mutex<BTreeMap<usize, Vec<&'static str>>>,
 }
 
 /// The address and the place of a text that is not translated.
@@ -35,7 +36,7 @@ struct Catalog<'a> {
 struct Line<'a> {
     node: &'a Node,
     key: Span,
-    used: Cell<bool>,
+    used: AtomicBool,
 }
 
 impl<'a> Catalogs<'a> {
@@ -64,7 +65,7 @@ impl<'a> Catalogs<'a> {
                 ),
             }
         }
-        Self { languages, places, by_language, known: RefCell::default(), missing: RefCell::default(), unsaid: RefCell::default() }
+        Self { languages, places, by_language, known: Mutex::default(), missing: Mutex::default(), unsaid: Mutex::default() }
     }
 
     /// How many languages the bot speaks.
@@ -74,16 +75,16 @@ impl<'a> Catalogs<'a> {
 
     /// The translation into the language of this index that stands under the first of these addresses that has one.
     pub(super) fn find(&self, language: usize, addresses: &[String]) -> Option<&'a Node> {
-        self.known.borrow_mut().extend(addresses.iter().cloned());
+        noted(&self.known).extend(addresses.iter().cloned());
         let texts = &self.by_language.get(language)?.texts;
         let line = addresses.iter().find_map(|address| texts.get(address))?;
-        line.used.set(true);
+        line.used.store(true, Ordering::Relaxed);
         Some(line.node)
     }
 
     /// Notes that something stands under this address, though it may have no text.
     pub(super) fn know(&self, address: String) {
-        self.known.borrow_mut().insert(address);
+        noted(&self.known).insert(address);
     }
 
     /// Every translation under `prefix.`, as what follows the prefix.
@@ -93,7 +94,7 @@ impl<'a> Catalogs<'a> {
         let lines = catalog.texts.range(begins.clone()..).take_while(|(address, _)| address.starts_with(&begins));
         lines
             .map(|(address, line)| {
-                line.used.set(true);
+                line.used.store(true, Ordering::Relaxed);
                 (address[begins.len()..].to_owned(), line.node)
             })
             .collect()
@@ -107,12 +108,12 @@ impl<'a> Catalogs<'a> {
     /// Notes that a text is not translated.
     pub(super) fn miss(&self, language: usize, address: &str, original: Span) {
         let owner = address.split('.').next().unwrap_or(address).to_owned();
-        self.missing.borrow_mut().entry((language, owner)).or_default().push((address.to_owned(), original));
+        noted(&self.missing).entry((language, owner)).or_default().push((address.to_owned(), original));
     }
 
     /// Notes that a sentence of the engine is not there in a language.
     pub(super) fn miss_sentence(&self, language: usize, name: &'static str) {
-        self.unsaid.borrow_mut().entry(language).or_default().push(name);
+        noted(&self.unsaid).entry(language).or_default().push(name);
     }
 
     /// Reports what is missing and what nobody asked for.
@@ -122,7 +123,7 @@ impl<'a> Catalogs<'a> {
             self.report_surplus(at, owners, unread, findings);
         }
         self.report_missing(owners, &is_read, findings);
-        for (at, names) in self.unsaid.borrow().iter().filter(|(at, _)| is_read(**at)) {
+        for (at, names) in noted(&self.unsaid).iter().filter(|(at, _)| is_read(**at)) {
             let message = format!("{} of the engine's own sentences have no translation into \"{}\"", names.len(), self.languages[*at]);
             let help = format!("put them under \"bot.texts\" of its catalog: {}", names.join(", "));
             let span = self.places.get(*at).copied().unwrap_or_default();
@@ -132,7 +133,10 @@ impl<'a> Catalogs<'a> {
 
     /// Translations that nobody asked for. Those of a renamed step, option or flow are one finding, and so are those of one that is gone.
     fn report_surplus(&self, at: usize, owners: &BTreeMap<String, Span>, unread: &Unread, findings: &mut Vec<Diagnostic>) {
-        let unused = self.by_language[at].texts.iter().filter(|(address, line)| !line.used.get() && !unread.may_have_text(address));
+        let unused = self.by_language[at]
+            .texts
+            .iter()
+            .filter(|(address, line)| !line.used.load(Ordering::Relaxed) && !unread.may_have_text(address));
         let mut groups: BTreeMap<(&str, &str), Vec<(&str, Span)>> = BTreeMap::new();
         for (address, line) in unused {
             let (prefix, part) = self.stranger(address, owners);
@@ -143,19 +147,23 @@ impl<'a> Catalogs<'a> {
             let near = if prefix.is_empty() {
                 nearest(part, owners.keys().map(String::as_str)).map(str::to_owned)
             } else {
-                nearest(part, siblings(&self.known.borrow(), &prefix.split('.').collect::<Vec<_>>())).map(str::to_owned)
+                nearest(part, siblings(&noted(&self.known), &prefix.split('.').collect::<Vec<_>>())).map(str::to_owned)
             };
-            let found = match self.moved(at, &begins, (part, near.as_deref()), &lines) {
-                Some(name) => {
-                    let what = if prefix.is_empty() { "flow" } else { "text" };
-                    let message = format!("there is no {what} \"{begins}{part}\" to translate");
-                    Diagnostic::error(codes::UNKNOWN_ADDRESS, lines[0].1, message).help(if near.is_some() {
-                        format!("did you mean \"{name}\"?")
-                    } else {
-                        format!("is it called \"{name}\" now? Nothing of that is translated")
-                    })
-                }
-                None => self.surplus(lines[0].0, lines[0].1, owners),
+            let moved = self.moved(at, &begins, (part, near.as_deref()), &lines);
+            let found = if let Some(name) = moved {
+                let what = if prefix.is_empty() { "flow" } else { "text" };
+                let message = format!("there is no {what} \"{begins}{part}\" to translate");
+                Diagnostic::error(codes::UNKNOWN_ADDRESS, lines[0].1, message).help(if near.is_some() {
+                    format!("did you mean \"{name}\"?")
+                } else {
+                    format!("is it called \"{name}\" now? Nothing of that is translated")
+                })
+            } else if let Some(told) = findings.iter_mut().find(|finding| is_told(finding, part)) {
+                // Whoever reads it has been told that it is not there.
+                told.related.push((lines[0].1, "and its translation is here".to_owned()));
+                continue;
+            } else {
+                self.surplus(lines[0].0, lines[0].1, owners)
             };
             let more = lines.iter().skip(1).take(3);
             findings.push(more.fold(found, |found, (address, span)| found.related(*span, format!("nor \"{address}\""))));
@@ -164,7 +172,7 @@ impl<'a> Catalogs<'a> {
 
     /// What an address that leads nowhere consists of: what is known, and the first part that is not.
     fn stranger<'t>(&self, address: &'t str, owners: &BTreeMap<String, Span>) -> (&'t str, &'t str) {
-        let known = self.known.borrow();
+        let known = noted(&self.known);
         let mut start = 0;
         for part in address.split('.') {
             let prefix = address[..start].trim_end_matches('.');
@@ -190,12 +198,12 @@ impl<'a> Catalogs<'a> {
             (rest.is_empty() || rest.starts_with('.')).then(|| plain.unwrap_or(rest).to_owned())
         };
         let wanted: BTreeSet<String> = lines.iter().filter_map(|(address, _)| behind(address, part)).collect();
-        let mut missing = self.missing.borrow_mut();
+        let mut missing = noted(&self.missing);
         let texts = missing.iter().filter(|((of, _), _)| *of == at).flat_map(|(_, texts)| texts);
         let names: BTreeSet<&str> = texts.clone().filter_map(|(address, _)| address.strip_prefix(begins)?.split('.').next()).collect();
         let lacks = |name: &&str| {
             let lacking: BTreeSet<String> = texts.clone().filter_map(|(address, _)| behind(address, name)).collect();
-            wanted.intersection(&lacking).count() * 4 >= wanted.len() * 3
+            wanted.intersection(&lacking).count() * 3 >= wanted.len() * 2
         };
         let untouched = |name: &&str| !self.by_language[at].texts.keys().any(|address| behind(address, name).is_some());
         let possible: Vec<String> = names.into_iter().filter(lacks).map(str::to_owned).collect();
@@ -218,7 +226,7 @@ impl<'a> Catalogs<'a> {
     /// Text by text; but a flow without any translation is one finding, and so is a language.
     fn report_missing(&self, owners: &BTreeMap<String, Span>, is_read: &dyn Fn(usize) -> bool, findings: &mut Vec<Diagnostic>) {
         let untouched = |at: usize| self.by_language[at].texts.is_empty();
-        let missing = self.missing.borrow();
+        let missing = noted(&self.missing);
         for (at, language) in self.languages.iter().enumerate().skip(1).filter(|(at, _)| untouched(*at) && is_read(*at)) {
             let count: usize = missing.iter().filter(|((of, _), _)| *of == at).map(|(_, texts)| texts.len()).sum();
             if let (Some(span), true) = (self.places.get(at), count > 0) {
@@ -255,7 +263,7 @@ impl<'a> Catalogs<'a> {
             let found = Diagnostic::error(codes::UNKNOWN_ADDRESS, span, format!("there is no flow \"{}\" to translate", parts[0]));
             return found.nearest(parts[0], names);
         }
-        let known = self.known.borrow();
+        let known = noted(&self.known);
         let depth = (1..parts.len()).take_while(|&depth| !siblings(&known, &parts[..depth]).is_empty()).last().unwrap_or(0);
         let beside = siblings(&known, &parts[..depth]);
         let part = parts.get(depth).copied().unwrap_or_default();
@@ -272,8 +280,19 @@ impl<'a> Catalogs<'a> {
     }
 }
 
+/// What has been noted so far. Each note is whole, even if whoever made another one has failed.
+fn noted<T>(notes: &Mutex<T>) -> MutexGuard<'_, T> {
+    notes.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// What a flow may have a text for besides its steps.
 const FLOW_FIELDS: [&str; 6] = ["title", "start", "check", "remind", "expire", "on_fault"];
+
+/// Whether a finding says that there is no such step.
+fn is_told(finding: &Diagnostic, part: &str) -> bool {
+    let is_name = matches!(finding.code, codes::UNKNOWN_STEP | codes::UNKNOWN_NAME);
+    is_name && finding.message.split(['"', '`']).nth(1) == Some(part) && finding.fix.is_none()
+}
 
 /// The parts that stand behind `prefix` in some known address.
 fn siblings<'k>(known: &'k BTreeSet<String>, prefix: &[&str]) -> BTreeSet<&'k str> {
@@ -300,7 +319,7 @@ impl<'a> Catalog<'a> {
                         .related(first.key, "the first one"),
                 ),
                 None => {
-                    self.texts.insert(address.to_owned(), Line { node, key, used: Cell::new(false) });
+                    self.texts.insert(address.to_owned(), Line { node, key, used: AtomicBool::new(false) });
                 }
             },
         }

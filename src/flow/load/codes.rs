@@ -65,8 +65,10 @@ pub(super) const PASSWORD: Code = Code::new("FLW656", "asks-for-password");
 pub(super) const TOO_LONG: Code = Code::new("FLW701", "message-too-long");
 pub(super) const BAD_HTML: Code = Code::new("FLW703", "bad-html");
 pub(super) const BAD_ADDRESS: Code = Code::new("FLW707", "bad-url-button");
+pub(super) const EMPTY_MESSAGE: Code = Code::new("FLW709", "empty-message");
 pub(super) const DUPLICATE_LABEL: Code = Code::new("FLW807", "duplicate-button-label");
 
 pub(super) const MISSING_TRANSLATION: Code = Code::new("FLW851", "missing-translation");
 pub(super) const PLACEHOLDER_MISMATCH: Code = Code::new("FLW852", "placeholder-mismatch");
+pub(super) const PLURAL_FORMS: Code = Code::new("FLW853", "plural-forms");
 pub(super) const SURPLUS_TRANSLATION: Code = Code::new("FLW856", "unused-translation");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::diagnostic::{self, Diagnostic, FileId, Source, Sources, Span};
@@ -45,8 +46,9 @@ pub(super) struct RawFlow {
 pub(super) fn read(sources: &Sources, findings: &mut Vec<Diagnostic>) -> Files {
     let mut files = Files::default();
     let mut hashed = BTreeMap::new();
-    for (file, source) in sources.iter().filter(|(_, source)| is_read(source)) {
-        let (node, mut found) = parse(file, &source.text);
+    let read: Vec<_> = sources.iter().filter(|(_, source)| is_read(source)).collect();
+    let parsed: Vec<_> = read.into_par_iter().map(|(file, source)| (file, source, parse(file, &source.text))).collect();
+    for (file, source, (node, mut found)) in parsed {
         findings.append(&mut found);
         let Some(mut node) = node else {
             files.unread.note(&source.text);

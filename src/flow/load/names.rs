@@ -1,7 +1,7 @@
 //! What names mean at a place of a flow, and what the result of each step is.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::diagnostic::Span;
 use crate::expr::{Expression, Kind, Known, Names, Type};
@@ -76,8 +76,8 @@ pub(super) struct Sheet<'a> {
     /// For each step, whether it cannot be told what it does: that has been reported, and nothing that follows from it is.
     doubtful: Vec<bool>,
     /// The types of the steps' results, as far as they are known.
-    results: RefCell<Vec<Slot>>,
-    outputs: RefCell<Slot>,
+    results: RwLock<Vec<Slot>>,
+    outputs: Mutex<Slot>,
 }
 
 /// A type that is found out when it is first asked for.
@@ -95,13 +95,25 @@ impl<'a> Sheet<'a> {
         let steps = raw.node.get("steps").map_or(&[][..], Node::entries);
         let index = steps.iter().enumerate().map(|(at, entry)| (entry.key.as_str(), at)).collect();
         let doubtful = steps.iter().map(|entry| !is_clear_step(&entry.value)).collect();
-        let results = RefCell::new(vec![Slot::Open; steps.len()]);
-        Self { id: &raw.id, span: raw.span, node: &raw.node, steps, index, inputs, doubtful, results, outputs: RefCell::default() }
+        let results = RwLock::new(vec![Slot::Open; steps.len()]);
+        Self { id: &raw.id, span: raw.span, node: &raw.node, steps, index, inputs, doubtful, results, outputs: Mutex::default() }
     }
 
     /// Whether it cannot be told what the step at this place does.
     pub(super) fn is_doubtful(&self, at: usize) -> bool {
         self.doubtful.get(at).copied().unwrap_or_default()
+    }
+
+    fn known(&self) -> RwLockReadGuard<'_, Vec<Slot>> {
+        self.results.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn learn(&self, at: usize, slot: Slot) {
+        self.results.write().unwrap_or_else(PoisonError::into_inner)[at] = slot;
+    }
+
+    fn output(&self) -> MutexGuard<'_, Slot> {
+        self.outputs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// An input without which the flow cannot begin.
@@ -116,12 +128,22 @@ impl<'a> Sheet<'a> {
 }
 
 impl World<'_> {
+    /// Finds out the types of all results and outputs, so that whoever asks for them afterwards, however many do at once, is told the same.
+    pub(super) fn work_out_all(&self) {
+        for sheet in self.flows.values() {
+            for at in 0..sheet.steps.len() {
+                self.result(sheet, at, 0);
+            }
+            self.outputs(sheet, 0);
+        }
+    }
+
     /// The type of a step's result.
     pub(super) fn result(&self, sheet: &Sheet<'_>, at: usize, depth: usize) -> Type {
         if depth > DEPTH {
             return Type::certain(Kind::Any);
         }
-        match sheet.results.borrow().get(at) {
+        match sheet.known().get(at) {
             Some(Slot::Known(of)) => return of.clone(),
             Some(Slot::Open) => {}
             Some(Slot::Busy) | None => return Type::certain(Kind::Any),
@@ -129,10 +151,10 @@ impl World<'_> {
         if sheet.is_doubtful(at) {
             return any();
         }
-        sheet.results.borrow_mut()[at] = Slot::Busy;
+        sheet.learn(at, Slot::Busy);
         let place = Place { world: self, reach: Reach::Flow(sheet), extra: Vec::new(), depth: depth + 1, sure: Sure::All };
         let of = bounded(self.work_out(sheet, &sheet.steps[at].value, &place));
-        sheet.results.borrow_mut()[at] = Slot::Known(of.clone());
+        sheet.learn(at, Slot::Known(of.clone()));
         of
     }
 
@@ -175,7 +197,7 @@ impl World<'_> {
 
     /// What a flow gives at its end.
     fn outputs(&self, child: &Sheet<'_>, depth: usize) -> Type {
-        let known = child.outputs.replace(Slot::Busy);
+        let known = std::mem::replace(&mut *child.output(), Slot::Busy);
         let of = match known {
             Slot::Known(of) => of,
             Slot::Busy => any(),
@@ -187,7 +209,7 @@ impl World<'_> {
                 Type::certain(Kind::Record(fields))
             }
         };
-        child.outputs.replace(Slot::Known(of.clone()));
+        *child.output() = Slot::Known(of.clone());
         of
     }
 }

@@ -1,8 +1,10 @@
-//! A name that nothing has is told once, wherever else it stands: it was renamed, or misspelt, once.
+//! A name that nothing has is told once, wherever else it stands: it was renamed, or misspelt, once. So is what is wrong with a value
+//! in the same words at several places, and whatever else is when a value is not what many places take it for.
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::{Diagnostic, FileId};
+use crate::diagnostic::{Diagnostic, FileId, Sources};
+use crate::expr::codes as expr;
 use crate::flow::load::codes;
 
 /// How many other places a finding names.
@@ -11,11 +13,24 @@ const PLACES: usize = 3;
 /// What a finding is about: the kind of what is unknown, its name, and the file if the name means something there only.
 type Subject = (&'static str, String, Option<FileId>);
 
-/// Puts findings about one name together.
-pub(super) fn once(findings: &mut Vec<Diagnostic>) {
+/// Findings about one value, beyond which it is the value that is wrong, and not each of the places.
+const DIFFERENT: usize = 2;
+
+/// Puts findings about one name or one value together.
+pub(super) fn once(sources: &Sources, findings: &mut Vec<Diagnostic>) {
+    findings.sort_by_key(|finding| (finding.span.file, finding.span.start));
+    together(findings, |finding| subject(finding).or_else(|| same_words(sources, finding)));
+    let mut about: BTreeMap<Subject, usize> = BTreeMap::new();
+    for value in findings.iter().filter_map(|finding| value(sources, finding)) {
+        *about.entry(value).or_default() += 1;
+    }
+    together(findings, |finding| value(sources, finding).filter(|value| about[value] > DIFFERENT));
+}
+
+/// Of findings with the same subject the first stays.
+fn together(findings: &mut Vec<Diagnostic>, subject: impl Fn(&Diagnostic) -> Option<Subject>) {
     let mut kept: Vec<Diagnostic> = Vec::with_capacity(findings.len());
     let mut seen: BTreeMap<Subject, (usize, usize)> = BTreeMap::new();
-    findings.sort_by_key(|finding| (finding.span.file, finding.span.start));
     for finding in findings.drain(..) {
         let Some(subject) = subject(&finding) else {
             kept.push(finding);
@@ -41,7 +56,8 @@ fn join(first: &mut Diagnostic, other: Diagnostic, more: usize) -> bool {
         return false;
     }
     if more < PLACES {
-        first.related.push((other.span, "and here".to_owned()));
+        let remark = if other.message == first.message { "and here".to_owned() } else { other.message };
+        first.related.push((other.span, remark));
     }
     if let (Some(fix), Some(own)) = (&mut first.fix, other.fix)
         && first.span.file == other.span.file
@@ -67,4 +83,26 @@ fn subject(finding: &Diagnostic) -> Option<Subject> {
         codes::UNKNOWN_INPUT | codes::MISSING_INPUT => Some((finding.code.id, finding.message.clone(), None)),
         _ => None,
     }
+}
+
+/// What is wrong with a value, told in the same words about the same words.
+fn same_words(sources: &Sources, finding: &Diagnostic) -> Option<Subject> {
+    is_of_value(finding).then(|| (finding.code.id, format!("{} {}", finding.message, sources.words(finding.span)), None))
+}
+
+/// The step whose result a finding is about; nothing where a name was misspelt, which is a mistake of its own.
+fn value(sources: &Sources, finding: &Diagnostic) -> Option<Subject> {
+    const SHARED: [&str; 10] = ["person", "settings", "session", "inputs", "step", "item", "value", "result", "request", "event"];
+    let words = match finding.code {
+        expr::UNKNOWN_FIELD => finding.message.split('`').nth(1)?,
+        _ => sources.words(finding.span),
+    };
+    let root = words.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next()?;
+    let is_own = is_of_value(finding) && finding.fix.is_none() && root.starts_with(char::is_alphabetic) && !SHARED.contains(&root);
+    is_own.then(|| ("value", root.to_owned(), Some(finding.span.file)))
+}
+
+fn is_of_value(finding: &Diagnostic) -> bool {
+    let codes = [expr::MAYBE_NONE, expr::PRINTS_NONE, expr::TYPE_MISMATCH, expr::UNKNOWN_FIELD];
+    codes.contains(&finding.code)
 }

@@ -127,7 +127,7 @@ impl Builder<'_> {
         for language in 1..self.writer.catalogs.languages().len() {
             for address in self.option_addresses(under, "labels") {
                 for (key, node) in self.writer.catalogs.under(language, &address) {
-                    let template = self.writer.translation(node, place, Purpose::Label, &mut false);
+                    let template = self.writer.translation(language, node, place, Purpose::Label, &mut false);
                     let blank = self.blank();
                     labels.entry(key).or_insert(blank).by_language[language] = template;
                 }

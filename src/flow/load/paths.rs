@@ -12,7 +12,10 @@ mod state;
 mod summary;
 mod unused;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
 
 use crate::diagnostic::{Diagnostic, Severity, Span};
 use crate::expr::codes as expr_codes;
@@ -77,27 +80,29 @@ pub(super) fn is_doubt(finding: &Diagnostic) -> bool {
 
 /// Looks at all flows that can be judged.
 pub(super) fn check(world: &World<'_>, flows: &BTreeMap<String, Flow>, judged: &Judged<'_>, findings: &mut Vec<Diagnostic>) {
-    let summaries = Summaries::new(world, flows, judged);
+    let ids: Vec<&String> = flows.keys().collect();
+    let summaries = || Summaries::new(world, flows, judged);
+    let found: Vec<_> = ids.into_par_iter().map_init(summaries, |summaries, id| look_at(summaries, id)).collect();
     let known: Vec<Span> = findings.iter().map(|finding| finding.span).collect();
-    let mut found = Vec::new();
-    for id in flows.keys() {
-        let Some(explorer) = explorer(&summaries, id) else { continue };
-        let Some(explored) = explorer.explore() else { continue };
-        let mut judge = Judge { explorer: &explorer, explored: &explored, findings: Vec::new() };
-        for at in 0..explorer.flow.steps.len() {
-            judge.step(at);
-        }
-        judge.on_fault();
-        if judged.sound.contains(id.as_str()) {
-            (0..explorer.flow.steps.len()).for_each(|at| judge.conditions(at));
-            unused::check(world, explorer.flow, &explorer.ways, &mut found);
-        }
-        found.append(&mut judge.findings);
-        committed::check(explorer.flow, world.operations, &mut found);
-    }
     // What follows from a mistake that has been told at the same place is none of its own.
-    found.retain(|finding| !known.iter().any(|known| is_within(*known, finding.span)));
-    findings.append(&mut found);
+    findings.extend(found.into_iter().flatten().filter(|finding| !known.iter().any(|known| is_within(*known, finding.span))));
+}
+
+/// Looks at the flow of this id, if it can be judged.
+fn look_at(summaries: &Summaries<'_>, id: &str) -> Vec<Diagnostic> {
+    let Some(explorer) = explorer(summaries, id) else { return Vec::new() };
+    let Some(explored) = explorer.explore() else { return Vec::new() };
+    let mut judge = Judge { explorer: &explorer, explored: &explored, findings: Vec::new() };
+    for at in 0..explorer.flow.steps.len() {
+        judge.step(at);
+    }
+    judge.on_fault();
+    if summaries.judged.sound.contains(id) {
+        (0..explorer.flow.steps.len()).for_each(|at| judge.conditions(at));
+        unused::check(summaries.world, explorer.flow, &explorer.ways, &mut judge.findings);
+    }
+    committed::check(explorer.flow, summaries.world.operations, &mut judge.findings);
+    judge.findings
 }
 
 /// What explores the flow of this id, if it can be judged.
@@ -106,7 +111,7 @@ fn explorer<'a>(summaries: &'a Summaries<'a>, id: &str) -> Option<Explorer<'a>> 
     let flow = summaries.flows.get(id)?;
     let ways: Vec<_> = (0..flow.steps.len()).map(|at| ways::of_step(flow, at)).collect();
     let universe = universe(flow, &ways);
-    Some(Explorer { world: summaries.world, sheet, flow, summaries, ways, universe })
+    Some(Explorer { world: summaries.world, sheet, flow, summaries, ways, universe, conditions: RefCell::default() })
 }
 
 fn universe(flow: &Flow, ways: &[Vec<ways::Way<'_>>]) -> Universe {

@@ -1,4 +1,5 @@
-//! A text and its translation: whoever reads either learns the same — the same values, links and commands.
+//! A text in each of its languages: whoever reads one learns the same as the others — the same values, links and commands —, and nouns
+//! have the forms that the language has.
 
 use std::collections::BTreeSet;
 
@@ -23,6 +24,24 @@ pub(super) fn compare(own: Wording<'_>, translation: Wording<'_>, findings: &mut
     let message = format!("this translation {}", said.join(" and "));
     let found = Diagnostic::warning(codes::PLACEHOLDER_MISMATCH, translation.1.span, message);
     findings.push(found.help("say the same in every language").related(own.1.span, "the text that it translates"));
+}
+
+/// Reports nouns behind a number with more or fewer forms than the language has.
+pub(super) fn check_plurals(template: &Template, language: &str, findings: &mut Vec<Diagnostic>) {
+    let Some((wanted, forms)) = forms(language) else { return };
+    for (span, given) in template.plurals().into_iter().filter(|(_, given)| *given != wanted) {
+        let message = format!("a noun has {wanted} forms in \"{language}\", and here are {given}");
+        findings.push(Diagnostic::warning(codes::PLURAL_FORMS, span, message).help(format!("write the forms for {forms}")));
+    }
+}
+
+/// How many forms a noun behind a number has, and for which numbers. Of other languages nothing is known.
+fn forms(language: &str) -> Option<(usize, &'static str)> {
+    match language {
+        "ru" => Some((3, "1, 2 and 5: plural('день', 'дня', 'дней')")),
+        "en" => Some((2, "1 and 2: plural('day', 'days')")),
+        _ => None,
+    }
 }
 
 /// What of a text means the same in every language.

@@ -52,7 +52,7 @@ impl<'c> Writer<'c> {
     /// A text with its translations, which stand under one of these addresses; the first is the one that people are told.
     pub(super) fn text(&mut self, node: &Node, addresses: &[String], names: &dyn Names, purpose: Purpose) -> Written {
         let (mut secret, before) = (false, self.findings.len());
-        let mut by_language = vec![self.original(node, names, purpose, &mut secret)];
+        let mut by_language = vec![self.in_language(0, node, names, purpose, &mut secret)];
         let own = self.findings.len();
         for language in 1..self.catalogs.languages().len() {
             let translation = self.catalogs.find(language, addresses);
@@ -60,7 +60,7 @@ impl<'c> Writer<'c> {
                 self.catalogs.miss(language, &addresses[0], node.span);
             }
             let found = self.findings.len();
-            let translated = translation.and_then(|node| Some((self.translation(node, names, purpose, &mut secret)?, node)));
+            let translated = translation.and_then(|node| Some((self.translation(language, node, names, purpose, &mut secret)?, node)));
             // Where something is wrong with either, that is what it lacks. A value that may be none is not: it is shown to be there later.
             let is_error = |finding: &Diagnostic| finding.severity == Severity::Error;
             let is_sound = !self.findings[before..own].iter().chain(&self.findings[found..]).any(is_error);
@@ -77,16 +77,23 @@ impl<'c> Writer<'c> {
     }
 
     /// A text in another language than the first. The labels of the first are measured with the shape of their file.
-    pub(super) fn translation(&mut self, node: &Node, names: &dyn Names, purpose: Purpose, secret: &mut bool) -> Option<Template> {
-        let template = self.original(node, names, purpose, secret)?;
+    pub(super) fn translation(
+        &mut self,
+        language: usize,
+        node: &Node,
+        names: &dyn Names,
+        purpose: Purpose,
+        secret: &mut bool,
+    ) -> Option<Template> {
+        let template = self.in_language(language, node, names, purpose, secret)?;
         if let (Purpose::Label, Some(fixed)) = (purpose, template.fixed()) {
             self.limit(node.span, fixed.chars().count(), LABEL);
         }
         Some(template)
     }
 
-    /// A text in the first language.
-    fn original(&mut self, node: &Node, names: &dyn Names, purpose: Purpose, secret: &mut bool) -> Option<Template> {
+    /// A text in the language of this index.
+    fn in_language(&mut self, language: usize, node: &Node, names: &dyn Names, purpose: Purpose, secret: &mut bool) -> Option<Template> {
         node.text()?;
         let template = match Template::parse(&node.scalar) {
             Ok(template) => template,
@@ -111,6 +118,9 @@ impl<'c> Writer<'c> {
             self.check_address(node, &template);
         }
         self.measure(node.span, template.lengths(names), purpose);
+        if let Some(language) = self.catalogs.languages().get(language) {
+            wordings::check_plurals(&template, language, &mut self.findings);
+        }
         Some(template)
     }
 
@@ -203,6 +213,10 @@ impl<'c> Writer<'c> {
             Purpose::Label => (LABEL, "shorten its values: {{ … | truncate(40) }}"),
             _ => return,
         };
+        if length.blank && purpose != Purpose::Label {
+            let found = Diagnostic::warning(codes::EMPTY_MESSAGE, span, "there is a way on which this text is empty");
+            self.findings.push(found.help("add `{% else %}` or other words; or ask for the same in the step's `when`"));
+        }
         if length.least > most && purpose != Purpose::Label {
             let message = format!("this text has {} characters, and {most} are the most here", length.least);
             self.findings.push(Diagnostic::error(codes::TOO_LONG, span, message).help("shorten it"));

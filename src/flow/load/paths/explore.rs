@@ -1,10 +1,12 @@
 //! The ways through a flow: for every step the states in which it can be reached, and how.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::rc::Rc;
 
-use crate::expr::{Expression, Fact, Kind, Known, Type, Value};
+use crate::expr::{Expression, Kind, Type, Value};
 use crate::flow::load::names::{Place, Reach, Sheet, Sure, World};
-use crate::flow::load::paths::state::{State, Universe, View};
+use crate::flow::load::paths::state::{Condition, State, Universe, View};
 use crate::flow::load::paths::summary::Summaries;
 use crate::flow::ways::{Cause, To, Way};
 use crate::flow::{AnswerType, Ask, Call, Decision, DecisionAct, Flow, Operation, Options, Run, Set, Step, Target, Verb, Wait};
@@ -33,6 +35,8 @@ pub(super) struct Explorer<'a> {
     pub summaries: &'a Summaries<'a>,
     pub ways: Vec<Vec<Way<'a>>>,
     pub universe: Universe,
+    /// The conditions of the flow, by where they are: the same ones are asked in every state.
+    pub conditions: RefCell<HashMap<*const Expression, Rc<Condition>>>,
 }
 
 /// What was found.
@@ -80,23 +84,26 @@ impl<'a> Explorer<'a> {
             self.universe.empty(&mut state, std::slice::from_ref(&step.id));
         }
         for check in &self.flow.checks {
-            state = self.assume(state.clone(), &check.when.facts(true)).unwrap_or(state);
+            state = self.universe.assume(state.clone(), &self.condition(&check.when), true).unwrap_or(state);
         }
         state
     }
 
-    /// The state together with facts; nothing if they cannot be.
-    pub(super) fn assume(&self, state: State, facts: &[Fact]) -> Option<State> {
-        facts.iter().try_fold(state, |state, fact| self.universe.assume(state, fact))
+    /// A condition, with the places of all that it asks.
+    fn condition(&self, condition: &'a Expression) -> Rc<Condition> {
+        let mut known = self.conditions.borrow_mut();
+        let placed = known.entry(std::ptr::from_ref(condition)).or_insert_with(|| Rc::new(self.universe.condition(condition)));
+        Rc::clone(placed)
     }
 
     /// The state behind a condition; nothing if it cannot hold there.
-    pub(super) fn behind(&self, state: &State, condition: Option<&Expression>, holds: bool) -> Option<State> {
+    pub(super) fn behind(&self, state: &State, condition: Option<&'a Expression>, holds: bool) -> Option<State> {
         let Some(condition) = condition else { return holds.then(|| state.clone()) };
-        if self.judge(condition, state) == Some(!holds) {
+        let condition = self.condition(condition);
+        if self.universe.judge(&condition, state) == Some(!holds) {
             return None;
         }
-        self.assume(state.clone(), &condition.facts(holds))
+        self.universe.assume(state.clone(), &condition, holds)
     }
 
     /// The state in which the line of a branch with this index is judged; nothing if a line before it always holds.
@@ -122,7 +129,7 @@ impl<'a> Explorer<'a> {
     }
 
     /// The state on the way out of a step that was entered in this one; nothing if it cannot be left so.
-    pub(super) fn after(&self, at: usize, entered: &State, cause: Cause<'_>) -> Option<State> {
+    pub(super) fn after(&self, at: usize, entered: &State, cause: Cause<'a>) -> Option<State> {
         let step = &self.flow.steps[at];
         let own = std::slice::from_ref(&step.id);
         if matches!(cause, Cause::Skipped) {
@@ -276,13 +283,13 @@ impl<'a> Explorer<'a> {
     }
 
     /// Whether a condition holds in this state, if that follows from it.
-    pub(super) fn judge(&self, condition: &Expression, state: &State) -> Option<bool> {
-        condition.judge(&View { universe: &self.universe, state })
+    pub(super) fn judge(&self, condition: &'a Expression, state: &State) -> Option<bool> {
+        self.universe.judge(&self.condition(condition), state)
     }
 
     /// True if the value at a path is none for certain.
     pub(super) fn is_none(&self, state: &State, path: &[String]) -> bool {
-        View { universe: &self.universe, state }.presence(path) == Some(false)
+        self.universe.presence(state, path) == Some(false)
     }
 
     /// The type of an expression where this is known.

@@ -1,22 +1,53 @@
 //! What is known at a point of a flow: which values are there, which are none, which claims hold. Kept as bits, as there is a state
 //! for every way on which a step is reached.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 
-use crate::expr::{Claim, Fact, Known, Type};
+use crate::expr::{Claim, Expression, Fact, Known, Leaf, Proof, Type};
 
 /// Everything that some expression of a flow asks: only that is worth knowing.
 #[derive(Default)]
 pub(super) struct Universe {
     paths: Vec<Vec<String>>,
-    by_path: BTreeMap<Vec<String>, usize>,
+    by_path: HashMap<Vec<String>, usize>,
     claims: Vec<Claim>,
-    by_key: BTreeMap<String, usize>,
+    by_key: HashMap<String, usize>,
+    /// What is known no more when the value at a path changes: found out when it is first asked for.
+    about: RefCell<HashMap<Vec<String>, State>>,
 }
 
 /// What is known at one point. Less is known in a state whose bits are among those of another.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct State(Vec<u64>);
+
+/// A condition of the flow, with the places of all that it asks.
+pub(super) struct Condition {
+    proof: Proof<Bit>,
+    /// What is known where it does not hold, and where it does.
+    facts: [Vec<(Bit, bool)>; 2],
+}
+
+/// Something that can be known: its place among the bits.
+enum Bit {
+    /// The value at a path is none.
+    Absent(Spot),
+    /// A claim holds.
+    Claim(Spoken),
+}
+
+/// A path: its place, and those of all that leads to it, itself included, as far as anybody asks for them.
+struct Spot {
+    own: Option<usize>,
+    chain: Vec<usize>,
+}
+
+/// A claim: its place, those of claims that cannot hold beside it, and whose value it is about.
+struct Spoken {
+    own: Option<usize>,
+    rivals: Vec<usize>,
+    of: Option<Spot>,
+}
 
 impl Universe {
     pub(super) fn new(paths: BTreeSet<Vec<String>>, claims: Vec<Claim>) -> Self {
@@ -47,25 +78,75 @@ impl Universe {
         State(vec![0; (2 * (self.paths.len() + self.claims.len())).div_ceil(64)])
     }
 
-    /// The state together with a fact; nothing if the two cannot be.
-    pub(super) fn assume(&self, mut state: State, fact: &Fact) -> Option<State> {
-        match fact {
-            Fact::Presence(path, there) => {
-                if self.presence(&state, path) == Some(!there) {
-                    return None;
+    /// The places of all that a condition asks.
+    pub(super) fn condition(&self, condition: &Expression) -> Condition {
+        let proof = condition.proof().map(&|leaf| match leaf {
+            Leaf::Absent(path) => Bit::Absent(self.spot(&path)),
+            Leaf::Claim(claim) => Bit::Claim(self.spoken(&claim)),
+        });
+        let facts = |holds| {
+            let facts = condition.facts(holds).into_iter();
+            let placed = facts.map(|fact| match fact {
+                Fact::Presence(path, there) => (Bit::Absent(self.spot(&path)), !there),
+                Fact::Truth(claim, holds) => (Bit::Claim(self.spoken(&claim)), holds),
+            });
+            placed.collect()
+        };
+        Condition { proof, facts: [facts(false), facts(true)] }
+    }
+
+    fn spot(&self, path: &[String]) -> Spot {
+        Spot { own: self.by_path.get(path).copied(), chain: self.chain(path).collect() }
+    }
+
+    /// The places of all that leads to a path, itself included.
+    fn chain<'u>(&'u self, path: &'u [String]) -> impl Iterator<Item = usize> + 'u {
+        (1..=path.len()).filter_map(|depth| self.by_path.get(&path[..depth]).copied())
+    }
+
+    fn spoken(&self, claim: &Claim) -> Spoken {
+        let equals = claim.equals.as_ref();
+        // Who is one thing is not another.
+        let rivals = |other: &Claim| {
+            let pair = equals.zip(other.equals.as_ref());
+            pair.is_some_and(|((path, constant), (of, is))| path == of && constant != is)
+        };
+        let rivals = self.claims.iter().enumerate().filter(|(_, other)| rivals(other)).map(|(at, _)| at).collect();
+        Spoken { own: self.by_key.get(&claim.key).copied(), rivals, of: equals.map(|(path, _)| self.spot(path)) }
+    }
+
+    /// Whether a condition holds in a state, if that follows from it.
+    pub(super) fn judge(&self, condition: &Condition, state: &State) -> Option<bool> {
+        condition.proof.judge(&|bit| match bit {
+            Bit::Absent(spot) => Self::presence_at(state, spot.own, spot.chain.iter().copied()).map(|there| !there),
+            Bit::Claim(claim) => self.truth(state, claim).or_else(|| {
+                let of = claim.of.as_ref()?;
+                (Self::presence_at(state, of.own, of.chain.iter().copied()) == Some(false)).then_some(false)
+            }),
+        })
+    }
+
+    /// The state together with what is known where a condition holds, or does not; nothing if the two cannot be.
+    pub(super) fn assume(&self, mut state: State, condition: &Condition, holds: bool) -> Option<State> {
+        for (bit, is) in &condition.facts[usize::from(holds)] {
+            match bit {
+                Bit::Absent(spot) => {
+                    if Self::presence_at(&state, spot.own, spot.chain.iter().copied()) == Some(*is) {
+                        return None;
+                    }
+                    match spot.own {
+                        Some(own) if *is => state.set(2 * own + 1),
+                        _ if *is => {}
+                        _ => state.put(spot.chain.iter().copied()),
+                    }
                 }
-                if *there {
-                    self.put(&mut state, path);
-                } else if let Some(at) = self.by_path.get(path) {
-                    state.set(2 * at + 1);
-                }
-            }
-            Fact::Truth(claim, holds) => {
-                if self.truth(&state, claim) == Some(!holds) {
-                    return None;
-                }
-                if let Some(at) = self.by_key.get(&claim.key) {
-                    state.set(2 * (self.paths.len() + at) + usize::from(!holds));
+                Bit::Claim(claim) => {
+                    if self.truth(&state, claim) == Some(!is) {
+                        return None;
+                    }
+                    if let Some(own) = claim.own {
+                        state.set(2 * (self.paths.len() + own) + usize::from(!is));
+                    }
                 }
             }
         }
@@ -74,12 +155,7 @@ impl Universe {
 
     /// The value at a path is there now, and so is all that leads to it.
     pub(super) fn put(&self, state: &mut State, path: &[String]) {
-        for depth in 1..=path.len() {
-            if let Some(at) = self.by_path.get(&path[..depth]) {
-                state.set(2 * at);
-                state.clear(2 * at + 1);
-            }
-        }
+        state.put(self.chain(path));
     }
 
     /// The value at a path is there, and so is what its type says is always in it.
@@ -110,16 +186,26 @@ impl Universe {
 
     /// The value at a path is another one now: nothing is known of it, nor of what reads it.
     pub(super) fn forget(&self, state: &mut State, path: &[String]) {
-        for (at, known) in self.paths.iter().enumerate().filter(|(_, known)| known.starts_with(path)) {
-            debug_assert!(known.len() >= path.len());
-            state.clear(2 * at);
-            state.clear(2 * at + 1);
+        let mut known = self.about.borrow_mut();
+        if let Some(about) = known.get(path) {
+            return state.without(about);
         }
+        let about = self.about(path);
+        state.without(&about);
+        known.insert(path.to_owned(), about);
+    }
+
+    /// All that can be known about the value at a path.
+    fn about(&self, path: &[String]) -> State {
+        let mut about = self.nothing();
+        let inner = self.paths.iter().enumerate().filter(|(_, known)| known.starts_with(path)).map(|(at, _)| at);
         let touches = |read: &Vec<String>| read.starts_with(path) || path.starts_with(read);
-        for (at, _) in self.claims.iter().enumerate().filter(|(_, claim)| claim.reads.iter().any(touches)) {
-            state.clear(2 * (self.paths.len() + at));
-            state.clear(2 * (self.paths.len() + at) + 1);
+        let claims = self.claims.iter().enumerate().filter(|(_, claim)| claim.reads.iter().any(touches));
+        for at in inner.chain(claims.map(|(at, _)| self.paths.len() + at)) {
+            about.set(2 * at);
+            about.set(2 * at + 1);
         }
+        about
     }
 
     /// The value at a path is this constant now, as far as somebody compares it with one.
@@ -131,24 +217,26 @@ impl Universe {
         }
     }
 
-    fn presence(&self, state: &State, path: &[String]) -> Option<bool> {
-        let bit = |depth: usize, none: usize| self.by_path.get(&path[..depth]).is_some_and(|at| state.has(2 * at + none));
-        if (1..=path.len()).any(|depth| bit(depth, 1)) {
-            return Some(false);
-        }
-        bit(path.len(), 0).then_some(true)
+    /// Whether the value at a path is there (true) or none (false), if this is known.
+    pub(super) fn presence(&self, state: &State, path: &[String]) -> Option<bool> {
+        Self::presence_at(state, self.by_path.get(path).copied(), self.chain(path))
     }
 
-    fn truth(&self, state: &State, claim: &Claim) -> Option<bool> {
-        let bit = |at: usize, denied: usize| state.has(2 * (self.paths.len() + at) + denied);
-        let at = *self.by_key.get(&claim.key)?;
-        if bit(at, 0) || bit(at, 1) {
-            return Some(bit(at, 0));
+    /// The same for the places of a path: the value is none if something that leads to it is.
+    fn presence_at(state: &State, own: Option<usize>, mut chain: impl Iterator<Item = usize>) -> Option<bool> {
+        if chain.any(|at| state.has(2 * at + 1)) {
+            return Some(false);
         }
-        // Who is one thing is not another.
-        let (path, constant) = claim.equals.as_ref()?;
-        let other = |other: &Claim| other.equals.as_ref().is_some_and(|(of, is)| of == path && is != constant);
-        self.claims.iter().enumerate().any(|(at, claim)| bit(at, 0) && other(claim)).then_some(false)
+        own.filter(|own| state.has(2 * own)).map(|_| true)
+    }
+
+    fn truth(&self, state: &State, claim: &Spoken) -> Option<bool> {
+        let bit = |at: usize, denied: usize| state.has(2 * (self.paths.len() + at) + denied);
+        let own = claim.own?;
+        if bit(own, 0) || bit(own, 1) {
+            return Some(bit(own, 0));
+        }
+        claim.rivals.iter().any(|rival| bit(*rival, 0)).then_some(false)
     }
 }
 
@@ -163,6 +251,19 @@ impl State {
 
     fn clear(&mut self, bit: usize) {
         self.0[bit / 64] &= !(1 << (bit % 64));
+    }
+
+    /// The values at these places are there.
+    fn put(&mut self, places: impl Iterator<Item = usize>) {
+        for at in places {
+            self.set(2 * at);
+            self.clear(2 * at + 1);
+        }
+    }
+
+    /// All but what is known there.
+    fn without(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(bits, other)| *bits &= !other);
     }
 
     /// What is known in both.
@@ -185,9 +286,5 @@ pub(super) struct View<'a> {
 impl Known for View<'_> {
     fn presence(&self, path: &[String]) -> Option<bool> {
         self.universe.presence(self.state, path)
-    }
-
-    fn truth(&self, claim: &Claim) -> Option<bool> {
-        self.universe.truth(self.state, claim)
     }
 }
