@@ -12,6 +12,8 @@ mod support {
 }
 
 mod runtime {
+    mod away;
+    mod broadcasts;
     mod damage;
     mod decisions;
     mod desk;

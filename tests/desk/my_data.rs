@@ -13,7 +13,7 @@ use usher::expr::{Time, Value};
 use usher::flow::{Installation, Known, Library, Role, load};
 use usher::operation::Answer;
 
-const BOT: &str = r#"bot: Клуб
+const BOT: &str = r"bot: Клуб
 languages: [ru, en]
 timezone: Europe/Moscow
 person:
@@ -21,7 +21,7 @@ person:
   level: { one_of: { new: новичок, old: старожил }, title: Уровень }
   agreed: { type: boolean, title: Согласие }
   pin: { type: text, title: Пин-код, secret: true }
-"#;
+";
 
 const FLOWS: &str = r#"flows:
   form:

@@ -78,7 +78,9 @@ impl Sheet {
         }
         self.line(0, "");
         self.line(0, &inquiry.sentence(heading, []));
-        lines.iter().for_each(|(depth, line)| self.line(*depth, line));
+        for (depth, line) in lines {
+            self.line(*depth, line);
+        }
     }
 
     /// The whole, with these paragraphs at its end. A mark at the beginning says that it is UTF-8: some phones take a text for something
