@@ -142,6 +142,12 @@ async fn the_running_bot_does_what_commands_ask_and_goes_on() {
 
     user.write("Kazan");
     assert_eq!(user.expect_message().await.text, "Hello, Annabella of Kazan!");
+    // What is kept of a conversation that is over is told as well.
+    let shown = home.done(&["sessions", "show", "tg:1001"]);
+    sees(&shown, &["as greeted, its answers are kept until", "name: •••", "town: •••"]);
+    assert!(!shown.contains("Annabella") && !shown.contains("Kazan"), "{shown}");
+    let exported: serde_json::Value = serde_json::from_str(&home.done(&["sessions", "export", "tg:1001"])).unwrap();
+    assert_eq!((&exported["kept"][0]["flow"], &exported["kept"][0]["answers"]["hello.town"]), (&"hello".into(), &"Kazan".into()));
     sees(&home.done(&["audit", "list"]), &["town.told"]);
     assert_eq!(home.done(&["audit", "list", "--name", "consent"]), "");
     sees(&home.done(&["audit", "list", "--person", "tg:1001"]), &["started hello", "reached hello.town", "ended hello: greeted"]);

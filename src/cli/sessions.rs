@@ -8,7 +8,7 @@ use crate::cli::audit::{moment, told};
 use crate::cli::control::{Desk, Line, Out, Request, ask};
 use crate::cli::exit::{ExitCode, mistake};
 use crate::cli::{config, live};
-use crate::engine::{Frame, Record, RecordId, Session, Stage};
+use crate::engine::{Frame, Kept, Record, RecordId, Session, Stage};
 use crate::expr::Value;
 use crate::flow::{Installation, Project, Verb, load};
 use crate::runtime::sources_of;
@@ -159,6 +159,13 @@ pub async fn show(store: &Store, person: &str, out: &Out) -> anyhow::Result<Exit
             say(format!("  {step}: {}", shown(&held.value)));
         }
     }
+    for kept in &record.kept {
+        let (ended, until) = (moment(kept.ended.0), moment(kept.until.0));
+        say(format!("session {}  {}  ended {ended} as {}, its answers are kept until {until}", kept.session.0, kept.flow, kept.end));
+        for answer in &kept.answers {
+            say(format!("  {}: {}", answer.step, shown(&answer.value)));
+        }
+    }
     let (waiting, letters) = (record.outbox.len(), store.mailbox(&record.id).await.map_err(live::cannot_open)?.len());
     say(format!("{waiting} effects under way, {letters} messages kept"));
     let journal = facts(store, &record.id).await?;
@@ -178,6 +185,7 @@ pub async fn export(store: &Store, person: &str, out: &Out) -> anyhow::Result<Ex
         let (began, last) = (moment(session.started.0), moment(session.touched.0));
         sessions.push(json!({ "session": session.id.0, "at": place(session), "began": began, "last": last, "answers": answers }));
     }
+    let kept: Vec<Json> = record.kept.iter().map(over).collect();
     let remembered: Vec<Json> = facts(store, &record.id).await?.into_iter().map(|(at, what)| json!({ "at": at, "what": what })).collect();
     let fields: Map<String, Json> = record.person.fields.iter().map(|(name, value)| (name.clone(), value.to_json())).collect();
     let whole = json!({
@@ -188,10 +196,19 @@ pub async fn export(store: &Store, person: &str, out: &Out) -> anyhow::Result<Ex
         "language": record.person.language,
         "fields": fields,
         "sessions": sessions,
+        "kept": kept,
         "remembered": remembered,
     });
     out(Line::Say(serde_json::to_string_pretty(&whole)?));
     Ok(ExitCode::Done)
+}
+
+/// A session that is over, with what is kept of it: its secrets have ended with it.
+fn over(kept: &Kept) -> Json {
+    let answers: Map<String, Json> =
+        kept.answers.iter().map(|answer| (format!("{}.{}", answer.flow, answer.step), answer.value.to_json())).collect();
+    let [began, ended, until] = [kept.started, kept.ended, kept.until].map(|at| moment(at.0));
+    json!({ "session": kept.session.0, "flow": kept.flow, "end": kept.end, "began": began, "ended": ended, "until": until, "answers": answers })
 }
 
 /// Erases a person, and prints the act.

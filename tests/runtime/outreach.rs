@@ -30,6 +30,11 @@ const FILES: &[(&str, &str)] = &[
          say: \"{% for item in groups.items %}{{ item.title }}: {{ item.people }}{% endfor %}\"\n    end: told\n",
     ),
     (
+        "flows/data.yaml",
+        "flow: data\ntitle: Данные\nstart: { command: data }\nfor: anyone\nsteps:\n  data:\n    call: usher.my_data\n    \
+         outcomes: { refused: { end: failed }, down: { end: failed } }\n  told: { say: Вот., document: data.file, end: told }\n",
+    ),
+    (
         "flows/count.yaml",
         "flow: count\ntitle: Счёт\nstart: { command: count }\nfor: [boss]\nsteps:\n  numbers:\n    call: usher.statistics\n    \
          with: { flow: \"'club'\", days: 7 }\n    outcomes: { refused: { end: failed }, down: { end: failed } }\n  told:\n    \
@@ -114,6 +119,35 @@ async fn an_invitation_is_neither_lost_nor_used_twice_though_the_process_dies() 
     house.write(BOSS, "/count").await.unwrap();
     house.is_idle().await;
     assert_eq!(said(&api, BOSS).pop().as_deref(), Some("1 = 1 + 0 + 0 + 0"));
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_asks_is_sent_what_is_kept_of_them_and_nothing_of_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let (api, store) = (BotApi::start().await, on_disk(folder.path()));
+    for account in [BOSS, 1, 2] {
+        opened(&api, account);
+    }
+    let mut house = begin(&store, &api).await;
+    let link = invited(&mut house, &api).await;
+    for text in [&link, "чай", "/data"] {
+        house.write(1, text).await.unwrap();
+        house.is_idle().await;
+    }
+    house.write(2, "/data").await.unwrap();
+    house.is_idle().await;
+    let [of_guest, of_stranger] = [1, 2].map(|account| {
+        let file = api.chat(account).last().and_then(|shown| shown.file.clone()).expect("a file");
+        assert_eq!(file.name, "мои-данные.txt");
+        String::from_utf8(file.bytes).unwrap()
+    });
+    for line in ["Учётная запись: tg:1\n", "Напиток: чай\n", "Приглашения, которые вы открыли\n", "начат диалог «Клуб»"]
+    {
+        assert!(of_guest.contains(line), "{line} in\n{of_guest}");
+        assert!(!of_stranger.contains(line), "{line} in\n{of_stranger}");
+    }
+    assert_eq!(api.objections(), [""; 0]);
     house.stop().await;
 }
 
