@@ -28,6 +28,7 @@ pub mod manual;
 mod menus;
 mod new;
 mod owner;
+mod parked;
 mod process;
 mod reload;
 mod restore;
@@ -68,6 +69,7 @@ enum Command {
     New(new::Arguments),
     Graph(graph::Arguments),
     Sessions(sessions::Arguments),
+    Parked(parked::Arguments),
     Audit(audit::Arguments),
     Key(key::Arguments),
     Maintenance(maintenance::Arguments),
@@ -99,6 +101,7 @@ pub fn main() -> std::process::ExitCode {
         Command::New(arguments) => new::run(&arguments),
         Command::Graph(arguments) => graph::run(&arguments),
         Command::Sessions(arguments) => sessions::run(arguments),
+        Command::Parked(arguments) => parked::run(arguments),
         Command::Audit(arguments) => audit::run(arguments),
         Command::Key(arguments) => key::run(&arguments),
         Command::Maintenance(arguments) => maintenance::run(arguments),

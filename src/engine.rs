@@ -20,6 +20,7 @@ mod keyboard;
 mod letter;
 mod notices;
 mod offers;
+mod parked;
 mod places;
 mod record;
 mod request;
@@ -47,6 +48,7 @@ pub use house::{Matter, WAITS, house, house_id, is_house, maintained, waits};
 pub use invitation::{Invitation, is_token};
 pub use keeping::{Kept, KeptAnswer};
 pub use letter::{Card, CardAct, CardOption, Decider, Letter, Notice, NoticeAct, NoticeButton, Occurrence, RequestId, Wording};
+pub use parked::{PARKED, Parked};
 pub use record::{
     Awaiting, CallState, Calling, Checking, Counter, Frame, Held, Offer, Person, Prompt, PromptKind, Question, Record, RecordId, Rewalk,
     Session, SessionId, Silence, Stage, Standing, value_key,

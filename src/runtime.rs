@@ -9,8 +9,8 @@
 //! An effect stays in its record until it is known to be done. Whenever a writer reads the record it takes up those that it does not
 //! have under way itself; so what a killed process has left is no special case.
 //!
-//! Two things are answered although nothing was kept, because to hand them in again would hold up everybody else for ever: what
-//! concerns a record that cannot be read, and what makes the engine panic. Both are logged.
+//! Two things are answered although no turn was made, because to hand them in again would hold up everybody else for ever: what
+//! concerns a record that cannot be read, and what makes the engine panic. Both are logged and put aside as they came (`parking`).
 //!
 //! The runtime decides nothing about a conversation: that is `engine::step`; it must not look into sessions.
 
@@ -30,6 +30,7 @@ mod letters;
 mod libraries;
 mod notices;
 mod outgoing;
+mod parking;
 mod probe;
 mod recovery;
 mod versions;
@@ -61,6 +62,7 @@ pub use events::{Events, NotTaken};
 pub use guard::{guarded, is_guarded};
 pub use house::{Keeper, maintain};
 pub use libraries::Libraries;
+pub use parking::{Shelf, parked};
 pub use versions::{Beginning, Sources, files as files_of, last, libraries, library, sources as sources_of};
 
 /// What channels have handed in and nobody has looked at yet, at most: whoever hands in more waits.
@@ -133,6 +135,7 @@ pub struct Runtime {
     inbox: Inbox,
     eraser: Eraser,
     keeper: Keeper,
+    shelf: Shelf,
     events: Events,
     shared: Arc<Shared>,
     stopping: watch::Sender<bool>,
@@ -161,15 +164,17 @@ impl Runtime {
         let shared = Shared { editions, store, fetch, channels, wakes, slots, failed, busy, notices, counters, reopened, letters, files };
         let shared = Arc::new(shared);
         let events = Events::new(Arc::clone(&shared), orders.clone());
+        let shelf = Shelf::new(&orders, Arc::clone(&shared));
         let mut tasks = JoinSet::new();
         tasks.spawn(recovery::run(Arc::clone(&shared), orders.clone(), stop.clone(), recovering));
         tasks.spawn(wakes::ring(ringing, Arc::clone(&shared), orders.clone(), stop.clone()));
         tasks.spawn(house::post(to_house, orders.clone(), stop.clone()));
         tasks.spawn(house::reopen(Arc::clone(&shared), orders.clone(), stop.clone()));
+        tasks.spawn(parking::count(Arc::clone(&shared), stop.clone()));
         tasks.spawn(probe::run(Arc::clone(&shared), stop.clone()));
         tasks.spawn(take_in(incoming, orders.clone()));
         tasks.spawn(dispatch::run(Arc::clone(&shared), taken, orders, stop));
-        Self { inbox, eraser, keeper, events, shared, stopping, tasks }
+        Self { inbox, eraser, keeper, shelf, events, shared, stopping, tasks }
     }
 
     /// Where channels hand in what people do.
@@ -185,6 +190,11 @@ impl Runtime {
     /// What tells the house while it runs.
     pub fn keeper(&self) -> Keeper {
         self.keeper.clone()
+    }
+
+    /// What tries again, while it runs, what was put aside.
+    pub fn shelf(&self) -> Shelf {
+        self.shelf.clone()
     }
 
     /// Where other systems report events.

@@ -135,6 +135,11 @@ impl House {
         self.hand_in(id, account, text).await
     }
 
+    /// The last thing that somebody wrote comes once more.
+    async fn write_again(&self, account: i64, text: &str) -> Result<(), Unkept> {
+        self.hand_in(EventId(format!("test/{}", self.next)), account, text).await
+    }
+
     async fn hand_in(&self, id: EventId, account: i64, text: &str) -> Result<(), Unkept> {
         self.act(id, account, Act::Wrote { text: text.to_owned(), message: "1".to_owned(), forwarded: false }).await
     }

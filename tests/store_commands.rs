@@ -13,6 +13,8 @@ use std::time::Duration;
 
 use support::botapi::BotApi;
 use tempfile::TempDir;
+use usher::engine::{Record, RecordId};
+use usher::store::{Commit, IndexKey, Store, StoreConfig};
 
 const FLOW: &str = "flow: hello
 title: Hello
@@ -233,4 +235,94 @@ async fn mistakes_are_one_sentence() {
         assert_eq!(code, 2, "{arguments:?}: {said}");
         assert!(!said.contains("panicked"), "{said}");
     }
+}
+
+impl Home {
+    /// Changes what is kept of somebody, while no bot runs.
+    async fn rewrite(&self, person: &str, change: impl FnOnce(&mut Record)) {
+        let store = Store::open(&StoreConfig::new(self.path("data"))).unwrap();
+        let mut record = store.load(&RecordId(person.to_owned())).await.unwrap().unwrap();
+        let expected = record.version;
+        record.version += 1;
+        change(&mut record);
+        let (wake, keys) = (record.next_timer(), IndexKey::all_of(&record));
+        store.commit(Commit { expected, wake, keys, facts: Vec::new(), record }).await.unwrap();
+        store.close().await.unwrap();
+    }
+}
+
+/// A session always stands somewhere; one that stands nowhere is what the engine does not survive.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_makes_the_program_fail_is_parked_over_kills_and_done_or_dropped_when_somebody_says_so() {
+    let api = BotApi::start().await;
+    let home = Home::new(&api);
+    let (ann, bob) = (api.user(1001, "Ann", "en"), api.user(1002, "Bob", "en"));
+    let bot = home.run();
+    for text in ["/start", "Annabella"] {
+        ann.write(text);
+        ann.expect_message().await;
+    }
+    bot.stop();
+    let mut frames = Vec::new();
+    home.rewrite("tg:1001", |record| frames = std::mem::take(&mut record.sessions[0].frames)).await;
+
+    let bot = home.run();
+    ann.write("/back");
+    ann.write("/back again");
+    bob.write("/start");
+    assert_eq!(bob.expect_message().await.text, "What is your name?", "everybody else goes on");
+    api.expect_all_confirmed().await;
+    // What became of the message is committed a moment after it was sent.
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    drop(bot); // killed
+    let listed = home.done(&["parked", "list"]);
+    assert_eq!(listed.lines().count(), 2, "{listed}");
+    sees(&listed, &["tg:1001", "a message", "a fault of the program"]);
+    assert!(!listed.contains("back") && !listed.contains("Ann"), "{listed}");
+    let names: Vec<&str> = listed.lines().map(|line| &line[..12]).collect();
+    let (code, said) = home.does(&["parked", "retry", "--all"]);
+    assert_eq!(code, 2, "only a bot that runs can: {said}");
+    assert_eq!(home.does(&["parked", "drop", "nothing"]).0, 2);
+
+    let bot = home.run();
+    bob.write("Bob");
+    bob.expect_message().await;
+    assert_eq!(home.done(&["parked", "list"]), listed, "they outlive the process");
+    let (code, said) = home.does(&["parked", "retry", names[0]]);
+    assert_eq!(code, 1, "{said}");
+    sees(&said, &["fails as before"]);
+    sees(&home.done(&["parked", "drop", names[1]]), &["dropped"]);
+    assert_eq!(home.done(&["parked", "list"]).lines().count(), 1);
+    bot.stop();
+
+    // The fault is mended.
+    home.rewrite("tg:1001", |record| record.sessions[0].frames = frames).await;
+    let bot = home.run();
+    bob.write("Tula");
+    assert_eq!(bob.expect_message().await.text, "Hello, Bob of Tula!");
+    sees(&home.done(&["parked", "retry", "--all"]), &[names[0], "done"]);
+    assert_eq!(ann.expect_message().await.text, "What is your name?");
+    sees(&home.done(&["parked", "list"]), &["nothing is parked"]);
+    bot.stop();
+    assert_eq!(ann.chat().said().len(), 3, "nothing was said twice");
+}
+
+/// What is parked of somebody is theirs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_is_erased_leaves_nothing_parked() {
+    let api = BotApi::start().await;
+    let home = Home::new(&api);
+    let ann = api.user(1001, "Ann", "en");
+    let bot = home.run();
+    ann.write("/start");
+    ann.expect_message().await;
+    bot.stop();
+    home.rewrite("tg:1001", |record| record.sessions[0].frames.clear()).await;
+    let bot = home.run();
+    ann.write("/back");
+    api.expect_all_confirmed().await;
+    sees(&home.done(&["parked", "list"]), &["tg:1001", "a message"]);
+    bot.stop();
+    home.done(&["sessions", "erase", "tg:1001"]);
+    sees(&home.done(&["parked", "list"]), &["nothing is parked"]);
 }

@@ -77,6 +77,18 @@ pub enum Request {
         /// Their record.
         person: String,
     },
+    /// What could not be dealt with.
+    Parked,
+    /// That is tried again.
+    RetryParked {
+        /// Only this.
+        name: Option<String>,
+    },
+    /// That is dropped.
+    DropParked {
+        /// Only this.
+        name: Option<String>,
+    },
     /// What is remembered.
     Audit {
         /// Of this person.

@@ -17,7 +17,7 @@ use crate::diagnostic::Sources;
 use crate::expr::Time;
 use crate::fetch::{Connection, Fetch};
 use crate::flow::{Installation, Project};
-use crate::runtime::{self, Beginning, Eraser, Events, Keeper, Links, Parts, Runtime, files_of};
+use crate::runtime::{self, Beginning, Eraser, Events, Keeper, Links, Parts, Runtime, Shelf, files_of};
 use crate::store::{Store, StoreConfig, StoreError};
 
 /// How long a channel that could not show its menus waits before it tries again.
@@ -112,6 +112,11 @@ impl Life {
     /// What tells the house while it lives.
     pub fn keeper(&self) -> Keeper {
         self.runtime.keeper()
+    }
+
+    /// What tries again what was put aside while it lives.
+    pub fn shelf(&self) -> Shelf {
+        self.runtime.shelf()
     }
 
     /// True if somebody may everything, or no role may.

@@ -87,7 +87,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let life = Life::begin(parents, channels).await?;
         owner::offer(&life, is_kept.then_some(folder.as_path()))?;
         let listening = doors.begin(&life);
-        desk.attach(life.eraser(), life.keeper());
+        desk.attach(life.eraser(), life.keeper(), life.shelf());
         let digests = tokio::spawn(audit::take_daily(Arc::clone(&desk.store)));
         let ended = life.live(stop).await;
         digests.abort();

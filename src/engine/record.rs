@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::desk::{Order, stuck};
 use crate::engine::{
     Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Flood, Giver, Handing, Invitation, Kept, MessageRef, RequestId,
-    Underway, WAITS, Writing, waits,
+    Underway, WAITS, Writing, parked, waits,
 };
 use crate::expr::{Time, Value};
 use crate::flow::{Installation, OWN, Version};
@@ -208,6 +208,9 @@ impl Record {
 
     /// What the record can be found by: a kind of key, and a value that stands in the store only as a keyed hash.
     pub fn index_keys(&self) -> Vec<(&'static str, String)> {
+        if let Some(keys) = parked::keys(self) {
+            return keys;
+        }
         if self.is_nobody() {
             return Vec::new();
         }

@@ -255,7 +255,8 @@ impl<'a> Work<'a> {
             match result {
                 Receipted::Unreachable => self.record.unreachable = true,
                 Receipted::Done(native) | Receipted::Repeated(native) => {
-                    if is_repeated {
+                    // Nothing is remembered any more of whoever was erased.
+                    if is_repeated && !self.record.is_nobody() {
                         self.note(None, FactKind::Repeated { message: effect });
                     }
                     self.record.outbox.remove(at);

@@ -479,8 +479,8 @@ pub const BUILT_IN: &[BuiltIn] = &[
         name: "parked",
         when: "tells the role alerts that something could not be dealt with because of a fault of the program",
         given: &[("channel", Given::Text)],
-        ru: "Сообщение из канала «{{ channel }}» обработать не удалось из-за ошибки программы. Подробности в журнале.",
-        en: "Something from the channel “{{ channel }}” could not be dealt with because of a fault of the program. The log says more.",
+        ru: "Сообщение из канала «{{ channel }}» обработать не удалось из-за ошибки программы. Оно отложено, остальные не задержаны: usher parked list.",
+        en: "Something from the channel “{{ channel }}” could not be dealt with because of a fault of the program. It is parked and holds up nobody: usher parked list.",
     },
     BuiltIn {
         name: "edit_refused",

@@ -7,7 +7,7 @@ use crate::channel::Delivery;
 use crate::engine::Turn;
 use crate::operation::Answer;
 
-/// The numbers at one moment. All of them only grow until the process ends, but for [`Counts::refusing`].
+/// The numbers at one moment. All of them only grow until the process ends, but for [`Counts::refusing`] and [`Counts::parked_now`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Counts {
     /// Turns that became durable.
@@ -18,7 +18,11 @@ pub struct Counts {
     pub commits_refused: u64,
     /// The last commit was one of those, and the store has taken nothing since.
     pub refusing: bool,
-    /// Events confirmed although they can never be kept: the record is unreadable, or the engine fails on them.
+    /// Events that could not be dealt with and were parked.
+    pub parked: u64,
+    /// Parked events that wait to be tried again or dropped. This goes up and down.
+    pub parked_now: u64,
+    /// Events that could not be dealt with and are not kept either: more of one person are parked already than there is room for.
     pub given_up: u64,
     /// Attempts to bring something to a person, by how they ended: `done`, `unreachable`, `refused`, `ambiguous`, `later`.
     pub deliveries: BTreeMap<&'static str, u64>,
@@ -58,6 +62,23 @@ impl Counters {
         let mut counts = self.lock();
         counts.commits_refused += 1;
         counts.refusing = true;
+    }
+
+    pub(super) fn parked(&self) {
+        let mut counts = self.lock();
+        counts.parked += 1;
+        counts.parked_now += 1;
+    }
+
+    /// So many were parked when the process began.
+    pub(super) fn found_parked(&self, events: u64) {
+        self.lock().parked_now = events;
+    }
+
+    /// One of those was dealt with, or dropped.
+    pub(super) fn unparked(&self) {
+        let mut counts = self.lock();
+        counts.parked_now = counts.parked_now.saturating_sub(1);
     }
 
     pub(super) fn given_up(&self) {

@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 use crate::channel::Unkept;
-use crate::engine::{EventId, EventKind, RecordId};
+use crate::engine::{EventId, EventKind, Parked, RecordId};
 use crate::runtime::erasing::Erased;
 use crate::runtime::writer::Writer;
 use crate::runtime::{Shared, stopped};
@@ -28,6 +28,8 @@ pub(super) enum Job {
     Erase { done: oneshot::Sender<Erased> },
     /// The same, because they asked for it in a conversation.
     EraseAsked,
+    /// What was put aside is tried again; answered whether its turn was made.
+    Again { parked: Box<Parked>, done: oneshot::Sender<Result<bool, Unkept>> },
     /// What was under way when the process last ended is taken up.
     Recover { slot: Option<OwnedSemaphorePermit> },
 }

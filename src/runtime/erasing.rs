@@ -5,6 +5,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::engine::{Record, RecordId, is_house};
 use crate::runtime::dispatch::{Job, Order};
+use crate::runtime::parking;
 use crate::store::{Act, Store, StoreError};
 
 /// What comes of it.
@@ -79,5 +80,7 @@ pub async fn erase(store: &Store, id: &RecordId) -> Result<Option<Act>, Unerased
         Ok(None) | Err(StoreError::Damaged { .. }) => {}
         Err(error) => return Err(error.into()),
     }
-    Ok(store.erase(id).await?)
+    let erased = store.erase(id).await?;
+    parking::forget(store, None, id).await?;
+    Ok(erased)
 }

@@ -8,7 +8,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::channel::Unkept;
 use crate::engine::{
-    ERASE_ME, Effect, EffectId, EffectKind, Event, EventId, EventKind, Matter, Receipt, Receipted, Record, RecordId, Turn, step,
+    ERASE_ME, Effect, EffectId, EffectKind, Event, EventId, EventKind, Matter, Parked, Receipt, Receipted, Record, RecordId, Turn,
+    is_house, step,
 };
 use crate::expr::Time;
 use crate::failpoint::{Fault, Mutation, Point, mutated, reach};
@@ -20,7 +21,7 @@ use crate::runtime::erasing::{Erased, Unerased, settled};
 use crate::runtime::guard::guarded;
 use crate::runtime::letters::Letters;
 use crate::runtime::outgoing::{Ended, Outgoing};
-use crate::runtime::{Shared, clock, files, house, stopped};
+use crate::runtime::{Shared, clock, files, house, parking, stopped};
 use crate::store::{Commit, CommitError, IndexKey, StoreError};
 
 /// Outcomes of messages ride with the person's next turn; after this long without one they are committed by themselves.
@@ -45,8 +46,8 @@ const FINISH_WITHIN: Duration = Duration::from_secs(4);
 enum Unmade {
     /// It cannot be kept now. Later it may.
     Now,
-    /// It never can: the record cannot be read, or the engine fails. The log has it.
-    Ever,
+    /// It never can, for this reason: the record cannot be read, or the engine fails. The log has it.
+    Ever(&'static str),
 }
 
 /// How often the effects of a turn are performed: a test may want it to happen again.
@@ -70,6 +71,8 @@ pub(super) struct Writer {
     receipts: Vec<Receipt>,
     /// How long they may wait for a turn to ride with.
     sweep_after: Duration,
+    /// What the record has under way was ordered this moment: nobody can have performed it.
+    untouched: bool,
     /// They have asked to be erased, and that has not been dealt with.
     erasing: bool,
     /// Shows that something is under way.
@@ -95,6 +98,7 @@ impl Writer {
             letters,
             receipts: Vec::new(),
             sweep_after: SWEEP_AFTER,
+            untouched: false,
             erasing: false,
             busy: None,
             slot: None,
@@ -202,25 +206,49 @@ impl Writer {
                 let _ = done.send(erased);
             }
             Job::EraseAsked => self.erase_asked().await,
+            Job::Again { parked, done } => {
+                let tried = self.try_again(&parked).await;
+                // Whoever asked may be gone; what is done is done.
+                let _ = done.send(tried);
+            }
             Job::Event { id, kind, kept, slot } => {
                 self.occupy(slot);
                 let mut kept = kept;
                 if mutated(Mutation::AcknowledgeBeforeDurable) {
                     let _ = kept.take().map(|kept| kept.send(Ok(())));
                 }
-                let made = self.take_in(&id, &kind).await;
-                if matches!(made, Err(Unmade::Ever)) {
-                    self.shared.counters.given_up();
-                }
-                if let Some(kept) = kept {
+                let made = match self.take_in(&id, &kind).await {
                     // To be handed what can never be kept again and again would hold up everybody else.
-                    let outcome = if matches!(made, Err(Unmade::Now)) { Err(Unkept) } else { Ok(()) };
+                    Err(Unmade::Ever(why)) => self.park(&id, &kind, why).await,
+                    made => made,
+                };
+                if let Some(kept) = kept {
+                    let outcome = if made.is_err() { Err(Unkept) } else { Ok(()) };
                     self.confirm(kept, outcome, (id, kind)).await;
-                } else if matches!(made, Err(Unmade::Now)) {
+                } else if made.is_err() {
                     // Nobody hands it in again. Whatever was kept of it all the same is taken up; a timer stays in its index.
                     self.recover().await;
                 }
             }
+        }
+    }
+
+    /// Puts aside what can never be kept as things are.
+    async fn park(&mut self, id: &EventId, kind: &EventKind, why: &'static str) -> Result<(), Unmade> {
+        parking::park(&self.shared, &self.id, (id, kind), why).await.map_err(|error| {
+            if let CommitError::Poisoned(why) = error {
+                self.shared.fail(&why);
+            }
+            Unmade::Now
+        })
+    }
+
+    /// Tries once more what was put aside; true if its turn was made.
+    async fn try_again(&mut self, parked: &Parked) -> Result<bool, Unkept> {
+        match self.take_in(&parked.id, &parked.kind).await {
+            Ok(()) => parking::drop_it(&self.shared.store, &self.shared.counters, parked).await.map(|()| true).map_err(|_| Unkept),
+            Err(Unmade::Ever(_)) => Ok(false),
+            Err(Unmade::Now) => Err(Unkept),
         }
     }
 
@@ -258,8 +286,15 @@ impl Writer {
         let _ = kept.send(outcome);
     }
 
-    /// Erases whoever this is. What that leaves is written in the same moment, and then done.
+    /// Erases whoever this is, and then what was put aside of theirs.
     async fn erase(&mut self, asked: Option<EffectId>) -> Erased {
+        let erased = self.erase_record(asked).await?;
+        parking::forget(&self.shared.store, Some(&self.shared.counters), &self.id).await?;
+        Ok(erased)
+    }
+
+    /// What erasing leaves is written in the same moment, and then done.
+    async fn erase_record(&mut self, asked: Option<EffectId>) -> Erased {
         for _ in 0..CONFLICTS_AT_MOST {
             let store = Arc::clone(&self.shared.store);
             let record = match store.load(&self.id).await {
@@ -338,7 +373,9 @@ impl Writer {
         if let Some(channel) = self.shared.channels.get(self.id.channel()) {
             channel.forgotten(self.id.account());
         }
+        self.untouched = true;
         let _ = self.load().await;
+        self.untouched = false;
     }
 
     fn occupy(&mut self, slot: Option<OwnedSemaphorePermit>) {
@@ -389,7 +426,7 @@ impl Writer {
         match settled {
             Ok(()) => {}
             Err(Unmade::Now) => self.sweep_after = RETRY_AFTER,
-            Err(Unmade::Ever) => self.receipts.clear(),
+            Err(Unmade::Ever(_)) => self.receipts.clear(),
         }
     }
 
@@ -410,8 +447,11 @@ impl Writer {
             let edition = self.shared.editions.now();
             let Some(mut turn) = guarded(|| step(edition.library(&self.id), record, event)) else {
                 tracing::error!("a turn was given up because of a fault of ours; please report it");
-                self.shared.report(Matter::Parked { channel: self.id.channel().to_owned() });
-                return Err(Unmade::Ever);
+                // The house cannot be told that it cannot be told.
+                if !is_house(&self.id) {
+                    self.shared.report(Matter::Parked { channel: self.id.channel().to_owned() });
+                }
+                return Err(Unmade::Ever("a fault of the program"));
             };
             turn.record.seen.extend(forgotten);
             if mutated(Mutation::PerformBeforeCommit) {
@@ -484,7 +524,8 @@ impl Writer {
             }
             Err(error) => {
                 self.shared.cannot_read(&error);
-                Err(if matches!(error, StoreError::Damaged { .. }) { Unmade::Ever } else { Unmade::Now })
+                let is_damaged = matches!(error, StoreError::Damaged { .. });
+                Err(if is_damaged { Unmade::Ever("the record cannot be read") } else { Unmade::Now })
             }
         }
     }
@@ -507,6 +548,7 @@ impl Writer {
                     self.receipts.push(Receipt { effect: effect.id, result: Receipted::Ambiguous });
                 }
                 _ if record.unreachable || self.receipts.iter().any(|receipt| receipt.effect == effect.id) => {}
+                _ if self.untouched => self.outgoing.push(effect.clone()),
                 _ => self.outgoing.push_again(effect.clone()),
             }
         }

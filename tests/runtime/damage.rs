@@ -43,6 +43,8 @@ async fn a_record_that_cannot_be_read_holds_up_nobody() {
     api.expect_all_confirmed().await;
     assert_eq!(said(&api, 1), [""; 0]);
     assert_eq!(house.store.health().damaged, 1);
+    let counts = house.runtime.counters().counts();
+    assert_eq!((counts.parked, counts.given_up), (50, 80), "of one person so much is kept");
     house.stop().await;
 }
 
@@ -69,6 +71,11 @@ async fn a_turn_that_panics_is_given_up_and_others_go_on() {
     let mut house = House::start(&store, &api, "http://127.0.0.1:9");
     assert!(house.write(1, "/back").await.is_ok(), "it is not to come again");
     assert_eq!(store.load(&RecordId::person("tg", "1")).await.unwrap().unwrap().version, 1, "no turn was made");
+    assert_eq!(house.write_again(1, "/back").await, Ok(()), "it came again, because nobody heard that it was taken");
+    let counts = house.runtime.counters().counts();
+    assert_eq!((counts.parked, counts.parked_now, counts.given_up), (1, 1, 0));
+    let (parked, _) = usher::runtime::parked(&store, None).await.unwrap();
+    assert_eq!((parked[0].of.0.as_str(), parked[0].id.0.as_str(), parked.len()), ("tg:1", "test/1", 1));
     house.write(2, "/start").await.unwrap();
     house.is_idle().await;
     assert_eq!(said(&api, 2), ["Какое слово?"]);

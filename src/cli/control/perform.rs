@@ -6,10 +6,10 @@ use tokio::sync::watch;
 
 use crate::cli::control::{Line, Out, Request};
 use crate::cli::exit::{ExitCode, mistake};
-use crate::cli::{audit, backup, key, live, maintenance, sessions};
-use crate::engine::RecordId;
+use crate::cli::{audit, backup, key, live, maintenance, parked, sessions};
+use crate::engine::{Parked, RecordId};
 use crate::flow::Maintenance;
-use crate::runtime::{Eraser, Keeper, erase, maintain};
+use crate::runtime::{Eraser, Keeper, Shelf, erase, maintain};
 use crate::store::{Act, Store};
 
 /// What requests are performed on.
@@ -20,17 +20,20 @@ pub struct Desk {
     eraser: Mutex<Option<Eraser>>,
     /// Tells the house while the bot goes on, once it does.
     keeper: Mutex<Option<Keeper>>,
+    /// Tries again what was put aside while the bot goes on, once it does.
+    shelf: Mutex<Option<Shelf>>,
     released: watch::Sender<bool>,
 }
 
 impl Desk {
     /// A store that nobody else works with.
     pub fn alone(store: Arc<Store>) -> Self {
-        Self { store, eraser: Mutex::default(), keeper: Mutex::default(), released: watch::channel(false).0 }
+        Self { store, eraser: Mutex::default(), keeper: Mutex::default(), shelf: Mutex::default(), released: watch::channel(false).0 }
     }
 
     /// From now on the bot works with the store.
-    pub fn attach(&self, eraser: Eraser, keeper: Keeper) {
+    pub fn attach(&self, eraser: Eraser, keeper: Keeper, shelf: Shelf) {
+        *self.shelf.lock().unwrap_or_else(PoisonError::into_inner) = Some(shelf);
         *self.keeper.lock().unwrap_or_else(PoisonError::into_inner) = Some(keeper);
         *self.eraser.lock().unwrap_or_else(PoisonError::into_inner) = Some(eraser);
     }
@@ -43,6 +46,20 @@ impl Desk {
             None => maintain(&self.store, maintenance).await,
         };
         kept.map_err(|why| mistake(format!("that cannot be kept now: {why}")))
+    }
+
+    /// Tries again what was put aside; true if that succeeds. Only a bot that runs can.
+    pub async fn try_again(&self, parked: Parked) -> anyhow::Result<bool> {
+        let shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let shelf = shelf.ok_or_else(|| mistake("only a bot that runs can try it again; start it first"))?;
+        shelf.try_again(parked).await.map_err(|why| mistake(format!("that cannot be tried now: {why}")))
+    }
+
+    /// Something that was put aside was dropped.
+    pub fn dropped(&self) {
+        if let Some(shelf) = &*self.shelf.lock().unwrap_or_else(PoisonError::into_inner) {
+            shelf.dropped();
+        }
     }
 
     /// Becomes true when a pause is over.
@@ -74,6 +91,9 @@ pub async fn perform(desk: &Desk, request: Request, out: &Out) -> anyhow::Result
         Request::Show { person } => sessions::show(store, &person, out).await,
         Request::Export { person } => sessions::export(store, &person, out).await,
         Request::Erase { person } => sessions::erase(desk, &person, out).await,
+        Request::Parked => parked::list(store, out).await,
+        Request::RetryParked { name } => parked::retry(desk, name.as_deref(), out).await,
+        Request::DropParked { name } => parked::drop_chosen(desk, name.as_deref(), out).await,
         Request::Audit { person, name, since, limit } => audit::list(store, &audit::Wanted { person, name, since, limit }, out).await,
         Request::VerifyAudit => audit::verify(store, out).await,
         Request::Maintenance => maintenance::status(store, out).await,

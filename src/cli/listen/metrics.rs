@@ -5,7 +5,9 @@
 //! | `usher_turns_total` | | turns that became durable |
 //! | `usher_messages_dropped_total` | | messages of people who write faster than `limits.messages` allows |
 //! | `usher_commits_refused_total` | | commits that the store did not take |
-//! | `usher_events_given_up_total` | | events confirmed although they can never be kept |
+//! | `usher_updates_parked_total` | | events that could not be dealt with and were parked |
+//! | `usher_parked_updates` | | those that wait to be tried again or dropped; anything but 0 is an alarm |
+//! | `usher_events_given_up_total` | | those for which there was no room among the parked ones |
 //! | `usher_deliveries_total` | `ended`: done, unreachable, refused, ambiguous, later | attempts to bring something to a person |
 //! | `usher_messages_repeated_total` | | messages sent again after an attempt of which nobody knows what it came to |
 //! | `usher_calls_total` | `connection`; `ended`: 2xx … 5xx, other, unsent, unanswered, left_alone | attempts of calls |
@@ -50,7 +52,9 @@ impl Collector for Measured {
         counted(&mut encoder, "turns", "Turns that became durable", counts.turns)?;
         counted(&mut encoder, "messages_dropped", "Messages of people who write too fast", counts.dropped)?;
         counted(&mut encoder, "commits_refused", "Commits that the store did not take", counts.commits_refused)?;
-        counted(&mut encoder, "events_given_up", "Events confirmed although they can never be kept", counts.given_up)?;
+        counted(&mut encoder, "updates_parked", "Events that could not be dealt with and were parked", counts.parked)?;
+        gauge(&mut encoder, "parked_updates", "Parked events that wait to be tried again or dropped", counts.parked_now)?;
+        counted(&mut encoder, "events_given_up", "Events that could not be dealt with and found no room to be parked", counts.given_up)?;
         let help = "Attempts to bring something to a person, by how they ended";
         let mut family = encoder.encode_descriptor("deliveries", help, None, MetricType::Counter)?;
         for (ended, times) in counts.deliveries {
