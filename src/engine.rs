@@ -4,6 +4,7 @@
 //! done goes out as data. It never fails and always ends: trouble in a conversation is data, too.
 
 mod answer;
+mod away;
 mod bulletin;
 mod cards;
 mod change;
@@ -37,6 +38,7 @@ mod work;
 
 use crate::flow::Library;
 
+pub use away::Back;
 pub use bulletin::{Board, Waiting, boards, persons};
 pub use desk::{Found, Inquiry, Order, Search, may};
 pub use effect::{Attached, Button, Effect, EffectId, EffectKind, Keyboard, Message, MessageRef, Press};

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::expr::Value;
 
-pub use house::{House, Maintenance};
+pub use house::{Away, House, Maintenance};
 pub use limits::MessageLimit;
 pub use load::{LARGEST, Loaded, enclosed, load, unknown_settings};
 pub use model::*;

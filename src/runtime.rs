@@ -14,6 +14,7 @@
 //!
 //! The runtime decides nothing about a conversation: that is `engine::step`; it must not look into sessions.
 
+mod away;
 mod busy;
 mod calls;
 mod clock;
@@ -100,6 +101,8 @@ struct Shared {
     counters: Arc<Counters>,
     /// Maintenance has ended.
     reopened: Notify,
+    /// The bot was away for long.
+    returned: Notify,
     /// Letters to the house.
     letters: mpsc::UnboundedSender<Letter>,
     files: Files,
@@ -160,8 +163,9 @@ impl Runtime {
         for channel in channels.values() {
             channel.lend(&files);
         }
-        let (reopened, (letters, to_house)) = (Notify::new(), mpsc::unbounded_channel());
-        let shared = Shared { editions, store, fetch, channels, wakes, slots, failed, busy, notices, counters, reopened, letters, files };
+        let (reopened, returned, (letters, to_house)) = (Notify::new(), Notify::new(), mpsc::unbounded_channel());
+        let shared =
+            Shared { editions, store, fetch, channels, wakes, slots, failed, busy, notices, counters, reopened, returned, letters, files };
         let shared = Arc::new(shared);
         let events = Events::new(Arc::clone(&shared), orders.clone());
         let shelf = Shelf::new(&orders, Arc::clone(&shared));
@@ -170,6 +174,8 @@ impl Runtime {
         tasks.spawn(wakes::ring(ringing, Arc::clone(&shared), orders.clone(), stop.clone()));
         tasks.spawn(house::post(to_house, orders.clone(), stop.clone()));
         tasks.spawn(house::reopen(Arc::clone(&shared), orders.clone(), stop.clone()));
+        tasks.spawn(away::beat(Arc::clone(&shared), stop.clone()));
+        tasks.spawn(away::tell(Arc::clone(&shared), orders.clone(), stop.clone()));
         tasks.spawn(parking::count(Arc::clone(&shared), stop.clone()));
         tasks.spawn(probe::run(Arc::clone(&shared), stop.clone()));
         tasks.spawn(take_in(incoming, orders.clone()));

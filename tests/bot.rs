@@ -11,6 +11,7 @@ mod support {
 mod bot {
     mod kills;
     mod office;
+    mod outage;
     mod registrants;
 }
 
@@ -47,6 +48,11 @@ impl Erp {
 
     async fn post(&self, path: &str, body: Value) -> u16 {
         self.client.post(format!("{}{path}", self.url)).json(&body).send().await.unwrap().status().as_u16()
+    }
+
+    /// The status; nothing if the door is shut.
+    async fn try_post(&self, path: &str, body: &Value) -> Option<u16> {
+        self.client.post(format!("{}{path}", self.url)).json(body).send().await.ok().map(|answer| answer.status().as_u16())
     }
 
     /// The staff that were created, by external id.

@@ -12,6 +12,7 @@ mod support {
 }
 
 mod runtime {
+    mod away;
     mod damage;
     mod decisions;
     mod desk;

@@ -91,7 +91,7 @@ fn whatever_happens_at_any_point_of_a_turn_no_promise_is_broken() {
             let mut planned = vec![(point, nth, happening)];
             if point == Point::Recover {
                 // There must be something that a dead process has left.
-                planned.push((Point::Committed, 9, Happening::Crash));
+                planned.push((Point::Committed, 10, Happening::Crash));
             }
             // The ERP is away at first: a timer brings the question back.
             let plot = Plot { approved: true, people: 2, outage: Some((0, 90_000)), planned, ..Plot::calm(1) };

@@ -14,10 +14,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::away::LONG;
 use crate::engine::work::Work;
 use crate::engine::{Record, RecordId};
 use crate::expr::{Time, Value};
-use crate::flow::{House, Maintenance};
+use crate::flow::{Away, House, Maintenance};
 
 pub use alerts::Matter;
 pub(crate) use alerts::{WAITING_AT_MOST, heard, report};
@@ -45,9 +46,9 @@ pub fn is_house(record: &RecordId) -> bool {
 
 /// What all turns are to know from the turn on that made this record.
 pub fn house(record: &Record) -> House {
-    let Kept { maintenance, given, codes, outages, .. } = Kept::of(record);
+    let Kept { maintenance, given, codes, outages, away, .. } = Kept::of(record);
     let outages = outages.into_iter().map(|(connection, outage)| (connection, outage.waiting)).collect();
-    House { maintenance, given, has_codes: !codes.is_empty(), outages }
+    House { maintenance, given, has_codes: !codes.is_empty(), outages, away }
 }
 
 /// True in a turn of the house: nobody else has anything of the kind.
@@ -66,6 +67,8 @@ struct Kept {
     outages: BTreeMap<String, alerts::Outage>,
     told: BTreeMap<String, Time>,
     edits: alerts::Edits,
+    alive: Option<Time>,
+    away: Option<Away>,
 }
 
 impl Kept {
@@ -79,5 +82,26 @@ impl Kept {
         let text = serde_json::to_string(self).expect("maps of texts, numbers and lists have a form in JSON");
         let fields = Value::Record([(TEXT.to_owned(), Value::Text(text))].into());
         record.person.fields.insert(FIELD.to_owned(), fields);
+    }
+}
+
+/// The bot is there. If it was not for long, those who stand at a question are to hear of it.
+pub(crate) fn alive(work: &mut Work<'_>) {
+    if !is_here(work) {
+        return;
+    }
+    let mut kept = Kept::of(&work.record);
+    if let Some(since) = kept.alive.replace(work.now).filter(|since| since.plus(LONG) <= work.now) {
+        kept.away = Some(Away { since, until: work.now });
+    }
+    kept.keep(&mut work.record);
+}
+
+/// All who were to hear of it have.
+pub(crate) fn away_told(work: &mut Work<'_>, until: Time) {
+    let mut kept = Kept::of(&work.record);
+    if is_here(work) && kept.away.is_some_and(|away| away.until == until) {
+        kept.away = None;
+        kept.keep(&mut work.record);
     }
 }

@@ -9,7 +9,7 @@ use crate::engine::effect::Tail;
 use crate::engine::steps::review::escape;
 use crate::engine::{Attached, EffectId, Matter, RecordId, SessionId};
 use crate::expr::{Time, Value};
-use crate::flow::Maintenance;
+use crate::flow::{Away, Maintenance};
 use crate::operation::Answer;
 
 /// A text in every language of the bot, as HTML or as it is on a button. The first stands in for those that are missing.
@@ -229,6 +229,15 @@ pub enum Letter {
         request: RequestId,
         /// The card.
         card: Wording,
+    },
+    /// The house: the bot is there.
+    Alive,
+    /// The bot was away for long, and is back.
+    Away(Away),
+    /// The house: all have been told that it is back since then.
+    AwayTold {
+        /// Since when it is back.
+        until: Time,
     },
 }
 

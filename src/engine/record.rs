@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::desk::{Order, stuck};
 use crate::engine::{
-    Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Flood, Giver, Handing, Invitation, Kept, MessageRef, RequestId,
+    Back, Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Flood, Giver, Handing, Invitation, Kept, MessageRef, RequestId,
     Underway, WAITS, Writing, parked, waits,
 };
 use crate::expr::{Time, Value};
@@ -95,6 +95,8 @@ pub struct Record {
     pub places: Vec<Time>,
     /// How fast they have written.
     pub flood: Flood,
+    /// They are to be told that the bot was away for long.
+    pub back: Option<Back>,
 }
 
 /// A question of the engine's own: go on or start again?
@@ -175,6 +177,7 @@ impl Record {
             erased: false,
             places: Vec::new(),
             flood: Flood::default(),
+            back: None,
         }
     }
 
@@ -189,7 +192,8 @@ impl Record {
         let handing = self.handing.iter().filter_map(Handing::over);
         let kept = self.kept.iter().map(|kept| kept.until);
         let invitation = self.invitation.as_ref().map(|invitation| invitation.expires);
-        let others = handing.chain(kept).chain(invitation);
+        let back = self.back.map(|back| back.at);
+        let others = handing.chain(kept).chain(invitation).chain(back);
         timers.chain(self.deletions.iter().map(|(at, _)| *at)).chain(self.held_until()).chain(others).min()
     }
 

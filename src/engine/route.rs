@@ -10,7 +10,7 @@ use crate::engine::steps::{approve, ask, call, file, notify, review, wait};
 use crate::engine::walk::{Onward, Trouble, Walk};
 use crate::engine::work::Work;
 use crate::engine::{
-    Act, EffectId, EffectKind, Event, EventId, EventKind, Turn, Visitor, cards, erasing, flood, house, invitation, keeping, notices,
+    Act, EffectId, EffectKind, Event, EventId, EventKind, Turn, Visitor, away, cards, erasing, flood, house, invitation, keeping, notices,
     offers, silence, start, told, words,
 };
 use crate::expr::Time;
@@ -57,6 +57,8 @@ fn acted(work: &mut Work<'_>, who: Visitor, act: Act) {
     if flood::drops(work, &act) {
         return;
     }
+    // Whoever comes by themself need not be told that the bot is back.
+    work.record.back = None;
     silence::breaks(work);
     if house::holds_back(work, &act) {
         return;
@@ -375,6 +377,7 @@ fn ring(work: &mut Work<'_>) {
     {
         start::show_again(work, &held);
     }
+    away::ring(work);
 }
 
 /// What falls due in a session.

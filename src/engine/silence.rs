@@ -55,13 +55,28 @@ fn free(work: &Work<'_>, id: &SessionId, due: Time) -> Time {
     let busy = work.record.asking().filter(|asking| asking.id != *id).map(|asking| asking.silent_since().plus(HELD_FOR));
     let at = due.max(work.now);
     let at = busy.map_or(at, |busy| at.max(busy));
-    work.project().bot.quiet.map_or(at, |quiet| quiet.after(at, &zone(work.project(), &work.record.person)))
+    quiet_over(work, at, &zone(work.project(), &work.record.person))
 }
 
 /// This moment, or the end of the bot's quiet hours that it lies in: for what others are told.
 pub(crate) fn after_quiet(work: &Work<'_>, at: Time) -> Time {
-    let bot = &work.project().bot;
-    bot.quiet.map_or(at, |quiet| quiet.after(at, &bot.zone))
+    quiet_over(work, at, &work.project().bot.zone)
+}
+
+/// This moment, or the end of the quiet hours that it lies in where this zone is.
+pub(crate) fn quiet_over(work: &Work<'_>, at: Time, zone: &TimeZone) -> Time {
+    work.project().bot.quiet.map_or(at, |quiet| quiet.after(at, zone))
+}
+
+/// True if a reminder that fell due since then has been given, or is about to be.
+pub(crate) fn reminds_since(work: &Work<'_>, session: &Session, since: Time) -> bool {
+    let Some(project) = work.library.projects.get(&session.version) else { return false };
+    let remind = outermost(project, session).and_then(|flow| flow.remind.as_ref());
+    let Some((remind, silence)) = remind.zip(session.silence) else { return false };
+    let given = usize::try_from(silence.reminded).ok().and_then(|reminded| remind.after.get(reminded.checked_sub(1)?));
+    let zone = zone(work.project(), &work.record.person);
+    let last = given.is_some_and(|after| quiet_over(work, silence.since.plus(*after), &zone) > since);
+    last || silence.remind.is_some_and(|at| at <= work.now)
 }
 
 impl Quiet {

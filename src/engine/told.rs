@@ -7,7 +7,8 @@ use crate::engine::steps::{approve, notify};
 use crate::engine::walk::{Trouble, Walk};
 use crate::engine::work::Work;
 use crate::engine::{
-    Decider, EffectKind, Letter, RecordId, Waiting, Wording, bulletin, cards, desk, erasing, house, invitation, notices, places, route,
+    Decider, EffectKind, Letter, RecordId, Waiting, Wording, away, bulletin, cards, desk, erasing, house, invitation, notices, places,
+    route,
 };
 use crate::expr::{Template, Value};
 use crate::flow::Text;
@@ -46,6 +47,9 @@ pub(crate) fn take(work: &mut Work<'_>, from: &RecordId, letter: Letter) {
             route::attempted(work, effect, &answer);
         }
         Letter::Reopened => house::over(work),
+        Letter::Alive => house::alive(work),
+        Letter::Away(away) => away::returned(work, away),
+        Letter::AwayTold { until } => house::away_told(work, until),
         Letter::Offered { code, until } => house::offered(work, &code, until),
         Letter::Claims { code, who } => house::claimed(work, &code, &who),
         Letter::Ordered { maintenance } => house::ordered(work, maintenance),

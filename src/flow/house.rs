@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::expr::Time;
+
 /// What holds in the house now.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct House {
@@ -15,6 +17,8 @@ pub struct House {
     pub has_codes: bool,
     /// Connections whose servers do not answer → how many calls that wait for them are known.
     pub outages: BTreeMap<String, u32>,
+    /// The bot was away for long, and not all of those who are to hear of it have.
+    pub away: Option<Away>,
 }
 
 impl House {
@@ -22,6 +26,15 @@ impl House {
     pub fn gives(&self, role: &str, person: &str) -> bool {
         self.given.get(role).is_some_and(|people| people.contains(person))
     }
+}
+
+/// A time during which the bot did not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Away {
+    /// When it was there last, about.
+    pub since: Time,
+    /// When it was there again.
+    pub until: Time,
 }
 
 /// People are asked to wait.

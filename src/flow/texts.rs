@@ -407,6 +407,12 @@ pub const BUILT_IN: &[BuiltIn] = &[
         "Работы закончены, можно продолжать.",
         "Maintenance is over, we can go on.",
     ),
+    plain(
+        "away_over",
+        "the bot was away for a day or longer; whoever stands at a question is told, and the question follows",
+        "Бот какое-то время не работал и снова на связи. Продолжим с того места, где остановились.",
+        "The bot was away for a while and is back. Let us go on from where we stopped.",
+    ),
     BuiltIn {
         name: "role_given",
         when: "somebody was given a role in chat",

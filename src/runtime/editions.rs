@@ -10,7 +10,7 @@ use tokio::sync::oneshot::error::TryRecvError;
 use tokio::sync::{Mutex, oneshot};
 
 use crate::engine::{Matter, RecordId};
-use crate::flow::{House, Library, Project, Version};
+use crate::flow::{Away, House, Library, Project, Version};
 use crate::runtime::Shared;
 use crate::runtime::libraries::Libraries;
 use crate::runtime::versions::{self, Sources};
@@ -121,6 +121,11 @@ impl Editions {
     /// True if somebody may everything, or no role may.
     pub fn is_owned(&self) -> bool {
         self.now().libraries.is_owned()
+    }
+
+    /// The time that the bot was away, while not all have heard of it.
+    pub fn away(&self) -> Option<Away> {
+        self.now().libraries.house().away
     }
 
     /// True while people without a role are asked to wait.

@@ -30,6 +30,9 @@ pub(super) fn committed(shared: &Shared, record: &Record) {
     }
     let now = house(record);
     let before = shared.editions.furnish(&now);
+    if now.away.is_some() && before.away != now.away {
+        shared.returned.notify_one();
+    }
     if before.maintenance.is_some() && now.maintenance.is_none() {
         tracing::info!("maintenance is over");
         shared.reopened.notify_one();

@@ -128,7 +128,7 @@ impl Player<'_, '_, '_> {
                 Ok(self.world.pass(*millis)?)
             }
             What::Event { event, fields } => self.event(event, fields),
-            What::Restart => Ok(self.world.restart()?),
+            What::Restart(after) => Ok(self.world.restart(*after)?),
             What::Reload { files, refused } => self.reload(files, *refused),
             What::Deleted(name) => self.deleted(name),
             What::Edited { name, to, becomes } => self.edited(name, to.as_deref(), becomes.as_ref()),

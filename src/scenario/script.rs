@@ -118,8 +118,8 @@ pub(super) enum What {
     Event { event: String, fields: serde_json::Map<String, Json> },
     /// Time passes.
     Pass(i64),
-    /// The process is ended and started again.
-    Restart,
+    /// The process is ended, and started again so many milliseconds later.
+    Restart(i64),
     /// Files of the bot are other ones now; or they would be, if they were not refused.
     Reload { files: Vec<(String, Span, String)>, refused: bool },
     /// The message of this name is gone.

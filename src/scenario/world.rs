@@ -272,8 +272,11 @@ impl<'a> World<'a> {
         Err("timers ring for ever".to_owned())
     }
 
-    /// The process ends and is started again: what is shared in memory is gone, what was under way is taken up.
-    pub fn restart(&mut self) -> Result<(), Problem> {
+    /// The process ends and is started again later: what is shared in memory is gone, what was under way is taken up, what fell due
+    /// meanwhile rings, and whoever is to hear of a long absence is told.
+    pub fn restart(&mut self, after: i64) -> Result<(), Problem> {
+        let since = self.now;
+        self.now = since.plus(after);
         self.note("— the process is started again —");
         self.kept.clear();
         let unnamed = std::mem::take(&mut self.calls);
@@ -298,6 +301,24 @@ impl<'a> World<'a> {
         }
         for call in lost {
             self.answer(&call, Answer::Unanswered { why: "the process ended while it was under way".to_owned() })?;
+        }
+        self.pass(0)?;
+        self.return_from(since)
+    }
+
+    /// The house tells whom it concerns that the bot was away since then, if that is long.
+    fn return_from(&mut self, since: Time) -> Result<(), Problem> {
+        let mut house = Record::new(house_id());
+        for at in [since, self.now] {
+            let kind = EventKind::Told { from: house_id(), letter: Letter::Alive };
+            let event = Event { id: EventId(self.fresh("scenario/")), at, seed: 0, receipts: Vec::new(), kind };
+            house = step(&self.library, house, event).record;
+        }
+        let Some(away) = crate::engine::house(&house).away else { return Ok(()) };
+        let people: Vec<String> = self.people.keys().cloned().collect();
+        for who in people {
+            let kind = EventKind::Told { from: house_id(), letter: Letter::Away(away) };
+            self.happen(Next { who, kind, receipts: Vec::new() }, None)?;
         }
         Ok(())
     }

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, mpsc};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -50,6 +51,8 @@ pub(super) struct Shared {
     pub(super) key_work: tokio::sync::Mutex<()>,
     pub(super) engine: RwLock<Option<Arc<dyn Engine>>>,
     watch: Arc<Watch>,
+    /// How many records have been read.
+    pub(super) read: AtomicU64,
     /// Records that could not be read.
     pub(super) damaged: Mutex<BTreeSet<Opaque>>,
     space: Space,
@@ -122,6 +125,7 @@ impl Embedded {
             key_work: tokio::sync::Mutex::default(),
             engine: RwLock::new(Some(engine)),
             watch,
+            read: AtomicU64::default(),
             damaged: Mutex::default(),
             space,
             queue: Mutex::default(),
@@ -179,6 +183,7 @@ impl Embedded {
             free: shared.space.free(),
             short_of_space: shared.space.shortage().is_some(),
             damaged: lock(&shared.damaged).len(),
+            read: shared.read.load(Ordering::Relaxed),
             strays: engine.as_ref().map_or(0, |engine| engine.strays()),
         }
     }

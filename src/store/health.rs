@@ -21,6 +21,8 @@ pub struct Health {
     pub short_of_space: bool,
     /// Records found unreadable since the start. They are left alone; others go on.
     pub damaged: usize,
+    /// Records read since the start.
+    pub read: u64,
     /// Values that the embedded engine put into files of their own, which it never syncs. Anything but 0 is an alarm.
     pub strays: u64,
 }

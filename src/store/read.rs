@@ -1,5 +1,7 @@
 //! Reading: one record, and the lists that find records.
 
+use std::sync::atomic::Ordering;
+
 use crate::engine::{Fact, Order, Record, RecordId};
 use crate::expr::Time;
 use crate::store::codec;
@@ -20,6 +22,7 @@ const READS: usize = 1000;
 impl Embedded {
     pub(super) fn load(&self, id: &RecordId) -> Result<Option<Record>, StoreError> {
         let record = layout::record(&self.shared.keys(), id);
+        self.shared.read.fetch_add(1, Ordering::Relaxed);
         let stored = self.shared.record(&record)?;
         match stored {
             Some(stored) if stored.id != *id => Err(self.shared.damaged(&record, "it is another record")),

@@ -20,9 +20,6 @@ roles:
 settings:
 ";
 
-/// After so long without anything new they say /start, as people do who think that they were forgotten.
-const PATIENCE: Duration = Duration::from_secs(90);
-
 /// How a registration ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
@@ -44,8 +41,9 @@ pub fn end(message: &str) -> Option<End> {
 }
 
 /// What has come of all of them so far.
-#[derive(Default)]
 pub struct Tally {
+    /// After so long without anything new they do once more what they did last, as people do who think that they were forgotten.
+    patience: Duration,
     pub active: AtomicUsize,
     pub in_doubt: AtomicUsize,
     /// How often somebody did again what they had done, for want of an answer.
@@ -54,6 +52,14 @@ pub struct Tally {
     pub activated: AtomicUsize,
     /// They are all done.
     pub over: AtomicBool,
+}
+
+impl Tally {
+    /// Of nobody yet.
+    pub fn new(patience: Duration) -> Self {
+        let (active, in_doubt, nudges, activated, over) = Default::default();
+        Self { patience, active, in_doubt, nudges, activated, over }
+    }
 }
 
 /// A number from the environment.
@@ -117,7 +123,7 @@ pub async fn register(api: &BotApi, erp: &Erp, account: i64, profile: Profile, t
             _ => {}
         }
         let asked = newest(&|message| answer(account, message, false).is_some());
-        let is_late = heard.elapsed() > PATIENCE;
+        let is_late = heard.elapsed() > tally.patience;
         if is_late {
             count(&tally.nudges);
             heard = Instant::now();
@@ -150,7 +156,13 @@ async fn act(person: User<'_>, erp: &Erp, message: &Shown, activated: &mut BTree
         Some(Move::Activate) => {
             let code = message.text.lines().nth(1).unwrap_or_default().trim().to_owned();
             if activated.insert(code.clone()) {
-                let answer = erp.post("/api/v1/auth/activate", json!({ "activation_code": code, "password": "correct horse" })).await;
+                let given = json!({ "activation_code": code, "password": "correct horse" });
+                let answer = loop {
+                    match erp.try_post("/api/v1/auth/activate", &given).await {
+                        Some(status) => break status,
+                        None => tokio::time::sleep(Duration::from_secs(1)).await,
+                    }
+                };
                 assert_eq!(answer, 200, "the code of {} does not work", person.id());
                 took = true;
             }

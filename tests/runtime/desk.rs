@@ -1,8 +1,6 @@
 //! People of a role in a running bot: the queue, a decision from it, and a process that dies between.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use usher::engine::{Act, EventId, FactKind, Record, RecordId};
 use usher::flow::{Installation, Library, Role};
@@ -121,7 +119,7 @@ async fn like(store: &Store, original: &Record, account: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_first_page_of_ten_thousand_requests_comes_at_once() {
+async fn the_first_page_of_ten_thousand_requests_reads_no_others() {
     let (api, store) = (BotApi::start().await, in_memory());
     for account in [1, BOSS] {
         opened(&api, account);
@@ -133,21 +131,13 @@ async fn the_first_page_of_ten_thousand_requests_comes_at_once() {
     for account in (2..=10_001).filter(|account| *account != 9001) {
         like(&store, &original, account).await;
     }
-    let mut times = BTreeMap::new();
-    for round in 0..5 {
-        let began = Instant::now();
+    for _ in 0..2 {
+        let before = store.health().read;
         house.write(BOSS, "/queue").await.unwrap();
         house.is_idle().await;
-        times.insert(began.elapsed(), round);
         assert!(said(&api, BOSS).last().is_some_and(|last| last.starts_with("10000, 50\n")), "{:?}", said(&api, BOSS).last());
+        let read = store.health().read - before;
+        assert!((50..60).contains(&read), "a page of 50, and {read} records were read");
     }
-    let (best, _) = times.first_key_value().unwrap();
-    // Nothing is optimised in a test, and others may be busy on the machine: the whole way there and back, and a message, in a second.
-    assert!(*best < Duration::from_secs(1), "{best:?}");
-    let began = Instant::now();
-    for id in store.first(usher::engine::Order::Waiting, &Page::first(50)).await.unwrap().items {
-        store.load(&id).await.unwrap().expect("a record");
-    }
-    println!("the whole way: {best:?}; the page alone: {:?}", began.elapsed());
     house.stop().await;
 }

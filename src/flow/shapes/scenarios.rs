@@ -56,12 +56,13 @@ fn talk() -> Shape {
 /// A line of a conversation: what somebody writes or presses, what the bot says or sends, or what happens.
 static LINE: LazyLock<Shape> = LazyLock::new(|| {
     let variant = |key: Key, keys: Vec<Key>| Variant { key, keys };
+    let away = Shape::Either(vec![Shape::Boolean, Shape::DURATION]);
     let all = vec![
         variant(Key::new("bot", spoken(), "The next message is exactly this, tags removed; \"*\" is any"), message()),
         variant(Key::new("http", Shape::Form(Form::Sent), "The bot has sent this request"), http()),
         variant(Key::new("call", Shape::Form(Form::Operation), "The bot has called this operation"), call()),
         variant(Key::new("pass", Shape::DURATION, "So much time passes; what falls due on the way happens"), Vec::new()),
-        variant(Key::new("restart", Shape::Boolean, "The bot is stopped and started again"), Vec::new()),
+        variant(Key::new("restart", away, "The bot is stopped and started again; a duration: so much later"), Vec::new()),
         variant(Key::new("edit", Shape::map(Form::Free, Shape::TEMPLATE), "File → its new text"), edit()),
         variant(Key::new("use", Shape::Form(Form::Dotted), "A part of this file, or <file>.<part> of another"), Vec::new()),
         variant(Key::new("deleted", Shape::Form(Form::Id), "The message of this name has been deleted"), Vec::new()),

@@ -59,7 +59,10 @@ impl Reading<'_> {
             }
             "restart" => {
                 self.only(node, &["restart"]);
-                boolean(value, self.findings).then_some(What::Restart)
+                match value.kind {
+                    Kind::Bool(_) => boolean(value, self.findings).then_some(What::Restart(0)),
+                    _ => duration(value, self.findings).map(What::Restart),
+                }
             }
             "edit" => {
                 self.only(node, &["edit", "refused"]);
