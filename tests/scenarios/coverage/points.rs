@@ -254,15 +254,16 @@ pub const POINTS: &[Point] = &[
         "Without an e-mail there is no login, so the question cannot be skipped",
         &[Played("registration.too_many_unclear_addresses")],
     ),
-    part(
+    whole(
         40,
         "Positions change meanwhile; long lists with pages and search",
         &[
             Played("registration_outage.position_is_gone"),
             Played("many_positions.not_in_the_list"),
             Played("many_positions.search_in_english"),
+            Played("many_positions.by_unit"),
+            Played("many_positions.one_organization"),
         ],
-        "a choice from organization to division to position",
     ),
     whole(
         41,
