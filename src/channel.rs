@@ -230,6 +230,14 @@ impl Channel {
         }
     }
 
+    /// Waits until no message of a conversation waits for its place: what is sent to many comes behind all of them.
+    pub async fn spare(&self) {
+        match self {
+            Self::Telegram(telegram) => telegram.spare().await,
+            Self::Terminal(_) | Self::Web(_) => {}
+        }
+    }
+
     /// All that was kept of somebody is gone: pages that are open show what there is now.
     pub fn forgotten(&self, account: &str) {
         match self {

@@ -5,6 +5,7 @@
 
 mod answer;
 mod away;
+mod broadcast;
 mod bulletin;
 mod cards;
 mod change;
@@ -39,6 +40,7 @@ mod work;
 use crate::flow::Library;
 
 pub use away::Back;
+pub use broadcast::{Broadcast, State, broadcasts_id, concerns, going, may_go};
 pub use bulletin::{Board, Waiting, boards, persons};
 pub use desk::{Found, Inquiry, Order, Search, may};
 pub use effect::{Attached, Button, Effect, EffectId, EffectKind, Keyboard, Message, MessageRef, Press};

@@ -15,6 +15,7 @@
 //! The runtime decides nothing about a conversation: that is `engine::step`; it must not look into sessions.
 
 mod away;
+mod broadcasts;
 mod busy;
 mod calls;
 mod clock;
@@ -103,6 +104,8 @@ struct Shared {
     reopened: Notify,
     /// The bot was away for long.
     returned: Notify,
+    /// A broadcast was ordered or stopped.
+    ordered: Notify,
     /// Letters to the house.
     letters: mpsc::UnboundedSender<Letter>,
     files: Files,
@@ -163,9 +166,25 @@ impl Runtime {
         for channel in channels.values() {
             channel.lend(&files);
         }
-        let (reopened, returned, (letters, to_house)) = (Notify::new(), Notify::new(), mpsc::unbounded_channel());
-        let shared =
-            Shared { editions, store, fetch, channels, wakes, slots, failed, busy, notices, counters, reopened, returned, letters, files };
+        let (reopened, returned, ordered) = (Notify::new(), Notify::new(), Notify::new());
+        let (letters, to_house) = mpsc::unbounded_channel();
+        let shared = Shared {
+            editions,
+            store,
+            fetch,
+            channels,
+            wakes,
+            slots,
+            failed,
+            busy,
+            notices,
+            counters,
+            reopened,
+            returned,
+            ordered,
+            letters,
+            files,
+        };
         let shared = Arc::new(shared);
         let events = Events::new(Arc::clone(&shared), orders.clone());
         let shelf = Shelf::new(&orders, Arc::clone(&shared));
@@ -177,6 +196,7 @@ impl Runtime {
         tasks.spawn(away::beat(Arc::clone(&shared), stop.clone()));
         tasks.spawn(away::tell(Arc::clone(&shared), orders.clone(), stop.clone()));
         tasks.spawn(parking::count(Arc::clone(&shared), stop.clone()));
+        tasks.spawn(broadcasts::run(Arc::clone(&shared), orders.clone(), stop.clone()));
         tasks.spawn(probe::run(Arc::clone(&shared), stop.clone()));
         tasks.spawn(take_in(incoming, orders.clone()));
         tasks.spawn(dispatch::run(Arc::clone(&shared), taken, orders, stop));

@@ -18,7 +18,7 @@ const NEEDS: &[(&str, &[&str])] = &[
     ("maintenance", &["get_maintenance", "set_maintenance"]),
     ("roles", &["list_roles", "set_role", "create_role_code"]),
     ("statistics", &["statistics"]),
-    ("broadcast", &["list_segments"]),
+    ("broadcast", &["list_segments", "list_broadcasts", "broadcast", "stop_broadcast"]),
     ("invitations", &["create_invitation"]),
     ("operations", &["list_operations", "confirm_operation", "retry_operation", "stop_operation"]),
 ];

@@ -13,6 +13,7 @@ mod support {
 
 mod runtime {
     mod away;
+    mod broadcasts;
     mod damage;
     mod decisions;
     mod desk;

@@ -187,6 +187,11 @@ impl Telegram {
         self.bot.settings.webhook.as_ref().map(|_| webhook::route(&self.bot))
     }
 
+    /// See [`crate::channel::Channel::spare`].
+    pub async fn spare(&self) {
+        self.bot.pace.spare().await;
+    }
+
     /// See [`crate::channel::Channel::perform`].
     pub async fn perform(&self, account: &str, kind: &EffectKind, native: Natives<'_>) -> Delivery {
         let Ok(chat) = account.parse() else {

@@ -32,6 +32,7 @@ use self::people::People;
 /// The flows of the shipped bot, for a machine that has nothing but the binary.
 const SHIPPED: &[(&str, &str)] = &[
     ("flows/activation.yaml", include_str!("../../flows/activation.yaml")),
+    ("flows/admin/broadcast.yaml", include_str!("../../flows/admin/broadcast.yaml")),
     ("flows/admin/codes.yaml", include_str!("../../flows/admin/codes.yaml")),
     ("flows/admin/menu.yaml", include_str!("../../flows/admin/menu.yaml")),
     ("flows/admin/operations.yaml", include_str!("../../flows/admin/operations.yaml")),

@@ -10,13 +10,13 @@ pub(crate) mod look;
 mod operations;
 mod people;
 mod requests;
-mod segments;
+pub(crate) mod segments;
 mod sessions;
 mod statistics;
 
 use std::collections::BTreeMap;
 
-use crate::engine::{RecordId, RequestId, SessionId, house_id};
+use crate::engine::{RecordId, RequestId, SessionId, broadcasts_id, house_id};
 use crate::expr::Value;
 use crate::flow::Installation;
 use crate::operation::Answer;
@@ -47,7 +47,7 @@ fn needs(operation: &str) -> Option<Needs> {
             Needs::Right("sessions")
         }
         "usher.statistics" => Needs::Right("statistics"),
-        "usher.list_segments" => Needs::Right("broadcast"),
+        "usher.list_segments" | "usher.list_broadcasts" | "usher.broadcast" | "usher.stop_broadcast" => Needs::Right("broadcast"),
         "usher.create_invitation" => Needs::Right("invitations"),
         "usher.list_operations" | "usher.confirm_operation" | "usher.retry_operation" | "usher.stop_operation" => {
             Needs::Right("operations")
@@ -80,6 +80,7 @@ pub(crate) fn addressee(operation: &str, inputs: &BTreeMap<String, Value>) -> Op
         "usher.nudge" | "usher.reset_session" | "usher.end_session" | "usher.move_session" => of_session(&text("session_id")).0,
         "usher.confirm_operation" | "usher.retry_operation" | "usher.stop_operation" => of_session(&text("id")).0,
         "usher.set_maintenance" | "usher.set_role" | "usher.create_role_code" => house_id(),
+        "usher.broadcast" | "usher.stop_broadcast" => broadcasts_id(),
         _ => return None,
     })
 }

@@ -239,6 +239,20 @@ pub enum Letter {
         /// Since when it is back.
         until: Time,
     },
+    /// Sent to many.
+    Broadcast {
+        /// What.
+        html: String,
+    },
+    /// The broadcasts: a stretch of the records has been gone through.
+    Went {
+        /// Which broadcast.
+        id: String,
+        /// To how many it was sent in that stretch.
+        sent: u64,
+        /// The record up to which everybody has been looked at; nothing at the end.
+        after: Option<String>,
+    },
 }
 
 /// Something that another system reported.

@@ -79,6 +79,11 @@ pub(crate) fn reminds_since(work: &Work<'_>, session: &Session, since: Time) -> 
     last || silence.remind.is_some_and(|at| at <= work.now)
 }
 
+/// This moment, or the end of these quiet hours that it lies in where this zone is.
+pub(crate) fn over(quiet: Quiet, at: Time, zone: &TimeZone) -> Time {
+    quiet.after(at, zone)
+}
+
 impl Quiet {
     /// This moment, or the end of the quiet hours that it lies in.
     fn after(self, at: Time, zone: &TimeZone) -> Time {

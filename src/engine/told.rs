@@ -7,8 +7,8 @@ use crate::engine::steps::{approve, notify};
 use crate::engine::walk::{Trouble, Walk};
 use crate::engine::work::Work;
 use crate::engine::{
-    Decider, EffectKind, Letter, RecordId, Waiting, Wording, away, bulletin, cards, desk, erasing, house, invitation, notices, places,
-    route,
+    Decider, EffectKind, Letter, RecordId, Waiting, Wording, away, broadcast, bulletin, cards, desk, erasing, house, invitation, notices,
+    places, route,
 };
 use crate::expr::{Template, Value};
 use crate::flow::Text;
@@ -49,6 +49,8 @@ pub(crate) fn take(work: &mut Work<'_>, from: &RecordId, letter: Letter) {
         Letter::Reopened => house::over(work),
         Letter::Alive => house::alive(work),
         Letter::Away(away) => away::returned(work, away),
+        Letter::Broadcast { html } => broadcast::show(work, html),
+        Letter::Went { id, sent, after } => broadcast::went(work, &id, sent, after),
         Letter::AwayTold { until } => house::away_told(work, until),
         Letter::Offered { code, until } => house::offered(work, &code, until),
         Letter::Claims { code, who } => house::claimed(work, &code, &who),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::channel::Unkept;
-use crate::engine::{EventId, EventKind, Letter, Matter, Record, RecordId, WAITS, house, house_id, is_house, maintained};
+use crate::engine::{EventId, EventKind, Letter, Matter, Record, RecordId, WAITS, broadcasts_id, house, house_id, is_house, maintained};
 use crate::flow::{House, Maintenance};
 use crate::runtime::dispatch::{Job, Order};
 use crate::runtime::writer::commit;
@@ -25,6 +25,9 @@ pub(super) async fn kept(store: &Store) -> Result<House, StoreError> {
 
 /// A turn of a record is durable. If it is the house's, all turns that begin from now on are made with what it says.
 pub(super) fn committed(shared: &Shared, record: &Record) {
+    if record.id == broadcasts_id() {
+        shared.ordered.notify_one();
+    }
     if !is_house(&record.id) {
         return;
     }

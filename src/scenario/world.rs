@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::engine::{
     Act, ERASE_ME, Effect, EffectId, EffectKind, Event, EventId, EventKind, Fact, FactKind, Found, Inquiry, Letter, MessageRef, Occurrence,
-    Receipt, Receipted, Record, RecordId, Search, Tally, Turn, Visitor, boards, house, house_id, is_house, step, waits,
+    Receipt, Receipted, Record, RecordId, Search, Tally, Turn, Visitor, boards, broadcasts_id, concerns, going, house, house_id, is_house,
+    may_go, step, waits,
 };
 use crate::expr::{Time, Value};
 use crate::flow::{Library, OWN};
@@ -70,6 +71,8 @@ pub(super) struct World<'a> {
     journal: Vec<(RecordId, u64, Fact)>,
     /// How often somebody was erased.
     acts: u64,
+    /// What has been sent to many.
+    broadcasts: BTreeSet<String>,
 }
 
 impl<'a> World<'a> {
@@ -91,6 +94,7 @@ impl<'a> World<'a> {
             count: 0,
             journal: Vec::new(),
             acts: 0,
+            broadcasts: BTreeSet::new(),
         }
     }
 
@@ -264,7 +268,7 @@ impl<'a> World<'a> {
             let timers = self.people.iter().filter_map(|(who, person)| Some((person.record.next_timer()?, who.clone())));
             let Some((at, who)) = timers.filter(|(at, _)| *at <= until).min() else {
                 self.now = until;
-                return Ok(());
+                return self.broadcast().into_iter().try_for_each(|next| self.happen(next, None));
             };
             self.now = self.now.max(at);
             self.happen(Next { who, kind: EventKind::Woke, receipts: Vec::new() }, None)?;
@@ -370,6 +374,9 @@ impl<'a> World<'a> {
 
     /// What the house says is known to every turn from now on; whoever was asked to wait goes on when that is over.
     fn furnish(&mut self, record: &Record, next: &mut VecDeque<Next>) {
+        if record.id == broadcasts_id() {
+            next.extend(self.broadcast());
+        }
         if !is_house(&record.id) {
             return;
         }
@@ -381,6 +388,27 @@ impl<'a> World<'a> {
         let waiting = self.people.iter().filter(|(_, person)| waits(&person.record));
         let told = || EventKind::Told { from: house_id(), letter: Letter::Reopened };
         next.extend(waiting.map(|(who, _)| Next { who: who.clone(), kind: told(), receipts: Vec::new() }));
+    }
+
+    /// What is to be sent to many now, and that it was.
+    fn broadcast(&mut self) -> Vec<Next> {
+        let id = broadcasts_id();
+        let ordered = self.people.get(&id.0).and_then(|person| going(&person.record));
+        let Some(broadcast) = ordered.filter(|_| may_go(&self.library, self.now) <= self.now) else { return Vec::new() };
+        if !self.broadcasts.insert(broadcast.id.clone()) {
+            return Vec::new();
+        }
+        let gets = |record: &Record| concerns(&self.library, record, &broadcast.segment, self.now);
+        let told = |who: &str, letter| {
+            let kind = EventKind::Told { from: broadcasts_id(), letter };
+            Next { who: who.to_owned(), kind, receipts: Vec::new() }
+        };
+        let letter = || Letter::Broadcast { html: broadcast.html.clone() };
+        let people = self.people.iter().filter(|(_, person)| gets(&person.record));
+        let mut next: Vec<Next> = people.map(|(who, _)| told(who, letter())).collect();
+        let went = Letter::Went { id: broadcast.id.clone(), sent: next.len() as u64, after: None };
+        next.push(told(&id.0, went));
+        next
     }
 
     /// Does what a turn ordered; tells what became of the messages.

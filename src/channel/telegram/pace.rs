@@ -41,6 +41,18 @@ impl Pace {
         sleep_until(self.reserve_overall(Instant::now())).await;
     }
 
+    /// Waits until no message of a conversation waits for its place in the whole bot: what is sent to many comes behind all of them.
+    pub(super) async fn spare(&self) {
+        while let Some(idle) = self.busy_until(Instant::now()) {
+            sleep_until(idle).await;
+        }
+    }
+
+    /// When all messages that wait now will have left; nothing if none waits.
+    fn busy_until(&self, now: Instant) -> Option<Instant> {
+        self.meters().overall.filter(|idle| *idle > now)
+    }
+
     /// Telegram wants nothing to be sent to this chat for so long.
     pub(super) fn hold(&self, chat: i64, pause: Duration) {
         let burst = self.limits.burst.max(1) - 1;
@@ -89,6 +101,20 @@ mod tests {
 
     fn pace() -> Pace {
         Pace::new(Limits { chat: 1, burst: 3, overall: 30 })
+    }
+
+    #[test]
+    fn what_is_sent_to_many_waits_until_conversations_have_had_their_places() {
+        let (pace, now) = (pace(), Instant::now());
+        assert_eq!(pace.busy_until(now), None);
+        for _ in 0..60 {
+            pace.reserve_overall(now);
+        }
+        let spare = pace.busy_until(now).unwrap();
+        assert!((spare - now).as_millis().abs_diff(2000) < 5, "sixty messages at thirty a second");
+        assert_eq!(pace.busy_until(spare), None);
+        pace.reserve_overall(spare);
+        assert_eq!(pace.reserve_overall(spare), spare, "whoever comes then does not wait for the one that was sent to many");
     }
 
     #[test]

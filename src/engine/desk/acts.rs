@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::engine::desk::{self, Status, operations, people, refused, reply, sessions, text};
-use crate::engine::house;
 use crate::engine::steps::approve;
 use crate::engine::work::Work;
 use crate::engine::{Decider, EffectId, FactKind, Letter, RequestId, Wording, invitation, words};
+use crate::engine::{broadcast, house};
 use crate::expr::Value;
 use crate::operation::Answer;
 
@@ -53,6 +53,8 @@ pub(crate) fn asked(work: &mut Work<'_>, effect: EffectId, operation: &str, inpu
         "usher.confirm_operation" => operations::confirm(work, &act),
         "usher.retry_operation" => operations::retry(work, &act),
         "usher.stop_operation" => operations::stop(work, &act),
+        "usher.broadcast" => broadcast::order(work, &act),
+        "usher.stop_broadcast" => broadcast::stop(work, &act),
         "usher.set_maintenance" => house::set_maintenance(work, &act),
         "usher.set_role" => house::set_role(work, &act),
         "usher.create_role_code" => house::create(work, &act),

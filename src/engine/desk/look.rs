@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::engine::desk::{self, Status, audit, operations, people, refused, reply, requests, segments, sessions, statistics};
-use crate::engine::house;
 use crate::engine::scope::{View, language_index, zone};
 use crate::engine::{Fact, Record, RecordId, RequestId, Session, Tally};
+use crate::engine::{broadcast, house};
 use crate::expr::{Time, Value};
 use crate::flow::{Library, Project, Role, Text};
 use crate::operation::Answer;
@@ -132,6 +132,7 @@ impl<'a> Inquiry<'a> {
             "usher.get_maintenance" => Search::Each(Vec::new()),
             "usher.statistics" => statistics::search(self)?,
             "usher.list_segments" => Search::Everybody(segments::LOOKED_AT),
+            "usher.list_broadcasts" => broadcast::search(),
             _ => return Err(refused("nothing can be asked so")),
         })
     }
@@ -164,6 +165,7 @@ impl<'a> Inquiry<'a> {
             "usher.get_maintenance" => house::maintenance_state(&self.library.installation),
             "usher.statistics" => statistics::shown(self, &found.tally),
             "usher.list_segments" => segments::shown(self, &found.counts, found.more),
+            "usher.list_broadcasts" => broadcast::listed(self, &found.records),
             _ => refused("nothing can be asked so"),
         }
     }

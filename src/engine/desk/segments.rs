@@ -3,10 +3,13 @@
 //! Which group somebody belongs to follows from what is remembered of them and from the flows of the moment, so nothing about it is kept:
 //! people are looked at one after another, all groups at once, and only so many of them.
 
+use std::collections::BTreeMap;
+
 use crate::engine::Record;
 use crate::engine::desk::look::{Inquiry, plain};
 use crate::engine::desk::{Status, entry, reply, text};
-use crate::expr::Value;
+use crate::expr::{Time, Value};
+use crate::flow::Library;
 use crate::operation::Answer;
 
 /// People looked at for one question, at most.
@@ -20,6 +23,14 @@ pub(super) fn count(inquiry: &Inquiry<'_>, record: &Record, counts: &mut Vec<u64
     for ((_, segment), count) in segments.iter().zip(counts) {
         *count += u64::from(segment.when.holds(&view.context()).unwrap_or(false));
     }
+}
+
+/// True if somebody belongs to this group.
+pub(crate) fn holds(library: &Library, record: &Record, segment: &str, now: Time) -> bool {
+    let inquiry = Inquiry { library, by: record, operation: "", inputs: &BTreeMap::new(), now };
+    let segments = &library.project().bot.segments;
+    let view = inquiry.view(record, None);
+    segments.iter().any(|(id, of)| id == segment && of.when.holds(&view.context()).unwrap_or(false))
 }
 
 /// The groups, each with its number.

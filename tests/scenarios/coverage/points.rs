@@ -28,7 +28,7 @@ const HAPPY: Proof = Played("registration.s01_happy_path");
 /// The checklist.
 pub const POINTS: &[Point] = &[
     whole(1, "The bot is the employee's personal cabinet", &[HAPPY, Played("cabinet.menu_of_an_employee"), Played("cabinet.profile")]),
-    part(
+    whole(
         2,
         "The bot is the admins' panel",
         &[
@@ -38,8 +38,9 @@ pub const POINTS: &[Point] = &[
             Played("operations.moved"),
             Played("outreach.invited"),
             Played("outreach.statistics"),
+            Played("broadcast.sent"),
+            Played("broadcast.stopped"),
         ],
-        "broadcasts",
     ),
     whole(
         3,

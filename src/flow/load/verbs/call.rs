@@ -12,7 +12,7 @@ use crate::flow::{Call, Operation, OutcomeRoad, Retry, Verb, possible_outcomes};
 use crate::syntax::{Entry, Node};
 
 /// The engine's own operations that later versions have.
-const NOT_THERE_YET: [&str; 5] = ["my_data", "erase_me", "get_maintenance", "set_maintenance", "broadcast"];
+const NOT_THERE_YET: [&str; 4] = ["my_data", "erase_me", "get_maintenance", "set_maintenance"];
 
 impl<'w> Builder<'w> {
     pub(in crate::flow::load) fn call(&mut self, step: Written<'_>, node: &Node, place: &Place<'_>) -> Verb {
