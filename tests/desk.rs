@@ -1,6 +1,9 @@
 //! Who may do what: each of the engine's own operations is refused for each role that lacks its right, at the moment it is done.
 #![allow(clippy::unwrap_used, reason = "a test may fail at once")]
 
+#[path = "desk/my_data.rs"]
+mod my_data;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use usher::diagnostic::Sources;
@@ -24,7 +27,7 @@ const NEEDS: &[(&str, &[&str])] = &[
 ];
 
 /// What concerns nobody but whoever asks: everybody may.
-const ONESELF: [&str; 3] = ["my_sessions", "erase_me", "is_taken"];
+const ONESELF: [&str; 4] = ["my_sessions", "my_data", "erase_me", "is_taken"];
 
 /// A bot with a role for each right, called like it and held by `tg:<right>`, one without any, and one with all.
 fn library() -> Library {

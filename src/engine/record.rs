@@ -236,6 +236,7 @@ impl Record {
         keys.extend(names.flat_map(|name| name_prefixes(name)).map(|prefix| ("name", prefix)));
         keys.extend(username.iter().map(|username| ("text", format!("@{}", username.to_lowercase()))));
         keys.push(("account", self.id.account().to_lowercase()));
+        keys.extend(self.invitation.iter().flat_map(|invitation| &invitation.opened).map(|by| ("invited", by.0.clone())));
         if waits(self) {
             keys.push((WAITS.0, WAITS.1.to_owned()));
         }

@@ -216,6 +216,14 @@ pub(crate) fn label_of(view: &View<'_>, step: &Step, value: &Value) -> Option<St
     }
 }
 
+/// A value as people read it, a list as its items. `None` for what cannot be printed.
+pub(crate) fn printed(view: &View<'_>, value: &Value) -> Option<String> {
+    match value {
+        Value::List(items) => Some(items.iter().filter_map(|item| printed(view, item)).collect::<Vec<_>>().join(", ")),
+        value => value.print(view.language(), &view.zone),
+    }
+}
+
 /// The language a person is spoken to in, as its place among the bot's languages.
 pub(crate) fn language_index(project: &Project, person: &Person) -> usize {
     let spoken = person.language.as_deref();

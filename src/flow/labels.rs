@@ -8,6 +8,11 @@ impl Project {
     pub fn option_label(&self, flow: &Flow, path: &[&str], id: &str) -> Option<&Text> {
         self.labels.get(&declared_at(flow, path)?)?.get(id)
     }
+
+    /// The label of a word that is remembered of a person.
+    pub fn person_label(&self, field: &str, id: &str) -> Option<&Text> {
+        self.labels.get(&format!("person.{field}"))?.get(id)
+    }
 }
 
 /// Where the value that is read from a path is declared, as the labels are kept.

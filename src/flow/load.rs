@@ -88,6 +88,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
     let (languages, places) = (header.languages.clone(), std::mem::take(&mut header.places));
     let catalogs = Catalogs::new(&languages, &places, &files.messages, findings);
     let (roles, titles) = (bot::roles(installation, &catalogs), bot::titles(&catalogs));
+    let fields = bot::fields(&header.person, &catalogs);
     bot::translate_settings(&mut header.settings, &catalogs);
     let interface = operations::build(&files.operations, installation, &header.person, &catalogs, findings);
     let mut world = World {
@@ -130,6 +131,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
             title,
             titles,
             roles,
+            fields,
             languages: languages.clone(),
             zone,
             quiet,

@@ -53,6 +53,12 @@ impl Bot {
         self.titles.get(index).and_then(Option::as_deref).unwrap_or(&self.title)
     }
 
+    /// What a field of a person is called in the language with this index, or else in the first; its name if it has no title.
+    pub fn field_in<'f>(&'f self, name: &'f str, field: &'f Declared, index: usize) -> &'f str {
+        let translated = self.fields.get(name).and_then(|titles| titles.get(index)).and_then(Option::as_deref);
+        translated.or(field.title.as_deref()).unwrap_or(name)
+    }
+
     /// What a role is called in the language with this index, or else as the operator calls it.
     pub fn role_in<'r>(&'r self, name: &str, role: &'r Role, index: usize) -> &'r str {
         self.roles.get(name).and_then(|titles| titles.get(index)).and_then(Option::as_deref).unwrap_or(&role.title)
@@ -68,6 +74,8 @@ pub struct Bot {
     pub titles: Vec<Option<String>>,
     /// Translations of the titles of roles, in the order of [`Bot::languages`].
     pub roles: BTreeMap<String, Vec<Option<String>>>,
+    /// Translations of the titles of what is remembered of a person, in the same order.
+    pub fields: BTreeMap<String, Vec<Option<String>>>,
     /// Two-letter codes; the first is the language of the flow files.
     pub languages: Vec<String>,
     /// Where times are shown and read.

@@ -154,14 +154,14 @@ pub(super) struct Said {
     /// These hold.
     pub flags: Vec<Flag>,
     /// The file that it shows, exactly: how, and its path or its name.
-    pub file: Option<(Shown, String)>,
+    pub file: Option<(Shown, Phrase)>,
     /// What later lines call it.
     pub name: Option<String>,
 }
 
 impl Said {
     fn phrases(&self) -> Vec<&Phrase> {
-        self.text.iter().chain(self.buttons.iter()).collect()
+        self.text.iter().chain(self.buttons.iter()).chain(self.file.iter().map(|(_, name)| name)).collect()
     }
 }
 

@@ -1,7 +1,5 @@
 //! What is remembered of somebody, as those read it who may: who, what and when, and never a value.
 
-use std::borrow::Cow;
-
 use crate::engine::desk::look::{Found, Inquiry, Search, plain};
 use crate::engine::desk::{Status, reply, text};
 use crate::engine::{Fact, FactKind, RecordId};
@@ -44,16 +42,16 @@ fn item(inquiry: &Inquiry<'_>, fact: &Fact) -> Value {
 }
 
 /// What was done, and the record of whoever did it, if that is somebody else.
-struct Line<'f> {
-    what: String,
-    by: Option<&'f str>,
+pub(super) struct Line<'f> {
+    pub what: String,
+    pub by: Option<&'f str>,
 }
 
 impl<'f> Line<'f> {
-    fn of(inquiry: &Inquiry<'_>, kind: &'f FactKind) -> Self {
+    pub fn of(inquiry: &Inquiry<'_>, kind: &'f FactKind) -> Self {
         let flow = |id: &str| titled(inquiry, id, |project| project.flows.get(id).map(|flow| &flow.title));
         let operation = |id: &str| titled(inquiry, id, |project| project.operations.get(id).and_then(|operation| operation.title.as_ref()));
-        let say = |name: &str, subject: String, how: &str| sentence(inquiry, name, subject, how);
+        let say = |name: &str, subject: String, how: &str| inquiry.sentence(name, [("subject", text(subject)), ("how", text(how))]);
         let (what, by) = match kind {
             FactKind::Started { flow: id } => (say("fact_started", flow(id), ""), None),
             FactKind::Reached { flow: id, step } | FactKind::Answered { flow: id, step } => (format!("{}: {step}", flow(id)), None),
@@ -75,22 +73,21 @@ impl<'f> Line<'f> {
 }
 
 /// A title in the present flows, or the id of what is not there any more.
-fn titled<'p>(inquiry: &Inquiry<'p>, id: &str, title: impl FnOnce(&'p Project) -> Option<&'p crate::flow::Text>) -> String {
+pub(super) fn titled<'p>(inquiry: &Inquiry<'p>, id: &str, title: impl FnOnce(&'p Project) -> Option<&'p crate::flow::Text>) -> String {
     let library = inquiry.library;
     let title = title(library.project()).map(|title| plain(&inquiry.view(inquiry.by, None), title));
     title.filter(|title| !title.is_empty()).unwrap_or_else(|| id.to_owned())
 }
 
-fn sentence(inquiry: &Inquiry<'_>, name: &str, subject: String, how: &str) -> String {
-    let Some(sentence) = inquiry.library.project().bot.texts.get(name) else { return subject };
-    let view = inquiry.view(inquiry.by, None).with("subject", Cow::Owned(text(subject))).with("how", Cow::Owned(text(how)));
-    plain(&view, sentence)
+/// What somebody is called whose record is not looked at; their id if nothing better is known.
+fn known_as(inquiry: &Inquiry<'_>, id: &str) -> String {
+    named(inquiry, id).unwrap_or_else(|| id.to_owned())
 }
 
-/// What somebody is called whose record is not looked at: as the operator names them, by their role, by their id.
-fn known_as(inquiry: &Inquiry<'_>, id: &str) -> String {
+/// The same for somebody who is to know nobody's id: as the operator names them, or by their role.
+pub(super) fn named(inquiry: &Inquiry<'_>, id: &str) -> Option<String> {
     let installation = &inquiry.library.installation;
     let named = installation.people.get(id).and_then(|known| known.name.clone());
-    let role = || installation.roles.values().find(|role| role.people.iter().any(|person| person == id)).map(|role| role.title.clone());
-    named.or_else(role).unwrap_or_else(|| id.to_owned())
+    let role = || installation.roles.iter().find(|(_, role)| role.people.iter().any(|person| person == id));
+    named.or_else(|| role().map(|(name, role)| inquiry.role_title(name, role).to_owned()))
 }

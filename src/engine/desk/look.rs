@@ -1,8 +1,9 @@
 //! Reads: which records are looked at, and what is answered.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::engine::desk::{self, Status, audit, operations, people, refused, reply, requests, segments, sessions, statistics};
+use crate::engine::desk::{self, Status, audit, my_data, operations, people, refused, reply, requests, segments, sessions, statistics};
 use crate::engine::scope::{View, language_index, zone};
 use crate::engine::{Fact, Record, RecordId, RequestId, Session, Tally};
 use crate::engine::{broadcast, house};
@@ -126,6 +127,7 @@ impl<'a> Inquiry<'a> {
             "usher.find_people" => people::search(self).ok_or_else(|| reply(Status::NotFound, &[]))?,
             "usher.get_person" => Search::Each(vec![RecordId(self.text("id").to_owned())]),
             "usher.list_audit" => audit::search(self),
+            "usher.my_data" => my_data::search(self),
             "usher.list_sessions" => Search::First(Order::Silent, ITEMS_AT_MOST),
             "usher.list_operations" => Search::First(Order::Doubtful, ITEMS_AT_MOST),
             "usher.list_roles" => Search::Each(house::role_people(&self.library.installation)),
@@ -141,6 +143,7 @@ impl<'a> Inquiry<'a> {
     pub fn further(&self, found: &Found) -> Option<Search> {
         match self.operation {
             "usher.get_request" => requests::alike(self, found.records.first()?),
+            "usher.my_data" => Some(my_data::invitations(self)),
             _ => None,
         }
     }
@@ -159,6 +162,7 @@ impl<'a> Inquiry<'a> {
             "usher.find_people" => listed(people::found(self, &found.records)),
             "usher.get_person" => people::one(self, found.records.first()),
             "usher.list_audit" => audit::page(self, found),
+            "usher.my_data" => my_data::file(self, found, &further.records),
             "usher.list_sessions" => listed(sessions::silent(self, &found.records)),
             "usher.list_operations" => listed(operations::open(self, &found.records)),
             "usher.list_roles" => house::listed(self, &found.records),
@@ -206,6 +210,13 @@ impl<'a> Inquiry<'a> {
         let view = self.view(record, Some(session));
         let flow = session.frames.first().and_then(|frame| view.project.flows.get(&frame.flow));
         flow.map(|flow| plain(&view, &flow.title)).unwrap_or_default()
+    }
+
+    /// One of the engine's own sentences with these names, for whoever asks.
+    pub(crate) fn sentence<const N: usize>(&self, name: &str, names: [(&'static str, Value); N]) -> String {
+        let Some(sentence) = self.library.project().bot.texts.get(name) else { return String::new() };
+        let view = names.into_iter().fold(self.view(self.by, None), |view, (name, value)| view.with(name, Cow::Owned(value)));
+        plain(&view, sentence)
     }
 
     /// What a role is called, for whoever asks.

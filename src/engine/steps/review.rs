@@ -2,11 +2,10 @@
 
 use crate::engine::keyboard::{self, Pressed};
 use crate::engine::record::{Held, Offer, Question, Stage};
-use crate::engine::scope::label_of;
+use crate::engine::scope::{label_of, printed};
 use crate::engine::steps::ask::{self, Given};
 use crate::engine::walk::{Onward, Trouble, Walk};
 use crate::engine::{Keyboard, Message, offers};
-use crate::expr::Value;
 use crate::flow::{Manner, Review, Step, Verb};
 
 pub(super) fn enter<'p>(walk: &mut Walk<'_, '_, 'p>, step: &'p Step, review: &'p Review) -> Result<Onward<'p>, Trouble> {
@@ -50,10 +49,7 @@ fn line(walk: &Walk<'_, '_, '_>, step: &Step) -> Result<Option<String>, Trouble>
     let Some(held) = walk.frame().results.get(&step.id).filter(|held| !held.value.is_none()) else { return Ok(None) };
     let Some(title) = &step.title else { return Ok(None) };
     let view = walk.view();
-    let printed = label_of(&view, step, &held.value).or_else(|| held.label.clone()).or_else(|| match &held.value {
-        Value::List(items) => Some(items.iter().filter_map(|item| item.print(view.language(), &view.zone)).collect::<Vec<_>>().join(", ")),
-        value => value.print(view.language(), &view.zone),
-    });
+    let printed = label_of(&view, step, &held.value).or_else(|| held.label.clone()).or_else(|| printed(&view, &held.value));
     Ok(match printed {
         Some(printed) => Some(format!("{}: {}", walk.html(title)?, escape(&printed))),
         None => None,

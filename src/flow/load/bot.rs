@@ -195,28 +195,31 @@ fn language_type(header: &Header) -> Type {
 
 /// Translations of the titles of roles; the operator says which roles there are, and what they are called in the first language.
 pub(super) fn roles(installation: &Installation, catalogs: &Catalogs<'_>) -> BTreeMap<String, Vec<Option<String>>> {
-    let translated = |role: &String| {
-        let addresses = [format!("bot.roles.{role}")];
-        let others = (1..catalogs.languages().len()).map(|language| catalogs.find(language, &addresses)?.text().map(str::to_owned));
-        std::iter::once(None).chain(others).collect()
-    };
-    installation.roles.keys().map(|role| (role.clone(), translated(role))).collect()
+    installation.roles.keys().map(|role| (role.clone(), translations(&format!("bot.roles.{role}"), catalogs))).collect()
+}
+
+/// Translations of the titles of what is remembered of a person. They need none: only somebody who asks for their own data reads them.
+pub(super) fn fields(person: &BTreeMap<String, Declared>, catalogs: &Catalogs<'_>) -> BTreeMap<String, Vec<Option<String>>> {
+    person.keys().map(|field| (field.clone(), translations(&format!("bot.person.{field}.title"), catalogs))).collect()
 }
 
 /// Translations of the bot's title. It needs none: what a bot is called may be a name.
 pub(super) fn titles(catalogs: &Catalogs<'_>) -> Vec<Option<String>> {
-    let addresses = ["bot.title".to_owned()];
-    let others = (1..catalogs.languages().len()).map(|language| catalogs.find(language, &addresses)?.text().map(str::to_owned));
-    std::iter::once(None).chain(others).collect()
+    translations("bot.title", catalogs)
 }
 
 /// Translations of the settings of type text.
 pub(super) fn translate_settings(settings: &mut BTreeMap<String, Setting>, catalogs: &Catalogs<'_>) {
     for (name, setting) in settings.iter_mut().filter(|(_, setting)| matches!(setting.of.kind, Kind::Text)) {
-        let addresses = [format!("bot.settings.{name}")];
-        let others = (1..catalogs.languages().len()).map(|language| catalogs.find(language, &addresses)?.text().map(str::to_owned));
-        setting.translated = std::iter::once(None).chain(others).collect();
+        setting.translated = translations(&format!("bot.settings.{name}"), catalogs);
     }
+}
+
+/// What stands under an address in each language but the first, whose words stand in the bot's file.
+fn translations(address: &str, catalogs: &Catalogs<'_>) -> Vec<Option<String>> {
+    let addresses = [address.to_owned()];
+    let others = (1..catalogs.languages().len()).map(|language| catalogs.find(language, &addresses)?.text().map(str::to_owned));
+    std::iter::once(None).chain(others).collect()
 }
 
 /// The names of the installation's settings that these are not, each with the nearest that is.

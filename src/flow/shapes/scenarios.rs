@@ -136,8 +136,8 @@ fn message() -> Vec<Key> {
         Key::new("to", Shape::Either(vec![who(), Shape::list(who())]), "To whom; default: me"),
         Key::new("buttons", Shape::List { of: Box::new(spoken()), min: 0 }, "Its buttons, exactly; default: none"),
         Key::new("flags", Shape::list(Shape::OneOf(FLAGS)), "How it is shown"),
-        Key::new("photo", Shape::Text, "The picture it shows, exactly: its path beside the flows, or its name; default: none"),
-        Key::new("document", Shape::Text, "The file it shows, exactly: its path beside the flows, or its name; default: none"),
+        Key::new("photo", spoken(), "The picture it shows, exactly: its path beside the flows, or its name; default: none"),
+        Key::new("document", spoken(), "The file it shows, exactly: its path beside the flows, or its name; default: none"),
     ]
 }
 

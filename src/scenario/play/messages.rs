@@ -113,7 +113,8 @@ impl Player<'_, '_, '_> {
             (None, None) => "*".to_owned(),
         };
         let buttons: Vec<&str> = said.buttons.iter().map(|label| label.text(self.language)).collect();
-        written(said.file.as_ref(), &text, &buttons, &said.flags)
+        let file = said.file.as_ref().map(|(shown, name)| (*shown, name.text(self.language)));
+        written(file, &text, &buttons, &said.flags)
     }
 
     fn holders(&self, name: &str) -> Result<Vec<(String, usize)>, Broken> {
@@ -134,13 +135,14 @@ impl Player<'_, '_, '_> {
 fn block(shown: &Shown, asked: &[Flag]) -> String {
     let flags: Vec<Flag> = asked.iter().copied().filter(|flag| shown.flags.contains(flag)).collect();
     let labels: Vec<&str> = shown.buttons.iter().map(Pushable::label).collect();
-    written(shown.file.as_ref(), &shown.text, &labels, &flags)
+    let file = shown.file.as_ref().map(|(shown, name)| (*shown, name.as_str()));
+    written(file, &shown.text, &labels, &flags)
 }
 
-fn written(file: Option<&(FileShown, String)>, text: &str, buttons: &[&str], flags: &[Flag]) -> String {
+fn written(file: Option<(FileShown, &str)>, text: &str, buttons: &[&str], flags: &[Flag]) -> String {
     let mut lines = vec![text.to_owned()];
     if let Some((shown, name)) = file {
-        let kind = if *shown == FileShown::Photo { "photo" } else { "document" };
+        let kind = if shown == FileShown::Photo { "photo" } else { "document" };
         lines.insert(0, format!("{kind}: {name}"));
     }
     if !buttons.is_empty() {

@@ -1,4 +1,4 @@
-//! Files and locations that people send.
+//! Files and locations that people send, and files that they are shown.
 
 use rust_decimal::Decimal;
 
@@ -6,8 +6,8 @@ use crate::diagnostic::Diagnostic;
 use crate::expr::{Shown, media};
 use crate::scenario::codes;
 use crate::scenario::read::lines::Reading;
-use crate::scenario::read::scalars::text;
-use crate::scenario::script::Deed;
+use crate::scenario::read::scalars::{spoken, text};
+use crate::scenario::script::{Deed, Phrase};
 use crate::syntax::{Entry, Kind, Node};
 
 /// A file is as large as this, if a line does not say.
@@ -45,10 +45,10 @@ fn bytes(reading: &mut Reading<'_>, node: &Node) -> Option<u64> {
 }
 
 /// `photo` or `document` of a message of the bot's.
-pub(super) fn shown(reading: &mut Reading<'_>, node: &Node) -> Option<(Shown, String)> {
+pub(super) fn shown(reading: &mut Reading<'_>, node: &Node) -> Option<(Shown, Phrase)> {
     let keys = [("photo", Shown::Photo), ("document", Shown::Document)];
     let (node, shown) = keys.into_iter().find_map(|(key, shown)| Some((node.get(key)?, shown)))?;
-    Some((shown, text(node, reading.findings)?))
+    Some((shown, spoken(node, reading.findings)?))
 }
 
 /// `{ location: "55.75, 37.61" }`: degrees north and east.

@@ -321,7 +321,7 @@ pub const POINTS: &[Point] = &[
             Tested("tests/mutations.rs", "planted_mistakes_are_found_and_each_is_told_once"),
         ],
     ),
-    part(
+    whole(
         48,
         "Functions of the cabinet",
         &[
@@ -330,8 +330,11 @@ pub const POINTS: &[Point] = &[
             Played("changes.email"),
             Played("changes.phone"),
             Played("cabinet.status_of_nothing"),
+            Played("cabinet.menu_of_an_employee"),
+            Played("cabinet.my_data"),
+            Tested("tests/desk/my_data.rs", "all_that_is_kept_of_somebody_can_be_read_in_their_language_and_no_secret"),
+            Played("cabinet.s14_deletion"),
         ],
-        "my data, and deleting it",
     ),
     whole(
         49,

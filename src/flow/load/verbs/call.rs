@@ -11,9 +11,6 @@ use crate::flow::load::{codes, declare, steps};
 use crate::flow::{Call, Operation, OutcomeRoad, Retry, Verb, possible_outcomes};
 use crate::syntax::{Entry, Node};
 
-/// The engine's own operations that later versions have.
-const NOT_THERE_YET: [&str; 4] = ["my_data", "erase_me", "get_maintenance", "set_maintenance"];
-
 impl<'w> Builder<'w> {
     pub(in crate::flow::load) fn call(&mut self, step: Written<'_>, node: &Node, place: &Place<'_>) -> Verb {
         let operation = self.operation(node);
@@ -41,13 +38,8 @@ impl<'w> Builder<'w> {
         let world = self.world;
         let known = world.operations.get(id);
         if known.is_none() && !world.unread.may_have_operation(id) {
-            let found = match id.strip_prefix("usher.") {
-                Some(name) if NOT_THERE_YET.contains(&name) => {
-                    Diagnostic::error(codes::NOT_YET, node.span, format!("the engine's own operation \"{name}\" is not there yet"))
-                }
-                _ => Diagnostic::error(codes::UNKNOWN_OPERATION, node.span, format!("there is no operation \"{id}\""))
-                    .nearest(id, world.operations.keys().map(String::as_str)),
-            };
+            let found = Diagnostic::error(codes::UNKNOWN_OPERATION, node.span, format!("there is no operation \"{id}\""))
+                .nearest(id, world.operations.keys().map(String::as_str));
             self.writer.findings.push(found);
         }
         known
