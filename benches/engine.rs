@@ -23,10 +23,10 @@ const NOW: Time = Time(1_795_417_200_000);
 
 /// One pass over all turns of a registration: divide by their number.
 #[divan::bench]
-fn eleven_turns_of_registration(bencher: Bencher<'_, '_>) {
+fn twelve_turns_of_registration(bencher: Bencher<'_, '_>) {
     let library = shipped::library("extended");
     let turns = registration(&library, NOW);
-    assert_eq!(turns.len(), 11);
+    assert_eq!(turns.len(), 12);
     bencher.with_inputs(|| turns.clone()).bench_values(|turns| {
         for (record, event) in turns {
             black_box(step(&library, record, event));
@@ -35,7 +35,7 @@ fn eleven_turns_of_registration(bencher: Bencher<'_, '_>) {
 }
 
 /// Each turn by itself.
-#[divan::bench(args = 0..11)]
+#[divan::bench(args = 0..12)]
 fn one_turn(bencher: Bencher<'_, '_>, number: usize) {
     let library = shipped::library("extended");
     let turn = registration(&library, NOW).swap_remove(number);

@@ -41,3 +41,8 @@ pub struct Located<T> {
     /// Where.
     pub span: Span,
 }
+
+/// The names of all filters and tests.
+pub fn vocabulary() -> impl Iterator<Item = &'static str> {
+    tree::Filter::ALL.into_iter().map(|(name, ..)| name).chain(tree::Test::ALL.into_iter().map(|(name, _)| name))
+}

@@ -27,7 +27,7 @@ const NEEDS: &[(&str, &[&str])] = &[
 ];
 
 /// What concerns nobody but whoever asks: everybody may.
-const ONESELF: [&str; 3] = ["my_sessions", "my_data", "erase_me"];
+const ONESELF: [&str; 4] = ["my_sessions", "my_data", "erase_me", "is_taken"];
 
 /// A bot with a role for each right, called like it and held by `tg:<right>`, one without any, and one with all.
 fn library() -> Library {

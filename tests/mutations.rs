@@ -39,10 +39,21 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("take an answer for a number", "email"),
     // A type that several flows use: each is told by itself.
     ("retype an input", "integer"),
+    ("retype an input", "text"),
+    ("retype an output", "integer"),
     // What was reached from the step alone is not reached any more, and that is told of each.
     ("drop a step", "  who:"),
-    // Two conditions ask what the step has given, and a text shows it.
+    // The walk goes on into the step behind it, where what it gives on its way is not there.
+    ("drop a step", "  activation:"),
+    ("drop a step", "  pause:"),
+    // What reads the result is read by others in turn.
+    ("put a step behind the one that reads it", "  employee:"),
     ("put a step behind the one that reads it", "  issued:"),
+    ("put a step behind the one that reads it", "  positions:"),
+    // Nobody is known in the scenarios then, and each file that brings somebody of its own says so.
+    ("misspell a key of a scenario", "given"),
+    // The labels of four options are four texts.
+    ("leave a text untranslated", "    choice: {"),
 ];
 
 /// A bot: its files, and the operator's side.

@@ -356,6 +356,28 @@ fn the_files_are_what_the_tables_say() {
 }
 
 #[test]
+fn the_reference_is_what_the_tables_say_and_names_every_filter_test_and_reason() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/language.md");
+    let text = schema::reference();
+    if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+        fs::write(&path, &text).expect("a written reference");
+    }
+    let present = fs::read_to_string(&path).unwrap_or_default();
+    assert!(present == text, "docs/language.md is not what the tables say: run this test with UPDATE_SCHEMAS=1");
+    let head = text.split("\n## A flow").next().expect("the part that is written by hand");
+    for name in usher::expr::vocabulary() {
+        let is_named = [format!("`{name}`"), format!("`{name}(")].iter().any(|written| head.contains(written));
+        assert!(is_named, "docs/language.md says nothing of `{name}`");
+    }
+    for link in text.split("](#").skip(1).filter_map(|rest| rest.split(')').next()) {
+        assert!(
+            text.contains(&format!("\n### {}\n", link.replace('-', " "))) || text.contains(&format!("\n### {link}\n")),
+            "#{link} leads nowhere"
+        );
+    }
+}
+
+#[test]
 fn every_schema_is_a_schema() {
     for (name, schema) in schema::all() {
         jsonschema::meta::validate(&schema).unwrap_or_else(|error| panic!("{name}: {error}"));

@@ -20,6 +20,7 @@ Examples:
   usher schema                      the names
   usher schema flow                 one schema, on standard output
   usher schema --write schemas      all of them, as files
+  usher schema --reference          every key of the language, as a page to read
 
 An editor with the YAML language server uses a schema that the file's first line names:
   # yaml-language-server: $schema=../schemas/flow.schema.json";
@@ -30,6 +31,9 @@ An editor with the YAML language server uses a schema that the file's first line
 pub struct Arguments {
     /// Which schema: flow, bot, operations…; default: a list of all
     name: Option<String>,
+    /// Print the reference of the language instead
+    #[arg(long, conflicts_with_all = ["name", "write"])]
+    reference: bool,
     /// Write files into this folder
     #[arg(long, value_name = "FOLDER")]
     write: Option<PathBuf>,
@@ -37,6 +41,9 @@ pub struct Arguments {
 
 /// Prints, lists or writes schemas.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    if arguments.reference {
+        return print(schema::reference().trim_end()).map(|()| ExitCode::Done);
+    }
     let all = schema::all();
     let chosen: Vec<(&str, Value)> = match &arguments.name {
         None => all,

@@ -40,7 +40,7 @@ enum Needs {
 /// What an operation needs; nothing for one that there is not, which nobody may do.
 fn needs(operation: &str) -> Option<Needs> {
     Some(match operation {
-        "usher.my_sessions" | "usher.my_data" | "usher.erase_me" => Needs::Nothing,
+        "usher.my_sessions" | "usher.my_data" | "usher.erase_me" | "usher.is_taken" => Needs::Nothing,
         "usher.counts" => Needs::Any,
         "usher.list_requests" | "usher.get_request" | "usher.decide" => Needs::Right("requests"),
         "usher.find_people" | "usher.get_person" | "usher.set_person" | "usher.list_audit" => Needs::Right("people"),

@@ -157,7 +157,9 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
 fn build_all(world: &World<'_>) -> Vec<(Built, Vec<Diagnostic>)> {
     let build = |sheet: &Sheet<'_>| {
         let mut findings = Vec::new();
-        let built = flows::build(world, sheet, &mut findings);
+        let mut built = flows::build(world, sheet, &mut findings);
+        // A step of this name may have led anywhere.
+        built.lost |= findings.iter().any(|finding| finding.code == codes::UNKNOWN_NAME && finding.fix.is_none());
         walk::check(&built, &mut findings);
         (built, findings)
     };

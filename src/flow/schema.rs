@@ -1,9 +1,9 @@
-//! The schemas that editors use, made of the same tables that loading uses.
+//! The schemas that editors use and the reference that authors read, made of the same tables that loading uses.
 
 use serde_json::{Value, json};
 
 use crate::flow::shapes::{FileKind, shape_of};
-use crate::syntax::shape::json_schema;
+use crate::syntax::shape::{Reference, json_schema};
 
 /// Every schema, under the name of its file.
 pub fn all() -> Vec<(&'static str, Value)> {
@@ -15,6 +15,26 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("scenario.schema.json", of(FileKind::Scenarios, "Test conversations")),
         ("usher.schema.json", of(FileKind::Usher, "The operator's file")),
     ]
+}
+
+/// What cannot be told from the tables: types, names, expressions and texts.
+const WORDS: &str = include_str!("language.md");
+
+/// The reference of the language, as Markdown.
+pub fn reference() -> String {
+    let mut reference = Reference::default();
+    for (kind, title) in [
+        (FileKind::Flow, "A flow: `flow: <id>`"),
+        (FileKind::Flows, "Several small flows: `flows:`"),
+        (FileKind::Bot, "What all flows share: `bot: <title>`"),
+        (FileKind::Operations, "What may be asked of a server: `operations: <connection>`"),
+        (FileKind::Messages, "Translations: `messages: <language>`"),
+        (FileKind::Scenarios, "Test conversations: `scenarios: <id>`"),
+        (FileKind::Usher, "The operator's file: `usher: 1`"),
+    ] {
+        reference.file(title, shape_of(kind));
+    }
+    format!("{WORDS}\n{}", reference.finish())
 }
 
 fn of(kind: FileKind, title: &str) -> Value {

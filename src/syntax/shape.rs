@@ -9,12 +9,14 @@ pub mod codes;
 mod form;
 mod json;
 mod mend;
+mod reference;
 
 use std::sync::LazyLock;
 
 pub use check::check;
 pub use form::{Form, bytes};
 pub use json::json_schema;
+pub use reference::Reference;
 
 /// What a value may be.
 #[derive(Debug, Clone)]

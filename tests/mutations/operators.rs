@@ -152,7 +152,7 @@ pub const OPERATORS: &[Operator] = &[
     operator("drop the last branch", FLOW, r"(?m)^(      - \{ else: .*\n)", gone),
     operator("put the last branch first", FLOW, r"(?m)^((?:      - \{ when: .*\n)(?:      - \{ else: .*\n))", last_first),
     operator("drop a branch", FLOW, r"(?m)^(      - \{ when: .*\n)", gone),
-    operator("drop a road", FLOW, r"(?m)^      [a-z_]+:\n((?:        [a-z_]+: .*\n)+)", gone),
+    operator("drop a road", FLOW, r"(?m)^      [a-z_]+:\n((?:        [a-z_]+: [^|\n]*\n)+)", gone),
     operator("drop the outcome unknown", FLOW, r"(?m)^(      unknown: \{.*\n)", gone),
     operator("drop an input", FLOW, r"(?m)^(      [a-z_]+: (?:email|access|full_name\.\w+|position\.id|person\.id)\n)", |line| {
         (!line.contains("middle")).then(String::new)

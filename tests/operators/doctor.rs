@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use usher::demo::{DemoErp, Options, Profile, serve};
 
 use crate::*;
@@ -94,4 +94,30 @@ async fn what_stands_in_the_way_is_told_with_what_to_do() {
     let (code, out) = ward.ask(&[]);
     assert_eq!(code, Some(1));
     assert!(out.contains("the token is not accepted"), "{out}");
+}
+
+/// A server that has one list, and nothing else.
+async fn only_positions(list: Value) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let router = axum::Router::new().route("/api/v1/positions/", axum::routing::get(async move || axum::Json(list)));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn positions_without_flag_and_level_are_told_of() {
+    let ward = Ward::open(Profile::Extended).await;
+    let bare = |id: u32| json!({ "id": id, "name": "Courier", "code": format!("POS_{id}"), "is_active": true });
+    let bare_all = only_positions(json!([bare(1), bare(2)])).await;
+    ward.write(&bare_all, "demo-key", "");
+    let (_, out) = ward.ask(&[]);
+    assert!(out.contains("erp.list_positions never gives items.attribute, items.erp_access"), "{out}");
+    assert!(out.contains("ask whoever keeps the server why it is missing"), "{out}");
+    let mut flagged = bare(2);
+    flagged["erp_access"] = false.into();
+    let one_has_it = only_positions(json!([bare(1), flagged])).await;
+    ward.write(&one_has_it, "demo-key", "");
+    let (_, out) = ward.ask(&[]);
+    assert!(out.contains("erp.list_positions never gives items.attribute") && !out.contains("items.erp_access"), "{out}");
 }

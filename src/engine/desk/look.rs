@@ -123,6 +123,7 @@ impl<'a> Inquiry<'a> {
             }
             "usher.list_requests" => Search::First(Order::Waiting, ITEMS_AT_MOST),
             "usher.get_request" => Search::Each(vec![RequestId(self.text("id").to_owned()).record()]),
+            "usher.is_taken" => people::same_number(self).ok_or_else(|| reply(Status::Ok, &[("taken", Value::Bool(false))]))?,
             "usher.find_people" => people::search(self).ok_or_else(|| reply(Status::NotFound, &[]))?,
             "usher.get_person" => Search::Each(vec![RecordId(self.text("id").to_owned())]),
             "usher.list_audit" => audit::search(self),
@@ -157,6 +158,7 @@ impl<'a> Inquiry<'a> {
             }
             "usher.list_requests" => reply(Status::Ok, &[("items", Value::List(requests::waiting(self, &found.records)))]),
             "usher.get_request" => requests::one(self, found.records.first(), &further.records),
+            "usher.is_taken" => people::is_taken(self, &found.records),
             "usher.find_people" => listed(people::found(self, &found.records)),
             "usher.get_person" => people::one(self, found.records.first()),
             "usher.list_audit" => audit::page(self, found),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::engine::desk::acts::Act;
 use crate::engine::desk::look::{ITEMS_AT_MOST, Inquiry, Search, plain};
 use crate::engine::desk::{Status, refused, reply, session_name, text};
+use crate::engine::record::value_key;
 use crate::engine::work::Work;
 use crate::engine::{Record, answer};
 use crate::expr::Value;
@@ -54,6 +55,20 @@ pub(super) fn found(inquiry: &Inquiry<'_>, records: &[Record]) -> Vec<Value> {
         Value::Record(fields)
     };
     people.into_iter().take(ITEMS_AT_MOST).map(item).collect()
+}
+
+/// Whoever has this phone number among what is remembered of them.
+pub(super) fn same_number(inquiry: &Inquiry<'_>) -> Option<Search> {
+    let key = inquiry.inputs.get("phone").and_then(value_key)?;
+    Some(Search::Keys(vec![key], ITEMS_AT_MOST))
+}
+
+/// `is_taken`: whether somebody else has the number. Who that is, is not told.
+pub(super) fn is_taken(inquiry: &Inquiry<'_>, records: &[Record]) -> Answer {
+    let key = inquiry.inputs.get("phone").and_then(value_key);
+    let has = |record: &Record| record.person.fields.values().any(|value| value_key(value) == key);
+    let taken = records.iter().any(|record| record.id != inquiry.by.id && has(record));
+    reply(Status::Ok, &[("taken", Value::Bool(taken))])
 }
 
 /// What is remembered of somebody, but for secrets.

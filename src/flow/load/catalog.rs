@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::flow::load::codes;
 use crate::flow::load::unread::Unread;
+use crate::flow::load::writer::{Purpose, has_words};
 use crate::syntax::{Kind, Node};
 
 /// All translations of a bot. What is asked for is noted, so that what remains can be reported; flows are built side by side.
@@ -149,7 +150,8 @@ impl<'a> Catalogs<'a> {
             } else {
                 nearest(part, siblings(&noted(&self.known), &prefix.split('.').collect::<Vec<_>>())).map(str::to_owned)
             };
-            let moved = self.moved(at, &begins, (part, near.as_deref()), &lines);
+            let gone = findings.iter().any(|finding| is_told(finding, part));
+            let moved = self.moved(at, &begins, (part, near.as_deref(), gone), &lines);
             let found = if let Some(name) = moved {
                 let what = if prefix.is_empty() { "flow" } else { "text" };
                 let message = format!("there is no {what} \"{begins}{part}\" to translate");
@@ -191,19 +193,22 @@ impl<'a> Catalogs<'a> {
 
     /// Under which name the texts stand now that these lines translate: they are missing there, but for a few that may stay without a
     /// translation. They are missing no more.
-    fn moved(&self, at: usize, begins: &str, (part, near): (&str, Option<&str>), lines: &[(&str, Span)]) -> Option<String> {
+    fn moved(&self, at: usize, begins: &str, (part, near, gone): (&str, Option<&str>, bool), lines: &[(&str, Span)]) -> Option<String> {
         let behind = |address: &str, name: &str| {
             let rest = address.strip_prefix(begins)?.strip_prefix(name)?;
             let plain = rest.strip_suffix(".say").or_else(|| rest.strip_suffix(".label")).filter(|rest| !rest.is_empty());
             (rest.is_empty() || rest.starts_with('.')).then(|| plain.unwrap_or(rest).to_owned())
         };
-        let wanted: BTreeSet<String> = lines.iter().filter_map(|(address, _)| behind(address, part)).collect();
+        let texts = &self.by_language[at].texts;
+        let says = |address: &str| texts.get(address).is_none_or(|line| has_words(line.node, Purpose::Message));
+        let wanted = lines.iter().filter(|(address, _)| says(address)).filter_map(|(address, _)| behind(address, part));
+        let wanted: BTreeSet<String> = wanted.collect();
         let mut missing = noted(&self.missing);
         let texts = missing.iter().filter(|((of, _), _)| *of == at).flat_map(|(_, texts)| texts);
         let names: BTreeSet<&str> = texts.clone().filter_map(|(address, _)| address.strip_prefix(begins)?.split('.').next()).collect();
         let lacks = |name: &&str| {
             let lacking: BTreeSet<String> = texts.clone().filter_map(|(address, _)| behind(address, name)).collect();
-            wanted.intersection(&lacking).count() * 3 >= wanted.len() * 2
+            wanted.intersection(&lacking).count() * 4 >= wanted.len() * 3
         };
         let untouched = |name: &&str| !self.by_language[at].texts.keys().any(|address| behind(address, name).is_some());
         let possible: Vec<String> = names.into_iter().filter(lacks).map(str::to_owned).collect();
@@ -212,8 +217,8 @@ impl<'a> Catalogs<'a> {
         } else {
             let mut alone = possible.into_iter().filter(|name| untouched(&name.as_str()));
             let name = alone.next().filter(|_| alone.next().is_none())?;
-            // One text is little evidence if another name is nearer.
-            let is_evident = near.is_none() || wanted.len() > 1 || nearest(part, [name.as_str()]).is_some();
+            // One text is little evidence if another name is nearer; unless it is known that something is called otherwise now.
+            let is_evident = gone || near.is_none() || wanted.len() > 1 || nearest(part, [name.as_str()]).is_some();
             Some(name).filter(|_| is_evident)?
         };
         for (_, texts) in missing.iter_mut().filter(|((of, _), _)| *of == at) {

@@ -103,6 +103,6 @@ fn value(sources: &Sources, finding: &Diagnostic) -> Option<Subject> {
 }
 
 fn is_of_value(finding: &Diagnostic) -> bool {
-    let codes = [expr::MAYBE_NONE, expr::PRINTS_NONE, expr::TYPE_MISMATCH, expr::UNKNOWN_FIELD];
+    let codes = [codes::NEVER_SET, expr::MAYBE_NONE, expr::PRINTS_NONE, expr::TYPE_MISMATCH, expr::UNKNOWN_FIELD];
     codes.contains(&finding.code)
 }

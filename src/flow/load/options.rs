@@ -10,7 +10,7 @@ use crate::flow::load::steps::Written;
 use crate::flow::load::writer::Purpose;
 use crate::flow::load::{codes, declare};
 use crate::flow::{Choice, DataOptions, Options, Road, Target, Text};
-use crate::syntax::{Entry, Node};
+use crate::syntax::{self, Entry, Node};
 
 /// Words with a meaning beside options from data: translations stand under them.
 const BESIDE_DATA: [&str; 3] = ["label", "labels", "empty"];
@@ -48,6 +48,7 @@ impl Builder<'_> {
     fn choice(&mut self, under: Under<'_>, entry: &Entry, place: &Place<'_>) -> Choice {
         let (id, node) = (&entry.key, &entry.value);
         let field = |builder: &Self, tail: &str| builder.option_addresses(under, &format!("{id}{tail}"));
+        self.pass_over_hollow(node, &field(self, ""));
         let mut labels = field(self, "");
         labels.extend(field(self, ".label"));
         let label = if node.text().is_some() { Some(node) } else { node.get("label") };
@@ -63,6 +64,16 @@ impl Builder<'_> {
             road,
             url: node.get("url").map(|url| self.text(url, &urls, place, Purpose::Address)),
             copy: node.get("copy").map(|copy| self.text(copy, &copies, place, Purpose::Copied)),
+        }
+    }
+
+    /// An option behind which nothing is written has been reported: where it leads, and what it says, is not known.
+    pub(super) fn pass_over_hollow(&mut self, option: &Node, addresses: &[String]) {
+        if option.kind == syntax::Kind::Null {
+            self.lost = true;
+            for address in addresses {
+                self.writer.catalogs.leave(address);
+            }
         }
     }
 

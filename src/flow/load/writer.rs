@@ -253,7 +253,7 @@ pub(super) fn constant(expression: &Expression) -> Option<Value> {
 }
 
 /// True if there is something to translate: a letter outside values and tags.
-fn has_words(node: &Node, purpose: Purpose) -> bool {
+pub(super) fn has_words(node: &Node, purpose: Purpose) -> bool {
     if matches!(purpose, Purpose::Copied | Purpose::Address | Purpose::Admin) {
         return false;
     }

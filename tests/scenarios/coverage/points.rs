@@ -135,11 +135,14 @@ pub const POINTS: &[Point] = &[
             Tested("tests/fetch/rules.rs", "credentials_are_sent_in_their_header"),
         ],
     ),
-    part(
+    whole(
         26,
         "A position has the attributes that are needed",
-        &[Played("access.nothing_is_said"), Tested("tests/contract.rs", "the_shipped_flows_agree_with_the_description_of_their_erp")],
-        "a warning that no position at all has a flag or a level",
+        &[
+            Played("access.nothing_is_said"),
+            Tested("tests/contract.rs", "the_shipped_flows_agree_with_the_description_of_their_erp"),
+            Tested("tests/operators/doctor.rs", "positions_without_flag_and_level_are_told_of"),
+        ],
     ),
     whole(
         27,
@@ -215,7 +218,7 @@ pub const POINTS: &[Point] = &[
             Tested("tests/bot.rs", "an_answer_lost_after_the_erp_had_done_it_makes_no_second_employee"),
         ],
     ),
-    part(
+    whole(
         36,
         "Duplicates of every kind",
         &[
@@ -223,8 +226,8 @@ pub const POINTS: &[Point] = &[
             Played("link_existing_staff.s04b_duplicate_email_in_prose"),
             Played("registration.already_registered"),
             Played("registration_outage.login_is_there_already"),
+            Played("link_existing_staff.same_phone_another_telegram"),
         ],
-        "the same phone from another Telegram where the ERP has no unique phone",
     ),
     whole(
         37,
@@ -252,15 +255,16 @@ pub const POINTS: &[Point] = &[
         "Without an e-mail there is no login, so the question cannot be skipped",
         &[Played("registration.too_many_unclear_addresses")],
     ),
-    part(
+    whole(
         40,
         "Positions change meanwhile; long lists with pages and search",
         &[
             Played("registration_outage.position_is_gone"),
             Played("many_positions.not_in_the_list"),
             Played("many_positions.search_in_english"),
+            Played("many_positions.by_unit"),
+            Played("many_positions.one_organization"),
         ],
-        "a choice from organization to division to position",
     ),
     whole(
         41,

@@ -46,6 +46,7 @@ impl Builder<'_> {
         let field = |builder: &Self, tail: &str| builder.step_address(step, &format!("choice.{}{tail}", entry.key));
         let label = if node.text().is_some() { Some(node) } else { node.get("label") };
         let labels = [field(self, ""), field(self, ".label")];
+        self.pass_over_hollow(node, &labels[..1]);
         let label = self.label(label, &labels, place);
         let when = node.get("when").and_then(|when| self.condition(when, place));
         let act = if let Some(start) = node.get("start") {
