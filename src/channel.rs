@@ -138,15 +138,23 @@ pub struct Command {
     pub name: String,
     /// What it does, in the language of the menu.
     pub title: String,
+    /// The roles that it is for; empty for one that everybody may use.
+    pub roles: Vec<String>,
 }
 
 /// In [`Menus::private_only`]: replaced by the address of the private chat, which only the channel knows.
 pub const LINK: &str = "{link}";
 
 impl Menus {
-    /// The commands of a language, or else of the default one.
-    pub fn commands_of(&self, language: &str) -> &[Command] {
-        Self::in_language(&self.commands, language, &self.language).map_or(&[], Vec::as_slice)
+    /// What anybody may begin with, in a language or else in the default one.
+    pub fn commands_of(&self, language: &str) -> Vec<&Command> {
+        self.commands_for(language, &[])
+    }
+
+    /// What somebody of these roles may begin with, in a language or else in the default one.
+    pub fn commands_for(&self, language: &str, roles: &[String]) -> Vec<&Command> {
+        let all = Self::in_language(&self.commands, language, &self.language).into_iter().flatten();
+        all.filter(|command| command.roles.is_empty() || command.roles.iter().any(|role| roles.contains(role))).collect()
     }
 
     /// What the bot is called in a language, or else in the default one.

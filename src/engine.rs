@@ -20,6 +20,7 @@ mod invitation;
 mod keeping;
 mod keyboard;
 mod letter;
+mod menu;
 mod notices;
 mod offers;
 mod parked;
@@ -52,6 +53,7 @@ pub use house::{Matter, WAITS, house, house_id, is_house, maintained, waits};
 pub use invitation::{Invitation, is_token};
 pub use keeping::{Kept, KeptAnswer};
 pub use letter::{Card, CardAct, CardOption, Decider, Letter, Notice, NoticeAct, NoticeButton, Occurrence, RequestId, Wording};
+pub use menu::Menu;
 pub use parked::{PARKED, Parked};
 pub use record::{
     Awaiting, CallState, Calling, Checking, Counter, Frame, Held, Offer, Person, Prompt, PromptKind, Question, Record, RecordId, Rewalk,

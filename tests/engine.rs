@@ -328,7 +328,7 @@ fn a_code_that_may_have_arrived_is_offered_and_not_sent_again_unasked() {
     for _ in 0..2 {
         turn = play(&mut world, press(&first(&turn)), Vec::new());
     }
-    let nobody_else = answer(&world, r#"{"taken":false}"#);
+    let nobody_else = answer(&world, r#"{"phone":false,"email":false}"#);
     play(&mut world, nobody_else, Vec::new());
     let created = answer(&world, r#"{"id":42,"user_id":7,"activation_code":"TEST-CODE-0001"}"#);
     turn = play(&mut world, created, Vec::new());

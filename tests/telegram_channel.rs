@@ -34,7 +34,9 @@ use tokio::time::timeout;
 use support::botapi::{BotApi, Card, Does, Fault, ShownFile, User};
 use usher::channel::telegram::{Limits, Settings, Telegram};
 use usher::channel::{Channel, ChannelError, Command, Contents, Delivery, Files, Incoming, Menus, Unkept, Unopened};
-use usher::engine::{Act, Attached, Button, EffectId, EffectKind, EventKind, Keyboard, Message, MessageRef, Press, RecordId, Visitor};
+use usher::engine::{
+    Act, Attached, Button, EffectId, EffectKind, EventKind, Keyboard, Menu, Message, MessageRef, Press, RecordId, Visitor,
+};
 use usher::expr::{File, FileAt, Shown};
 
 /// No limits and short pauses, so that tests wait for nothing but what they test.
@@ -54,7 +56,7 @@ fn channel(api: &BotApi) -> Channel {
 }
 
 fn menus() -> Menus {
-    let command = |name: &str, title: &str| Command { name: name.to_owned(), title: title.to_owned() };
+    let command = |name: &str, title: &str| Command { name: name.to_owned(), title: title.to_owned(), roles: Vec::new() };
     Menus {
         language: "ru".to_owned(),
         titles: BTreeMap::new(),

@@ -132,7 +132,8 @@ impl Terminal {
             }
             EffectKind::Delete { of } => (None, screen.deleted(resolve(of, native).as_deref()).await),
             EffectKind::Acknowledge { text, .. } => (None, screen.notice(text.as_deref()).await),
-            EffectKind::ShowCommands { language } => (None, screen.commands(language).await),
+            EffectKind::ShowCommands { language } => (None, screen.commands(Some(language), &[]).await),
+            EffectKind::ShowMenu(menu) => (None, screen.commands(menu.language.as_deref(), &menu.roles).await),
             EffectKind::Call { .. } | EffectKind::Tell { .. } => return Delivery::Refused("this is not a matter of messages".to_owned()),
         };
         self.note_shown();

@@ -163,7 +163,12 @@ impl Web {
                 Ok(None)
             }
             EffectKind::ShowCommands { language } => {
-                let commands = self.desk.commands(language);
+                let commands = self.desk.commands(language, &[]);
+                self.desk.rooms.of(account).tell(News::Commands(commands));
+                Ok(None)
+            }
+            EffectKind::ShowMenu(menu) => {
+                let commands = self.desk.commands(menu.language.as_deref().unwrap_or_default(), &menu.roles);
                 self.desk.rooms.of(account).tell(News::Commands(commands));
                 Ok(None)
             }
@@ -242,10 +247,10 @@ impl Desk {
         self.menus.read().unwrap_or_else(PoisonError::into_inner).title_in(language).to_owned()
     }
 
-    /// What the menu of a language offers: what is to be written, and what it does.
-    fn commands(&self, language: &str) -> Vec<(String, String)> {
+    /// What the menu of a language offers somebody of these roles: what is to be written, and what it does.
+    fn commands(&self, language: &str, roles: &[String]) -> Vec<(String, String)> {
         let menus = self.menus.read().unwrap_or_else(PoisonError::into_inner);
-        menus.commands_of(language).iter().map(|command| (format!("/{}", command.name), command.title.clone())).collect()
+        menus.commands_for(language, roles).iter().map(|command| (format!("/{}", command.name), command.title.clone())).collect()
     }
 }
 

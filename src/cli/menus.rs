@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::channel::{Command, LINK, Menus};
 use crate::expr::{Context, Scope, Time, Value};
-use crate::flow::{Project, Text, Word};
+use crate::flow::{Admits, Project, Text, Word};
 
 /// The words that stand in the menu, behind the flows, with the names of their lines.
 const WORDS: [(Word, &str); 3] = [(Word::Status, "menu_status"), (Word::Help, "menu_help"), (Word::Cancel, "menu_cancel")];
@@ -70,7 +70,11 @@ impl Scope for Speaker<'_> {
 fn commands(speaker: &Speaker<'_>) -> Vec<Command> {
     let starts = speaker.project.flows.values().filter_map(|flow| {
         let start = flow.start.as_ref()?;
-        Some(Command { name: start.command.clone()?, title: speaker.plain(start.menu.as_ref()?)? })
+        let roles = match &flow.admits {
+            Admits::Anyone => Vec::new(),
+            Admits::Roles(roles) => roles.clone(),
+        };
+        Some(Command { name: start.command.clone()?, title: speaker.plain(start.menu.as_ref()?)?, roles })
     });
     let mut commands: Vec<Command> = starts.collect();
     // Telegram's own first command comes first.
@@ -79,7 +83,7 @@ fn commands(speaker: &Speaker<'_>) -> Vec<Command> {
         let is_on = speaker.project.bot.words.get(&word).is_none_or(|rule| rule.on);
         let title = speaker.project.bot.texts.get(line).and_then(|text| speaker.plain(text));
         if let (true, Some(title)) = (is_on, title) {
-            commands.push(Command { name: word.name().to_owned(), title });
+            commands.push(Command { name: word.name().to_owned(), title, roles: Vec::new() });
         }
     }
     commands

@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Letter, RecordId};
+use crate::engine::{Letter, Menu, RecordId};
 use crate::expr::{File, Shown};
 use crate::operation::Request;
 
@@ -84,12 +84,14 @@ pub enum EffectKind {
         /// Two letters.
         language: String,
     },
+    /// Show the commands that somebody of these roles may begin with. Best effort, not kept.
+    ShowMenu(Menu),
 }
 
 impl EffectKind {
     /// False for what is best effort: it is not kept in the record and not repeated.
     pub fn is_kept(&self) -> bool {
-        !matches!(self, Self::Acknowledge { .. } | Self::ShowCommands { .. })
+        !matches!(self, Self::Acknowledge { .. } | Self::ShowCommands { .. } | Self::ShowMenu(_))
     }
 
     /// True for what the channel does, false for calls and letters.

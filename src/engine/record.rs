@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::desk::{Order, stuck};
 use crate::engine::{
-    Back, Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Flood, Giver, Handing, Invitation, Kept, MessageRef, RequestId,
-    Underway, WAITS, Writing, parked, waits,
+    Back, Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Flood, Giver, Handing, Invitation, Kept, Menu, MessageRef,
+    RequestId, Underway, WAITS, Writing, parked, waits,
 };
 use crate::expr::{Time, Value};
 use crate::flow::{Installation, OWN, Version};
@@ -97,6 +97,8 @@ pub struct Record {
     pub flood: Flood,
     /// They are to be told that the bot was away for long.
     pub back: Option<Back>,
+    /// The menu that was made for them; none if they have the one that everybody has.
+    pub menu: Option<Menu>,
 }
 
 /// A question of the engine's own: go on or start again?
@@ -178,6 +180,7 @@ impl Record {
             places: Vec::new(),
             flood: Flood::default(),
             back: None,
+            menu: None,
         }
     }
 

@@ -10,8 +10,8 @@ use crate::engine::steps::{approve, ask, call, file, notify, review, wait};
 use crate::engine::walk::{Onward, Trouble, Walk};
 use crate::engine::work::Work;
 use crate::engine::{
-    Act, EffectId, EffectKind, Event, EventId, EventKind, Turn, Visitor, away, cards, erasing, flood, house, invitation, keeping, notices,
-    offers, silence, start, told, words,
+    Act, EffectId, EffectKind, Event, EventId, EventKind, Turn, Visitor, away, cards, erasing, flood, house, invitation, keeping, menu,
+    notices, offers, silence, start, told, words,
 };
 use crate::expr::Time;
 use crate::flow::{Library, StandingAct, StandingButton, Step, Verb, Word};
@@ -44,6 +44,7 @@ pub(super) fn turn(library: &Library, record: Record, event: Event) -> Turn {
     }
     start::offer_again(&mut work, &unsure);
     silence::count(&mut work);
+    menu::refresh(&mut work);
     work.finish()
 }
 

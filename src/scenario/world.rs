@@ -463,7 +463,7 @@ impl<'a> World<'a> {
                     }
                     continue;
                 }
-                EffectKind::ShowCommands { .. } => continue,
+                EffectKind::ShowCommands { .. } | EffectKind::ShowMenu(_) => continue,
             };
             receipts.push(Receipt { effect: effect.id, result: done });
         }

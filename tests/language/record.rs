@@ -319,3 +319,27 @@ fn a_record_does_not_grow_with_what_somebody_writes() {
     }
     assert_eq!(world.record.seen.len(), 1024);
 }
+
+/// The roles that the menus of a turn are made for.
+fn menus(turn: &Turn) -> Vec<&[String]> {
+    let mut roles = Vec::new();
+    for effect in &turn.effects {
+        if let EffectKind::ShowMenu(menu) = &effect.kind {
+            roles.push(menu.roles.as_slice());
+        }
+    }
+    roles
+}
+
+#[test]
+fn a_menu_is_shown_when_a_role_is_held_for_the_first_time_and_when_it_is_held_no_more() {
+    let mut world = World::new();
+    assert!(menus(&world.writes("/start")).is_empty(), "who never held a role has the menu that everybody has");
+    let clerk = Role { title: "Clerk".to_owned(), people: vec!["tg:1".to_owned()], ..Role::default() };
+    std::sync::Arc::make_mut(&mut world.library.installation).roles.insert("clerk".to_owned(), clerk);
+    assert_eq!(menus(&world.writes("/help")), [["clerk".to_owned()]]);
+    assert!(menus(&world.writes("/help")).is_empty(), "it is shown already");
+    std::sync::Arc::make_mut(&mut world.library.installation).roles.clear();
+    assert_eq!(menus(&world.writes("/help")), [&[] as &[String]]);
+    assert!(menus(&world.writes("/help")).is_empty());
+}

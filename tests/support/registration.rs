@@ -21,7 +21,7 @@ pub fn registration(library: &Library, at: Time) -> Vec<(Record, Event)> {
     play.answer(r#"[{"id":1,"name":"Руководитель отдела","code":"POS_HEAD","attribute":"HEAD","is_active":true},{"id":2,"name":"Фотограф","code":"POS_PH","attribute":"SPECIALIST","is_active":true}]"#);
     play.press();
     play.press();
-    play.answer(r#"{"taken":false}"#);
+    play.answer(r#"{"phone":false,"email":false}"#);
     play.answer(&format!(r#"{{"id":42,"user_id":7,"activation_code":"{CODE}"}}"#));
     play.press();
     assert!(play.said.contains(CODE), "the registration ended with: {}", play.said);

@@ -32,6 +32,31 @@ async fn a_person_sees_the_menu_of_the_language_they_chose() {
 }
 
 #[tokio::test]
+async fn whoever_holds_a_role_sees_what_it_may_do_and_nobody_else_does() {
+    let api = BotApi::start().await;
+    person(&api);
+    let channel = channel(&api);
+    let mut menus = menus();
+    let requests = Command { name: "requests".to_owned(), title: "Requests".to_owned(), roles: vec!["hr".to_owned(), "owner".to_owned()] };
+    menus.commands.get_mut("en").unwrap().push(requests);
+    channel.set_up(&menus).await.unwrap();
+    let names = |call: &serde_json::Value| {
+        let commands = call["commands"].as_array().unwrap().iter();
+        commands.map(|command| command["command"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert!(api.calls_of("setMyCommands").iter().all(|call| names(&call.parameters) == ["start"]));
+    for (roles, offered) in [(vec!["hr".to_owned()], vec!["start", "requests"]), (Vec::new(), vec!["start"])] {
+        let menu = EffectKind::ShowMenu(Menu { language: Some("en".to_owned()), roles });
+        assert_eq!(perform(&channel, menu).await, Delivery::Done(None));
+        let last = api.calls_of("setMyCommands").pop().unwrap().parameters;
+        assert_eq!(
+            (&last["scope"], names(&last)),
+            (&json!({"type": "chat", "chat_id": 1001}), offered.into_iter().map(str::to_owned).collect())
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_refused_token_and_a_dead_network_are_told_apart() {
     let api = BotApi::start().await;
     api.revoke_token();

@@ -48,7 +48,7 @@ pub(super) async fn perform(bot: &Bot, chat: i64, kind: &EffectKind, native: Nat
         EffectKind::Strip { of } => sender.strip(resolve(of, native)).await,
         EffectKind::Delete { of } => sender.delete(resolve(of, native)).await,
         EffectKind::Acknowledge { press, text } => sender.acknowledge(press, text.as_deref()).await,
-        EffectKind::Call { .. } | EffectKind::Tell { .. } | EffectKind::ShowCommands { .. } => {
+        EffectKind::Call { .. } | EffectKind::Tell { .. } | EffectKind::ShowCommands { .. } | EffectKind::ShowMenu(_) => {
             Delivery::Refused("this is not a matter of messages".to_owned())
         }
     }

@@ -134,9 +134,12 @@ pub(super) async fn drop_webhook(bot: &Bot) {
     }
 }
 
-/// Shows the menu of a language to one person, who chose it.
-pub(super) async fn show_commands(bot: &Bot, chat: i64, language: &str) -> Delivery {
-    let commands = bot.know(|known| commands(&bot.name, known.menus.commands_of(language)));
+/// Shows one person the menu of the language they speak, with what their roles may do.
+pub(super) async fn show_commands(bot: &Bot, chat: i64, language: Option<&str>, roles: &[String]) -> Delivery {
+    let commands = bot.know(|known| {
+        let menus = &known.menus;
+        commands(&bot.name, &menus.commands_for(language.unwrap_or(&menus.language), roles))
+    });
     let scope = BotCommandScope::Chat { chat_id: Recipient::Id(ChatId(chat)) };
     match bot.rare.set_my_commands(commands).scope(scope).send().await {
         Ok(_) => Delivery::Done(None),
@@ -150,11 +153,11 @@ pub(super) async fn show_commands(bot: &Bot, chat: i64, language: &str) -> Deliv
 /// groups there is nothing to command.
 async fn show(bot: &Bot, menus: &Menus) -> Result<(), RequestError> {
     let scope = BotCommandScope::AllPrivateChats;
-    let default = commands(&bot.name, menus.commands_of(&menus.language));
+    let default = commands(&bot.name, &menus.commands_of(&menus.language));
     bot.rare.set_my_commands(default).scope(scope.clone()).send().await?;
-    for (language, listed) in &menus.commands {
+    for language in menus.commands.keys() {
         if language.len() == 2 && language.bytes().all(|byte| byte.is_ascii_lowercase()) {
-            let listed = commands(&bot.name, listed);
+            let listed = commands(&bot.name, &menus.commands_of(language));
             bot.rare.set_my_commands(listed).scope(scope.clone()).language_code(language).send().await?;
         }
     }
@@ -162,8 +165,8 @@ async fn show(bot: &Bot, menus: &Menus) -> Result<(), RequestError> {
 }
 
 /// The commands that Telegram would take; one that it would not must not cost the others.
-fn commands(channel: &str, listed: &[Command]) -> Vec<BotCommand> {
-    let fits = |command: &&Command| {
+fn commands(channel: &str, listed: &[&Command]) -> Vec<BotCommand> {
+    let fits = |command: &&&Command| {
         let named = (1..=32).contains(&command.name.len())
             && command.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
         let fits = named && !command.title.trim().is_empty();
@@ -172,7 +175,7 @@ fn commands(channel: &str, listed: &[Command]) -> Vec<BotCommand> {
         }
         fits
     };
-    let described = |command: &Command| BotCommand::new(command.name.as_str(), command.title.chars().take(TITLE).collect::<String>());
+    let described = |command: &&Command| BotCommand::new(command.name.as_str(), command.title.chars().take(TITLE).collect::<String>());
     listed.iter().filter(fits).take(COMMANDS).map(described).collect()
 }
 

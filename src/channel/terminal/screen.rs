@@ -33,6 +33,8 @@ pub(super) struct Screen {
     menus: Menus,
     /// What the person speaks: as they said, then as the bot says.
     language: Option<String>,
+    /// The roles they hold.
+    roles: Vec<String>,
     /// The prompt is the last thing on the screen.
     prompted: bool,
     /// The buttons that numbers mean now.
@@ -95,6 +97,7 @@ impl Screen {
             columns: settings.columns,
             output,
             menus: Menus::default(),
+            roles: Vec::new(),
             language: settings.visitor.language.clone(),
             prompted: false,
             offers: Vec::new(),
@@ -189,18 +192,19 @@ impl Screen {
         self.list().await
     }
 
-    /// The person speaks this language now.
-    pub(super) async fn commands(&mut self, language: &str) -> io::Result<()> {
-        self.language = Some(language.to_owned());
+    /// The person speaks this language and holds these roles now.
+    pub(super) async fn commands(&mut self, language: Option<&str>, roles: &[String]) -> io::Result<()> {
+        self.language = language.map(str::to_owned);
+        self.roles = roles.to_vec();
         self.list().await
     }
 
     /// Lists the commands, unless that is what was listed last.
     async fn list(&mut self) -> io::Result<()> {
         // A command and its title are not parted where a line is broken.
-        let name = |command: &Command| format!("/{} {}", command.name, command.title).replace(' ', "\u{a0}");
+        let name = |command: &&Command| format!("/{} {}", command.name, command.title).replace(' ', "\u{a0}");
         let language = self.language.as_deref().unwrap_or(&self.menus.language);
-        let commands: Vec<String> = self.menus.commands_of(language).iter().map(name).collect();
+        let commands: Vec<String> = self.menus.commands_for(language, &self.roles).iter().map(name).collect();
         let listed = commands.join(" · ");
         if listed.is_empty() || listed == self.listed {
             return Ok(());

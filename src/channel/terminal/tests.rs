@@ -162,7 +162,7 @@ async fn a_deleted_message_leaves_a_line_and_a_notice_is_shown() {
 #[tokio::test]
 async fn commands_are_listed_once() {
     let (terminal, paper) = terminal("", Style::Plain);
-    let commands = [("ru".to_owned(), vec![Command { name: "start".into(), title: "Регистрация".into() }])].into();
+    let commands = [("ru".to_owned(), vec![Command { name: "start".into(), title: "Регистрация".into(), roles: Vec::new() }])].into();
     let menus = Menus { language: "ru".into(), commands, ..Menus::default() };
     terminal.set_up(&menus).await.unwrap();
     terminal.set_up(&menus).await.unwrap();
@@ -171,7 +171,7 @@ async fn commands_are_listed_once() {
 
 /// Menus of a bot in Russian and English.
 fn two_languages() -> Menus {
-    let command = |title: &str| vec![Command { name: "start".into(), title: title.into() }];
+    let command = |title: &str| vec![Command { name: "start".into(), title: title.into(), roles: Vec::new() }];
     let commands = [("ru".to_owned(), command("Регистрация")), ("en".to_owned(), command("Registration"))].into();
     Menus { language: "ru".into(), commands, ..Menus::default() }
 }

@@ -62,7 +62,7 @@ pub async fn show(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Response
     let language = language(&headers);
     let pick = |russian: &'static str, english: &'static str| if language == "ru" { russian } else { english };
     let note = if desk.numbers == Numbers::Believed { BELIEVED } else { TYPED };
-    let commands = serde_json::to_string(&desk.commands(language)).unwrap_or_default();
+    let commands = serde_json::to_string(&desk.commands(language, &[])).unwrap_or_default();
     let mut document = include_str!("page.html").replace("{language}", language);
     for (name, russian, english) in WORDS {
         document = document.replace(&format!("{{{name}}}"), &markup::escaped(pick(russian, english)));

@@ -123,7 +123,7 @@ impl<'a> Inquiry<'a> {
             }
             "usher.list_requests" => Search::First(Order::Waiting, ITEMS_AT_MOST),
             "usher.get_request" => Search::Each(vec![RequestId(self.text("id").to_owned()).record()]),
-            "usher.is_taken" => people::same_number(self).ok_or_else(|| reply(Status::Ok, &[("taken", Value::Bool(false))]))?,
+            "usher.is_taken" => people::alike(self).ok_or_else(|| people::is_taken(self, &[]))?,
             "usher.find_people" => people::search(self).ok_or_else(|| reply(Status::NotFound, &[]))?,
             "usher.get_person" => Search::Each(vec![RecordId(self.text("id").to_owned())]),
             "usher.list_audit" => audit::search(self),

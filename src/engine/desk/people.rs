@@ -57,18 +57,20 @@ pub(super) fn found(inquiry: &Inquiry<'_>, records: &[Record]) -> Vec<Value> {
     people.into_iter().take(ITEMS_AT_MOST).map(item).collect()
 }
 
-/// Whoever has this phone number among what is remembered of them.
-pub(super) fn same_number(inquiry: &Inquiry<'_>) -> Option<Search> {
-    let key = inquiry.inputs.get("phone").and_then(value_key)?;
-    Some(Search::Keys(vec![key], ITEMS_AT_MOST))
+/// Whoever has this phone number or this address among what is remembered of them.
+pub(super) fn alike(inquiry: &Inquiry<'_>) -> Option<Search> {
+    let keys: Vec<_> = ["phone", "email"].iter().filter_map(|name| inquiry.inputs.get(*name).and_then(value_key)).collect();
+    (!keys.is_empty()).then_some(Search::Keys(keys, ITEMS_AT_MOST))
 }
 
-/// `is_taken`: whether somebody else has the number. Who that is, is not told.
+/// `is_taken`: whether somebody else has the number or the address. Who that is, is not told.
 pub(super) fn is_taken(inquiry: &Inquiry<'_>, records: &[Record]) -> Answer {
-    let key = inquiry.inputs.get("phone").and_then(value_key);
-    let has = |record: &Record| record.person.fields.values().any(|value| value_key(value) == key);
-    let taken = records.iter().any(|record| record.id != inquiry.by.id && has(record));
-    reply(Status::Ok, &[("taken", Value::Bool(taken))])
+    let is_taken = |name: &str| {
+        let key = inquiry.inputs.get(name).and_then(value_key);
+        let has = |record: &Record| record.person.fields.values().any(|value| value_key(value) == key);
+        Value::Bool(key.is_some() && records.iter().any(|record| record.id != inquiry.by.id && has(record)))
+    };
+    reply(Status::Ok, &[("phone", is_taken("phone")), ("email", is_taken("email"))])
 }
 
 /// What is remembered of somebody, but for secrets.

@@ -11,8 +11,9 @@ use super::*;
 use crate::engine::{
     Attached, Awaiting, Back, Board, Button, CallState, Calling, Card, CardAct, CardOption, CardRef, Checking, Closed, Counter, Decider,
     Deciding, Effect, EffectId, EffectKind, Fact, FactKind, Flood, Frame, Giver, Handing, Held, Hold, Invitation, Kept, KeptAnswer,
-    Keyboard, Letter, Message, MessageRef, Notice, NoticeAct, NoticeButton, Occurrence, Offer, Person, Picking, Press, Prompt, PromptKind,
-    Question, Record, RecordId, RequestId, Rewalk, Session, SessionId, Stage, Standing, Underway, Vote, Waiting, Wording, Writing,
+    Keyboard, Letter, Menu, Message, MessageRef, Notice, NoticeAct, NoticeButton, Occurrence, Offer, Person, Picking, Press, Prompt,
+    PromptKind, Question, Record, RecordId, RequestId, Rewalk, Session, SessionId, Stage, Standing, Underway, Vote, Waiting, Wording,
+    Writing,
 };
 use crate::expr::{Content, File, FileAt, Name, Shown, Time, Value};
 use crate::flow::Version;
@@ -82,7 +83,8 @@ fn what_was_encoded_before_fields_were_added_is_read() {
 fn before_fields_were_added() -> Record {
     let (underway, invitation, erased) = (Vec::new(), None, false);
     let (kept, shown, places) = (Vec::new(), Vec::new(), Vec::new());
-    let mut record = Record { underway, invitation, kept, shown, erased, places, flood: Flood::default(), back: None, ..record() };
+    let mut record =
+        Record { underway, invitation, kept, shown, erased, places, flood: Flood::default(), back: None, menu: None, ..record() };
     let is_later = |effect: &Effect| match &effect.kind {
         EffectKind::Tell { letter, .. } => matches!(letter, Letter::Opened | Letter::Invited { .. } | Letter::Uninvited),
         _ => false,
@@ -156,6 +158,7 @@ fn record() -> Record {
         places: vec![Time(22)],
         flood: Flood { rested: Time(23), told: Some(Time(24)), dropped: 25 },
         back: Some(Back { since: Time(26), at: Time(27) }),
+        menu: Some(Menu { language: Some("ru".to_owned()), roles: vec!["hr".to_owned()] }),
         keyboard_shown: true,
         unreachable: false,
         prompt: Some(Prompt { nonce: "n".to_owned(), session: SessionId("K7M2QX".to_owned()), kind: PromptKind::Again, message: effect }),

@@ -19,10 +19,6 @@ const fn whole(number: u32, asked: &'static str, proofs: &'static [Proof]) -> Po
     Point { number, asked, proofs, missing: "" }
 }
 
-const fn part(number: u32, asked: &'static str, proofs: &'static [Proof], missing: &'static str) -> Point {
-    Point { number, asked, proofs, missing }
-}
-
 const HAPPY: Proof = Played("registration.s01_happy_path");
 
 /// The checklist.
@@ -227,6 +223,7 @@ pub const POINTS: &[Point] = &[
             Played("registration.already_registered"),
             Played("registration_outage.login_is_there_already"),
             Played("link_existing_staff.same_phone_another_telegram"),
+            Played("link_existing_staff.same_email_another_telegram"),
         ],
     ),
     whole(
