@@ -64,6 +64,16 @@ impl Type {
         Self { kind, optional: false, pii: false, secret: false }
     }
 
+    /// True for a secret, and for what has one inside.
+    pub fn holds_secret(&self) -> bool {
+        self.secret
+            || match &self.kind {
+                Kind::List(item) => item.holds_secret(),
+                Kind::Record(fields) => fields.values().any(Self::holds_secret),
+                _ => false,
+            }
+    }
+
     /// The same, possibly `none`.
     #[must_use]
     pub fn optional(mut self) -> Self {

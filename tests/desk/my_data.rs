@@ -20,6 +20,7 @@ person:
   nick: { type: text, title: Прозвище }
   level: { one_of: { new: новичок, old: старожил }, title: Уровень }
   agreed: { type: boolean, title: Согласие }
+  pass: { holder: text, code: { type: text, secret: true } }
   pin: { type: text, title: Пин-код, secret: true }
 ";
 
@@ -92,8 +93,9 @@ fn somebody(library: &Library, language: &str) -> Record {
     person.language = Some(language.to_owned());
     person.language_chosen = true;
     let text = |text: &str| Value::Text(text.to_owned());
+    let pass = Value::Record([("holder", text("Анна")), ("code", text("hidden"))].map(|(name, value)| (name.to_owned(), value)).into());
     let name = text("Мышь <Серая>");
-    person.fields = [("nick", name), ("level", text("old")), ("agreed", Value::Bool(true)), ("pin", text("0000"))]
+    person.fields = [("nick", name), ("level", text("old")), ("agreed", Value::Bool(true)), ("pin", text("0000")), ("pass", pass)]
         .map(|(name, value)| (name.to_owned(), value))
         .into();
     let said = ["/form", "1", "hidden", "у окна", "нет", "/trip", "Тверь", "/form", "2", "hidden"];

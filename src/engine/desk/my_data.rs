@@ -119,7 +119,7 @@ fn fields(inquiry: &Inquiry<'_>) -> Vec<String> {
         _ => None,
     };
     let told = |(name, declared): (&String, &Declared)| {
-        let value = inquiry.by.person.fields.get(name).filter(|_| !declared.of.secret)?;
+        let value = inquiry.by.person.fields.get(name).filter(|_| !declared.of.holds_secret())?;
         let title = project.bot.field_in(name, declared, language(inquiry));
         Some(format!("{title}: {}", label(name, value).or_else(|| told(inquiry, &view, value))?))
     };
@@ -158,7 +158,7 @@ fn inputs(inquiry: &Inquiry<'_>, view: &View<'_>, flow: &Flow, given: &BTreeMap<
         _ => None,
     };
     let line = |(name, declared): (&String, &Declared)| {
-        let value = given.get(name).filter(|_| !declared.of.secret)?;
+        let value = given.get(name).filter(|_| !declared.of.holds_secret())?;
         let title = declared.title.as_deref().unwrap_or(name);
         Some(format!("{title}: {}", label(name, value).or_else(|| told(inquiry, view, value))?))
     };
