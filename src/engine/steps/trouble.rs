@@ -31,7 +31,8 @@ pub(super) fn noticed(
         ("down", Again::Settled) if open.is_none() => down(operation, attempts, calling, outcome, None),
         ("down", Again::Settled) if has_waited => Matter::GivenUp { connection: connection.clone() },
         ("down" | "unknown" | "absent", _) => return,
-        _ if open.is_some() => Matter::Up { connection: connection.clone() },
+        // An answer that may have been kept from before shows nothing of the server.
+        _ if open.is_some() && operation.keep.is_none() => Matter::Up { connection: connection.clone() },
         _ => return,
     };
     report(walk.work, matter);
