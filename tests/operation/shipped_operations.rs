@@ -109,5 +109,5 @@ fn positions_are_read_in_pages_and_an_empty_list_is_a_failure() {
     assert_eq!((told.name.as_str(), told.page.map(|page| page.items)), ("ok", Some(1)));
     let Value::List(items) = &told.output["items"] else { panic!("no list") };
     let Value::Record(position) = &items[0] else { panic!("no record") };
-    assert_eq!((&position["erp_access"], position.get("division_id")), (&Value::None, None));
+    assert_eq!((&position["erp_access"], position.get("function_ids")), (&Value::None, None));
 }

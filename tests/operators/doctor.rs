@@ -108,7 +108,7 @@ async fn only_positions(list: Value) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn positions_without_flag_and_level_are_told_of() {
     let ward = Ward::open(Profile::Extended).await;
-    let bare = |id: u32| json!({ "id": id, "name": "Courier", "code": format!("POS_{id}"), "is_active": true });
+    let bare = |id: u32| json!({ "id": id, "name": "Courier", "code": format!("POS_{id}"), "division_id": 1, "is_active": true });
     let bare_all = only_positions(json!([bare(1), bare(2)])).await;
     ward.write(&bare_all, "demo-key", "");
     let (_, out) = ward.ask(&[]);
