@@ -41,7 +41,7 @@ mod work;
 use crate::flow::Library;
 
 pub use away::Back;
-pub use broadcast::{Broadcast, State, broadcasts_id, concerns, going, may_go};
+pub use broadcast::{Broadcast, State, broadcasts_id, concerns, going, is_broadcasts, may_go};
 pub use bulletin::{Board, Waiting, boards, persons};
 pub use desk::{Found, Inquiry, Order, Search, may};
 pub use effect::{Attached, Button, Effect, EffectId, EffectKind, Keyboard, Message, MessageRef, Press};

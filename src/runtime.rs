@@ -73,6 +73,9 @@ const QUEUE: usize = 256;
 /// Records that the runtime itself brings up at one time: those taken up at start and those whose timers ring.
 const SLOTS: u32 = 64;
 
+/// The pause before the store is asked again, if it could not answer.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+
 /// How long a graceful stop waits for the writers, who end by themselves a little earlier.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
@@ -131,6 +134,18 @@ impl Shared {
                 }
             }
             error => tracing::error!(%error, "the store could not be read"),
+        }
+    }
+
+    /// What the store has answered; nothing if it could not, after the pause that is due before it is asked again.
+    async fn or_pause<T>(&self, answer: Result<T, StoreError>) -> Option<T> {
+        match answer {
+            Ok(answer) => Some(answer),
+            Err(error) => {
+                self.cannot_read(&error);
+                tokio::time::sleep(ASK_AGAIN).await;
+                None
+            }
         }
     }
 }

@@ -123,7 +123,7 @@ fn mutants<'a>(operator: &Operator, bots: &'a [Bot]) -> Vec<Mutant<'a>> {
             for found in pattern.captures_iter(text) {
                 let place = found.get(1).unwrap();
                 let Some(is) = (operator.change)(place.as_str()).filter(|is| is != place.as_str()) else { continue };
-                if ["rename a step", "misspell the id of a step"].contains(&operator.name) && !is_named_elsewhere(text, place.as_str()) {
+                if !(operator.is_mistake)(text, place.as_str()) {
                     continue;
                 }
                 let changed = format!("{}{is}{}", &text[..place.start()], &text[place.end()..]);
@@ -133,12 +133,6 @@ fn mutants<'a>(operator: &Operator, bots: &'a [Bot]) -> Vec<Mutant<'a>> {
         }
     }
     mutants
-}
-
-/// A step that nothing else in its file names may be called otherwise without harm.
-fn is_named_elsewhere(text: &str, id: &str) -> bool {
-    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
-    text.split(|letter: char| !is_part(letter)).filter(|word| *word == id).count() > 1
 }
 
 /// Every `n`th, so that at most so many are left, from all over the files.

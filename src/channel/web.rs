@@ -163,13 +163,11 @@ impl Web {
                 Ok(None)
             }
             EffectKind::ShowCommands { language } => {
-                let commands = self.desk.commands(language, &[]);
-                self.desk.rooms.of(account).tell(News::Commands(commands));
+                self.desk.offer(account, language, &[]);
                 Ok(None)
             }
             EffectKind::ShowMenu(menu) => {
-                let commands = self.desk.commands(menu.language.as_deref().unwrap_or_default(), &menu.roles);
-                self.desk.rooms.of(account).tell(News::Commands(commands));
+                self.desk.offer(account, menu.language.as_deref().unwrap_or_default(), &menu.roles);
                 Ok(None)
             }
             EffectKind::Call { .. } | EffectKind::Tell { .. } => return Delivery::Refused("this is not a matter of messages".to_owned()),
@@ -245,6 +243,11 @@ impl Desk {
     /// What the bot is called in a language.
     fn title(&self, language: &str) -> String {
         self.menus.read().unwrap_or_else(PoisonError::into_inner).title_in(language).to_owned()
+    }
+
+    /// Shows somebody who speaks this language and holds these roles what they may begin with.
+    fn offer(&self, account: &str, language: &str, roles: &[String]) {
+        self.rooms.of(account).tell(News::Commands(self.commands(language, roles)));
     }
 
     /// What the menu of a language offers somebody of these roles: what is to be written, and what it does.

@@ -25,7 +25,7 @@ use crate::cli::{live, process};
 use crate::flow::Maintenance;
 use crate::store::{Kind, Store, StoreConfig};
 
-pub use perform::Desk;
+pub use perform::{Bot, Desk};
 pub use serve::Control;
 
 /// The socket's name in the data folder.

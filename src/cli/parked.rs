@@ -105,10 +105,10 @@ async fn chosen(store: &Store, name: Option<&str>) -> anyhow::Result<Vec<Parked>
         loop {
             let (some, next) = parked(store, after).await.map_err(live::cannot_open)?;
             all.extend(some);
-            after = match next {
-                Some(next) => Some(next),
-                None => break,
-            };
+            if next.is_none() {
+                break;
+            }
+            after = next;
         }
         all.sort_by(|one, other| (one.at, &one.id).cmp(&(other.at, &other.id)));
         return Ok(all);

@@ -13,7 +13,7 @@ use crate::channel::terminal::{self, Terminal};
 use crate::channel::web::{Numbers, Web};
 use crate::cli::bot::{Candidate, Found, Ready, Running};
 use crate::cli::config::{self, Config, Hook, Reach};
-use crate::cli::control::{Control, Desk};
+use crate::cli::control::{Bot, Control, Desk};
 use crate::cli::exit::{ExitCode, mistake};
 use crate::cli::listen::{self, Listening, Proxy};
 use crate::cli::live::{self, Born, Life, Parents};
@@ -87,7 +87,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let life = Life::begin(parents, channels).await?;
         owner::offer(&life, is_kept.then_some(folder.as_path()))?;
         let listening = doors.begin(&life);
-        desk.attach(life.eraser(), life.keeper(), life.shelf());
+        desk.attach(Bot { eraser: life.eraser(), keeper: life.keeper(), shelf: life.shelf() });
         let digests = tokio::spawn(audit::take_daily(Arc::clone(&desk.store)));
         let ended = life.live(stop).await;
         digests.abort();

@@ -77,6 +77,11 @@ pub fn broadcasts_id() -> RecordId {
     RecordId(NAME.to_owned())
 }
 
+/// True for the record in which broadcasts stand.
+pub fn is_broadcasts(record: &RecordId) -> bool {
+    record.0 == NAME
+}
+
 /// The broadcasts of this record, the latest last.
 fn kept(record: &Record) -> Vec<Broadcast> {
     let Some(Value::Record(fields)) = record.person.fields.get(FIELD) else { return Vec::new() };
@@ -99,8 +104,7 @@ pub fn going(record: &Record) -> Option<Broadcast> {
 
 /// This moment, or the end of the quiet hours that it lies in: when a broadcast may go on.
 pub fn may_go(library: &Library, now: Time) -> Time {
-    let bot = &library.project().bot;
-    bot.quiet.map_or(now, |quiet| silence::over(quiet, now, &bot.zone))
+    silence::bots_quiet_over(library.project(), now)
 }
 
 /// True if somebody is to get what is sent to this segment.
@@ -115,7 +119,7 @@ pub fn concerns(library: &Library, record: &Record, segment: &str, now: Time) ->
 pub(crate) fn order(work: &mut Work<'_>, act: &Act<'_>) -> Answer {
     let (segment, words) = (act.text("segment").unwrap_or_default(), act.text("text").map_or("", str::trim));
     let is_known = work.project().bot.segments.iter().any(|(id, _)| id == segment);
-    if work.record.id != broadcasts_id() || !is_known {
+    if !is_broadcasts(&work.record.id) || !is_known {
         return refused("there is no such segment");
     }
     if words.is_empty() || words.chars().count() > LONGEST {
@@ -144,10 +148,10 @@ pub(crate) fn stop(work: &mut Work<'_>, act: &Act<'_>) -> Answer {
 
 /// A stretch of the records has been gone through: it was sent to so many more; nothing follows if `after` is nothing.
 pub(crate) fn went(work: &mut Work<'_>, id: &str, sent: u64, after: Option<String>) {
-    let mut all = kept(&work.record);
-    if work.record.id != broadcasts_id() {
+    if !is_broadcasts(&work.record.id) {
         return;
     }
+    let mut all = kept(&work.record);
     if let Some(broadcast) = all.iter_mut().find(|broadcast| broadcast.id == id) {
         broadcast.sent += sent;
         if broadcast.state == State::Open && after.is_none() {

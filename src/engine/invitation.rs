@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::engine::desk::{Act, Status, refused, reply};
+use crate::engine::record::hex;
 use crate::engine::work::Work;
 use crate::engine::{FactKind, Letter, Record, RecordId, start};
 use crate::expr::{Time, Value};
@@ -59,8 +60,7 @@ pub fn is_token(payload: &str) -> bool {
 
 /// The record of an invitation into this channel. Its name does not tell the token.
 pub(crate) fn record(channel: &str, token: &str) -> RecordId {
-    let digest = Sha256::digest(token);
-    let name = digest.iter().take(16).fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
+    let name = hex(&Sha256::digest(token)[..16]);
     RecordId(format!("{PREFIX}{channel}/{name}"))
 }
 

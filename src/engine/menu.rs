@@ -17,11 +17,18 @@ pub struct Menu {
 
 /// Shows the menu anew if it was made for somebody else than they are now. Who never held a role has the menu that everybody has.
 pub(super) fn refresh(work: &mut Work<'_>) {
-    let Some(language) = work.record.person.language.clone() else { return };
     let roles: Vec<String> = work.library.installation.roles_of(&work.record.id.0).map(|(name, _)| name.to_owned()).collect();
-    let wanted = (!roles.is_empty()).then(|| Menu { language: Some(language.clone()), roles: roles.clone() });
+    if roles.is_empty() && work.record.menu.is_none() {
+        return;
+    }
+    let language = work.record.person.language.clone();
+    if language.is_none() {
+        return;
+    }
+    let menu = Menu { language, roles };
+    let wanted = (!menu.roles.is_empty()).then(|| menu.clone());
     if work.record.menu != wanted {
-        work.order(EffectKind::ShowMenu(Menu { language: Some(language), roles }));
+        work.order(EffectKind::ShowMenu(menu));
         work.record.menu = wanted;
     }
 }

@@ -1,11 +1,10 @@
 //! What happened to somebody and made us fail: put aside whole, so that it can be dealt with once the fault is mended, and nobody else waits
 //! for it. Each is a record of the system's own, found by that and by whom it concerns.
 
-use std::fmt::Write;
-
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::engine::record::hex;
 use crate::engine::{Act, EventId, EventKind, Record, RecordId};
 use crate::expr::{Time, Value};
 
@@ -37,10 +36,7 @@ impl Parked {
     /// The short name by which operators call it.
     pub fn name(&self) -> String {
         let digest = Sha256::new().chain_update(&self.of.0).chain_update([0]).chain_update(&self.id.0).finalize();
-        digest.iter().take(6).fold(String::new(), |mut name, byte| {
-            let _ = write!(name, "{byte:02x}");
-            name
-        })
+        hex(&digest[..6])
     }
 
     /// The id of the record that holds what has this short name.

@@ -6,7 +6,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::engine::record::{SessionId, Stage};
+use crate::engine::record::{SessionId, Stage, hex};
 use crate::engine::walk::{Onward, Trouble, Walk};
 use crate::engine::work::Work;
 use crate::engine::{EffectId, Letter, Record, RecordId, start};
@@ -15,8 +15,7 @@ use crate::flow::Limit;
 
 /// The record that counts this step by this value.
 fn of_value(flow: &str, step: &str, value: &Value) -> RecordId {
-    let digest = Sha256::digest(value.to_json().to_string().as_bytes());
-    let digest = digest.iter().take(16).fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+    let digest = hex(&Sha256::digest(value.to_json().to_string().as_bytes())[..16]);
     RecordId(format!("system:limit/{flow}.{step}/{digest}"))
 }
 

@@ -148,6 +148,11 @@ pub fn value_key(value: &Value) -> Option<(&'static str, String)> {
     }
 }
 
+/// Bytes as names and keys are written with them: two small hexadecimal digits each.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+}
+
 impl Record {
     /// The record of somebody never seen before.
     pub fn new(id: RecordId) -> Self {

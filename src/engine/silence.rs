@@ -60,7 +60,12 @@ fn free(work: &Work<'_>, id: &SessionId, due: Time) -> Time {
 
 /// This moment, or the end of the bot's quiet hours that it lies in: for what others are told.
 pub(crate) fn after_quiet(work: &Work<'_>, at: Time) -> Time {
-    quiet_over(work, at, &work.project().bot.zone)
+    bots_quiet_over(work.project(), at)
+}
+
+/// The same where there is no turn.
+pub(crate) fn bots_quiet_over(project: &Project, at: Time) -> Time {
+    project.bot.quiet.map_or(at, |quiet| quiet.after(at, &project.bot.zone))
 }
 
 /// This moment, or the end of the quiet hours that it lies in where this zone is.
@@ -77,11 +82,6 @@ pub(crate) fn reminds_since(work: &Work<'_>, session: &Session, since: Time) -> 
     let zone = zone(work.project(), &work.record.person);
     let last = given.is_some_and(|after| quiet_over(work, silence.since.plus(*after), &zone) > since);
     last || silence.remind.is_some_and(|at| at <= work.now)
-}
-
-/// This moment, or the end of these quiet hours that it lies in where this zone is.
-pub(crate) fn over(quiet: Quiet, at: Time, zone: &TimeZone) -> Time {
-    quiet.after(at, zone)
 }
 
 impl Quiet {

@@ -119,23 +119,16 @@ impl<L> Proof<L> {
 
 /// What can be told of a condition.
 pub(super) fn proof(node: &Node) -> Proof<Leaf> {
-    let both = |left, right| (Box::new(proof(left)), Box::new(proof(right)));
+    let part = |node| Box::new(proof(node));
     match &node.term {
-        Term::Constant(Value::Bool(value)) => return Proof::Settled(*value),
-        Term::Not(inner) => return Proof::Not(Box::new(proof(inner))),
-        Term::And(left, right) => {
-            let (left, right) = both(left, right);
-            return Proof::And(left, right);
-        }
-        Term::Or(left, right) => {
-            let (left, right) = both(left, right);
-            return Proof::Or(left, right);
-        }
-        _ => {}
-    }
-    match absence(node) {
-        Some((path, none_if)) => Proof::Leaf(Leaf::Absent(path), none_if),
-        None => claim(node).map_or(Proof::Open, |(claim, negated)| Proof::Leaf(Leaf::Claim(claim), !negated)),
+        Term::Constant(Value::Bool(value)) => Proof::Settled(*value),
+        Term::Not(inner) => Proof::Not(part(inner)),
+        Term::And(left, right) => Proof::And(part(left), part(right)),
+        Term::Or(left, right) => Proof::Or(part(left), part(right)),
+        _ => match absence(node) {
+            Some((path, none_if)) => Proof::Leaf(Leaf::Absent(path), none_if),
+            None => claim(node).map_or(Proof::Open, |(claim, negated)| Proof::Leaf(Leaf::Claim(claim), !negated)),
+        },
     }
 }
 

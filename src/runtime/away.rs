@@ -21,9 +21,6 @@ const BEAT: Duration = Duration::from_mins(10);
 /// Records asked for at once.
 const PAGE: usize = 64;
 
-/// The pause before the store is asked again, if it could not answer.
-const ASK_AGAIN: Duration = Duration::from_secs(1);
-
 /// Says from time to time that the bot is there.
 pub(super) async fn beat(shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
     let mut pause = AT_FIRST;
@@ -58,14 +55,7 @@ pub(super) async fn tell(shared: Arc<Shared>, orders: mpsc::UnboundedSender<Orde
 async fn tell_all(shared: &Shared, orders: &mpsc::UnboundedSender<Order>, away: Away) {
     let (key, mut page) = (IndexKey::new("session", "alive"), Page::first(PAGE));
     loop {
-        let found = match shared.store.find(&key, &page).await {
-            Ok(found) => found,
-            Err(error) => {
-                shared.cannot_read(&error);
-                tokio::time::sleep(ASK_AGAIN).await;
-                continue;
-            }
-        };
+        let Some(found) = shared.or_pause(shared.store.find(&key, &page).await).await else { continue };
         for record in found.items {
             let Ok(slot) = Arc::clone(&shared.slots).acquire_owned().await else { return };
             // The same for each process that comes to it: nobody takes it twice.

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::engine::{Broadcast, EventId, EventKind, Letter, RecordId, broadcasts_id, concerns, going, may_go};
 use crate::runtime::dispatch::{Job, Order};
-use crate::runtime::{Shared, clock, stopped};
+use crate::runtime::{ASK_AGAIN, Shared, clock, stopped};
 use crate::store::{Page, StoreError};
 
 /// Records gone through before that is kept.
@@ -20,9 +20,6 @@ const BETWEEN: Duration = Duration::from_millis(50);
 
 /// How often the clock is looked at in quiet hours, at least.
 const LOOK_AGAIN: Duration = Duration::from_mins(1);
-
-/// The pause before the store is asked again, if it could not answer.
-const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Sends what was ordered, one broadcast after the other.
 pub(super) async fn run(shared: Arc<Shared>, orders: mpsc::UnboundedSender<Order>, mut stop: watch::Receiver<bool>) {
@@ -42,18 +39,10 @@ struct Sender {
 impl Sender {
     async fn send_all(&self) {
         loop {
-            match self.going().await {
-                Ok(Some(broadcast)) => {
-                    if let Err(error) = self.send_a_page(&broadcast).await {
-                        self.shared.cannot_read(&error);
-                        tokio::time::sleep(ASK_AGAIN).await;
-                    }
-                }
-                Ok(None) => self.shared.ordered.notified().await,
-                Err(error) => {
-                    self.shared.cannot_read(&error);
-                    tokio::time::sleep(ASK_AGAIN).await;
-                }
+            match self.shared.or_pause(self.going().await).await {
+                Some(Some(broadcast)) => drop(self.shared.or_pause(self.send_a_page(&broadcast).await).await),
+                Some(None) => self.shared.ordered.notified().await,
+                None => {}
             }
         }
     }

@@ -5,18 +5,15 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::channel::Unkept;
-use crate::engine::{EventId, EventKind, Letter, Matter, Record, RecordId, WAITS, broadcasts_id, house, house_id, is_house, maintained};
+use crate::engine::{EventId, EventKind, Letter, Matter, Record, RecordId, WAITS, house, house_id, is_broadcasts, is_house, maintained};
 use crate::flow::{House, Maintenance};
 use crate::runtime::dispatch::{Job, Order};
 use crate::runtime::writer::commit;
-use crate::runtime::{Shared, clock, stopped};
+use crate::runtime::{ASK_AGAIN, Shared, clock, stopped};
 use crate::store::{IndexKey, Page, Store, StoreError};
 
 /// People asked for at once.
 const PAGE: usize = 64;
-
-/// The pause before the store is asked again, if it could not answer.
-const ASK_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// What the store says of the house.
 pub(super) async fn kept(store: &Store) -> Result<House, StoreError> {
@@ -25,7 +22,7 @@ pub(super) async fn kept(store: &Store) -> Result<House, StoreError> {
 
 /// A turn of a record is durable. If it is the house's, all turns that begin from now on are made with what it says.
 pub(super) fn committed(shared: &Shared, record: &Record) {
-    if record.id == broadcasts_id() {
+    if is_broadcasts(&record.id) {
         shared.ordered.notify_one();
     }
     if !is_house(&record.id) {
@@ -62,14 +59,7 @@ pub(super) async fn reopen(shared: Arc<Shared>, orders: mpsc::UnboundedSender<Or
 async fn tell_all(shared: &Shared, orders: &mpsc::UnboundedSender<Order>) {
     let (key, mut page) = (IndexKey::new(WAITS.0, WAITS.1), Page::first(PAGE));
     while !shared.editions.is_closed() {
-        let found = match shared.store.find(&key, &page).await {
-            Ok(found) => found,
-            Err(error) => {
-                shared.cannot_read(&error);
-                tokio::time::sleep(ASK_AGAIN).await;
-                continue;
-            }
-        };
+        let Some(found) = shared.or_pause(shared.store.find(&key, &page).await).await else { continue };
         for record in found.items {
             let Ok(slot) = Arc::clone(&shared.slots).acquire_owned().await else { return };
             let _ = orders.send(Order::Job(record.clone(), told(&record, Letter::Reopened, Some(slot))));

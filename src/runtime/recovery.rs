@@ -1,7 +1,6 @@
 //! The start: what was under way when the process last ended is taken up again, a few records at a time.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 
@@ -14,9 +13,6 @@ use crate::store::{Listed, Page};
 
 /// Records asked for at once.
 const PAGE: usize = 256;
-
-/// The pause before the store is asked again, if it could not answer.
-const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Takes up every record with effects that are not known to be done. Servers that come back from an outage together with us must not
 /// meet everybody at once, so each record occupies a slot until its matters have come to something.
@@ -32,14 +28,7 @@ pub(super) async fn run(shared: Arc<Shared>, orders: mpsc::UnboundedSender<Order
 async fn take_up_all(shared: &Shared, orders: &mpsc::UnboundedSender<Order>) {
     let (mut page, mut records, mut damaged) = (Page::first(PAGE), 0, 0);
     loop {
-        let listed = match shared.store.pending(&page).await {
-            Ok(listed) => listed,
-            Err(error) => {
-                shared.cannot_read(&error);
-                tokio::time::sleep(ASK_AGAIN).await;
-                continue;
-            }
-        };
+        let Some(listed) = shared.or_pause(shared.store.pending(&page).await).await else { continue };
         let Listed { items, next, damaged: left_out } = listed;
         damaged += left_out;
         for record in items {

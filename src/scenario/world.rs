@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::engine::{
     Act, ERASE_ME, Effect, EffectId, EffectKind, Event, EventId, EventKind, Fact, FactKind, Found, Inquiry, Letter, MessageRef, Occurrence,
-    Receipt, Receipted, Record, RecordId, Search, Tally, Turn, Visitor, boards, broadcasts_id, concerns, going, house, house_id, is_house,
-    may_go, step, waits,
+    Receipt, Receipted, Record, RecordId, Search, Tally, Turn, Visitor, boards, broadcasts_id, concerns, going, house, house_id,
+    is_broadcasts, is_house, may_go, step, waits,
 };
 use crate::expr::{Time, Value};
 use crate::flow::{Library, OWN};
@@ -374,7 +374,7 @@ impl<'a> World<'a> {
 
     /// What the house says is known to every turn from now on; whoever was asked to wait goes on when that is over.
     fn furnish(&mut self, record: &Record, next: &mut VecDeque<Next>) {
-        if record.id == broadcasts_id() {
+        if is_broadcasts(&record.id) {
             next.extend(self.broadcast());
         }
         if !is_house(&record.id) {

@@ -1,6 +1,7 @@
 //! Many people who register at one time with the real binary, each at their own pace.
 
 use std::collections::BTreeSet;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -46,8 +47,8 @@ pub struct Tally {
     patience: Duration,
     pub active: AtomicUsize,
     pub in_doubt: AtomicUsize,
-    /// How often somebody did again what they had done, for want of an answer.
-    pub nudges: AtomicUsize,
+    /// Whoever did again what they had done, for want of an answer, and what they had read last.
+    pub nudges: Mutex<Vec<String>>,
     /// Codes that the ERP took.
     pub activated: AtomicUsize,
     /// They are all done.
@@ -125,7 +126,9 @@ pub async fn register(api: &BotApi, erp: &Erp, account: i64, profile: Profile, t
         let asked = newest(&|message| answer(account, message, false).is_some());
         let is_late = heard.elapsed() > tally.patience;
         if is_late {
-            count(&tally.nudges);
+            let last = chat.messages.iter().rfind(|message| message.by_bot && !message.deleted);
+            let last = last.and_then(|message| message.text.lines().next()).unwrap_or_default();
+            tally.nudges.lock().unwrap().push(format!("{account}, after «{last}»"));
             heard = Instant::now();
         }
         match asked {

@@ -10,6 +10,21 @@ pub struct Operator {
     pub pattern: &'static str,
     /// What becomes of it; none where it would be no mistake.
     pub change: fn(&str) -> Option<String>,
+    /// Whether it is one in this file.
+    pub is_mistake: fn(&str, &str) -> bool,
+}
+
+impl Operator {
+    /// Planted only where this holds of the file and of what changes.
+    const fn only_if(self, is_mistake: fn(&str, &str) -> bool) -> Self {
+        Self { is_mistake, ..self }
+    }
+}
+
+/// A step that nothing else in its file names may be called otherwise without harm.
+fn is_named_elsewhere(file: &str, id: &str) -> bool {
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+    file.split(|letter: char| !is_part(letter)).filter(|word| *word == id).count() > 1
 }
 
 const FLOW: &[&str] = &["flow", "flows"];
@@ -66,7 +81,7 @@ const fn operator(
     pattern: &'static str,
     change: fn(&str) -> Option<String>,
 ) -> Operator {
-    Operator { name, kinds, pattern, change }
+    Operator { name, kinds, pattern, change, is_mistake: |_, _| true }
 }
 
 /// All of them.
@@ -108,8 +123,8 @@ pub const OPERATORS: &[Operator] = &[
     operator("indent a shared file by a tab", SHARED, r"(?m)^(  )[a-z_]+:", |_| Some("\t".into())),
     operator("leave a quotation open in a shared file", SHARED, r#"(?m)[^"](")$"#, gone),
     // names where they are defined
-    operator("misspell the id of a step", &["flow"], r"(?m)^  ([a-z_]{4,}):\n    ", misspelt),
-    operator("rename a step", &["flow"], r"(?m)^  ([a-z_]{4,}):\n    ", |_| Some("something_else".into())),
+    operator("misspell the id of a step", &["flow"], r"(?m)^  ([a-z_]{4,}):\n    ", misspelt).only_if(is_named_elsewhere),
+    operator("rename a step", &["flow"], r"(?m)^  ([a-z_]{4,}):\n    ", |_| Some("something_else".into())).only_if(is_named_elsewhere),
     operator("misspell the id of a flow", &["flow"], r"(?m)^flow: ([a-z_]+)", misspelt),
     operator("rename an option", FLOW, r"(?m)^ {6,10}([a-z_]{3,}): \{ label:", |_| Some("something_else".into())),
     operator("misspell the id of an operation", OPERATIONS, r"(?m)^([a-z_]{6,}):\n  ", misspelt),

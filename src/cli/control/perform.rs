@@ -16,33 +16,41 @@ use crate::store::{Act, Store};
 pub struct Desk {
     /// The store.
     pub store: Arc<Store>,
-    /// Erases while the bot goes on, once it does.
-    eraser: Mutex<Option<Eraser>>,
-    /// Tells the house while the bot goes on, once it does.
-    keeper: Mutex<Option<Keeper>>,
-    /// Tries again what was put aside while the bot goes on, once it does.
-    shelf: Mutex<Option<Shelf>>,
+    /// The bot, once it works with the store.
+    bot: Mutex<Option<Bot>>,
     released: watch::Sender<bool>,
+}
+
+/// What a running bot is asked by.
+#[derive(Clone)]
+pub struct Bot {
+    /// Erases people.
+    pub eraser: Eraser,
+    /// Tells the house.
+    pub keeper: Keeper,
+    /// Tries again what was put aside.
+    pub shelf: Shelf,
 }
 
 impl Desk {
     /// A store that nobody else works with.
     pub fn alone(store: Arc<Store>) -> Self {
-        Self { store, eraser: Mutex::default(), keeper: Mutex::default(), shelf: Mutex::default(), released: watch::channel(false).0 }
+        Self { store, bot: Mutex::default(), released: watch::channel(false).0 }
     }
 
     /// From now on the bot works with the store.
-    pub fn attach(&self, eraser: Eraser, keeper: Keeper, shelf: Shelf) {
-        *self.shelf.lock().unwrap_or_else(PoisonError::into_inner) = Some(shelf);
-        *self.keeper.lock().unwrap_or_else(PoisonError::into_inner) = Some(keeper);
-        *self.eraser.lock().unwrap_or_else(PoisonError::into_inner) = Some(eraser);
+    pub fn attach(&self, bot: Bot) {
+        *self.bot.lock().unwrap_or_else(PoisonError::into_inner) = Some(bot);
+    }
+
+    fn bot(&self) -> Option<Bot> {
+        self.bot.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Asks people to wait, or not any more.
     pub async fn maintain(&self, maintenance: Option<Maintenance>) -> anyhow::Result<()> {
-        let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let kept = match keeper {
-            Some(keeper) => keeper.maintain(maintenance).await,
+        let kept = match self.bot() {
+            Some(bot) => bot.keeper.maintain(maintenance).await,
             None => maintain(&self.store, maintenance).await,
         };
         kept.map_err(|why| mistake(format!("that cannot be kept now: {why}")))
@@ -50,15 +58,14 @@ impl Desk {
 
     /// Tries again what was put aside; true if that succeeds. Only a bot that runs can.
     pub async fn try_again(&self, parked: Parked) -> anyhow::Result<bool> {
-        let shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let shelf = shelf.ok_or_else(|| mistake("only a bot that runs can try it again; start it first"))?;
-        shelf.try_again(parked).await.map_err(|why| mistake(format!("that cannot be tried now: {why}")))
+        let bot = self.bot().ok_or_else(|| mistake("only a bot that runs can try it again; start it first"))?;
+        bot.shelf.try_again(parked).await.map_err(|why| mistake(format!("that cannot be tried now: {why}")))
     }
 
     /// Something that was put aside was dropped.
     pub fn dropped(&self) {
-        if let Some(shelf) = &*self.shelf.lock().unwrap_or_else(PoisonError::into_inner) {
-            shelf.dropped();
+        if let Some(bot) = self.bot() {
+            bot.shelf.dropped();
         }
     }
 
@@ -69,9 +76,8 @@ impl Desk {
 
     /// Erases a person: by the one who writes their record, if somebody does.
     pub async fn erase(&self, id: &RecordId) -> anyhow::Result<Option<Act>> {
-        let eraser = self.eraser.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let erased = match eraser {
-            Some(eraser) => eraser.erase(id).await,
+        let erased = match self.bot() {
+            Some(bot) => bot.eraser.erase(id).await,
             None => erase(&self.store, id).await,
         };
         erased.map_err(|error| mistake(error.to_string()))

@@ -10,7 +10,7 @@ use crate::engine::desk::{Status, refused, reply, text};
 use crate::engine::house::roles::{Change, cannot_give, change};
 use crate::engine::house::{Kept, house_id, is_here};
 use crate::engine::work::Work;
-use crate::engine::{Decider, FactKind, Letter, RecordId};
+use crate::engine::{Decider, FactKind, Letter, RecordId, record};
 use crate::expr::{Time, Value};
 use crate::flow::{Installation, Role};
 use crate::operation::Answer;
@@ -73,7 +73,7 @@ fn hex(text: &str) -> Result<Vec<u8>, ()> {
 /// Somebody may come to hold a role by this code.
 fn put_out(work: &mut Work<'_>, role: &str, by: Option<&RecordId>, code: &str, until: Time) {
     let key = format!("{:016x}{:016x}", work.draw(), work.draw());
-    let hash = keyed(&key, code).finalize().into_bytes().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+    let hash = record::hex(&keyed(&key, code).finalize().into_bytes());
     let mut kept = Kept::of(&work.record);
     let now = work.now;
     kept.codes.retain(|code| code.until > now && (by.is_some() || code.by.is_some()));

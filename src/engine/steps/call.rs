@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::engine::record::{CallState, Calling, Held, Stage};
+use crate::engine::record::{CallState, Calling, Held, Stage, hex};
 use crate::engine::steps::trouble;
 use crate::engine::walk::{Onward, Trouble, Walk};
 use crate::engine::{EffectId, EffectKind, FactKind, Letter, Message, desk, invitation, words};
@@ -89,8 +89,7 @@ fn key(walk: &Walk<'_, '_, '_>) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(&walk.session.seed.to_le_bytes()).expect("HMAC takes keys of any length");
     mac.update(walk.work.record.id.0.as_bytes());
     mac.update(walk.work.next_effect().to_string().as_bytes());
-    let digest = mac.finalize().into_bytes();
-    digest.iter().take(16).fold(String::new(), |key, byte| key + &format!("{byte:02x}"))
+    hex(&mac.finalize().into_bytes()[..16])
 }
 
 /// Orders one attempt, or the next page of one.

@@ -81,8 +81,8 @@ pub(super) fn is_doubt(finding: &Diagnostic) -> bool {
 /// Looks at all flows that can be judged.
 pub(super) fn check(world: &World<'_>, flows: &BTreeMap<String, Flow>, judged: &Judged<'_>, findings: &mut Vec<Diagnostic>) {
     let ids: Vec<&String> = flows.keys().collect();
-    let summaries = || Summaries::new(world, flows, judged);
-    let found: Vec<_> = ids.into_par_iter().map_init(summaries, |summaries, id| look_at(summaries, id)).collect();
+    // What flows that run one another come to depends on which is asked first: each flow asks for itself, whoever else is looked at meanwhile.
+    let found: Vec<_> = ids.into_par_iter().map(|id| look_at(&Summaries::new(world, flows, judged), id)).collect();
     let known: Vec<Span> = findings.iter().map(|finding| finding.span).collect();
     // What follows from a mistake that has been told at the same place is none of its own.
     findings.extend(found.into_iter().flatten().filter(|finding| !known.iter().any(|known| is_within(*known, finding.span))));

@@ -118,10 +118,10 @@ impl Universe {
     /// Whether a condition holds in a state, if that follows from it.
     pub(super) fn judge(&self, condition: &Condition, state: &State) -> Option<bool> {
         condition.proof.judge(&|bit| match bit {
-            Bit::Absent(spot) => Self::presence_at(state, spot.own, spot.chain.iter().copied()).map(|there| !there),
+            Bit::Absent(spot) => spot.presence(state).map(|there| !there),
             Bit::Claim(claim) => self.truth(state, claim).or_else(|| {
                 let of = claim.of.as_ref()?;
-                (Self::presence_at(state, of.own, of.chain.iter().copied()) == Some(false)).then_some(false)
+                (of.presence(state) == Some(false)).then_some(false)
             }),
         })
     }
@@ -131,7 +131,7 @@ impl Universe {
         for (bit, is) in &condition.facts[usize::from(holds)] {
             match bit {
                 Bit::Absent(spot) => {
-                    if Self::presence_at(&state, spot.own, spot.chain.iter().copied()) == Some(*is) {
+                    if spot.presence(&state) == Some(*is) {
                         return None;
                     }
                     match spot.own {
@@ -219,15 +219,7 @@ impl Universe {
 
     /// Whether the value at a path is there (true) or none (false), if this is known.
     pub(super) fn presence(&self, state: &State, path: &[String]) -> Option<bool> {
-        Self::presence_at(state, self.by_path.get(path).copied(), self.chain(path))
-    }
-
-    /// The same for the places of a path: the value is none if something that leads to it is.
-    fn presence_at(state: &State, own: Option<usize>, mut chain: impl Iterator<Item = usize>) -> Option<bool> {
-        if chain.any(|at| state.has(2 * at + 1)) {
-            return Some(false);
-        }
-        own.filter(|own| state.has(2 * own)).map(|_| true)
+        state.presence(self.by_path.get(path).copied(), self.chain(path))
     }
 
     fn truth(&self, state: &State, claim: &Spoken) -> Option<bool> {
@@ -240,7 +232,21 @@ impl Universe {
     }
 }
 
+impl Spot {
+    fn presence(&self, state: &State) -> Option<bool> {
+        state.presence(self.own, self.chain.iter().copied())
+    }
+}
+
 impl State {
+    /// Whether the value at the first place is there (true) or none (false), if this is known: it is none if something that leads to it is.
+    fn presence(&self, own: Option<usize>, mut chain: impl Iterator<Item = usize>) -> Option<bool> {
+        if chain.any(|at| self.has(2 * at + 1)) {
+            return Some(false);
+        }
+        own.filter(|own| self.has(2 * own)).map(|_| true)
+    }
+
     fn has(&self, bit: usize) -> bool {
         self.0[bit / 64] & (1 << (bit % 64)) != 0
     }
