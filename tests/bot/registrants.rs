@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use crate::support::registrant::{Move, answer, email_of};
-use crate::{BTreeMap, Bot, BotApi, Card, Duration, Erp, Path, Profile, Shown, User, json};
+use crate::{Bot, BotApi, Card, Duration, Erp, Path, Profile, Shown, User, json};
 
 /// Who looks after the bot: they hold every right, and hear of trouble.
 pub const OFFICE: i64 = 900_001;
@@ -102,10 +102,10 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// Registers with whatever the chat asks, until the login is active, or nobody can know. Each message is answered once, and again only
-/// after a long silence.
+/// after a long silence. The same text with other buttons asks anew; one that came twice does not.
 pub async fn register(api: &BotApi, erp: &Erp, account: i64, profile: Profile, tally: &Tally) {
     let person = api.user(account, "Иван", "ru");
-    let (mut answered, mut activated) = (BTreeMap::<String, i64>::new(), BTreeSet::new());
+    let (mut answered, mut activated) = (Vec::<Shown>::new(), BTreeSet::new());
     let (mut heard, mut messages) = (Instant::now(), 0);
     person.write("/start");
     loop {
@@ -124,6 +124,10 @@ pub async fn register(api: &BotApi, erp: &Erp, account: i64, profile: Profile, t
             _ => {}
         }
         let asked = newest(&|message| answer(account, message, false).is_some());
+        let is_answered = |message: &Shown| {
+            let same = |done: &Shown| done.text == message.text && (message.keys.is_empty() || done.keys == message.keys);
+            answered.iter().any(|done| done.id == message.id || same(done))
+        };
         let is_late = heard.elapsed() > tally.patience;
         if is_late {
             let last = chat.messages.iter().rfind(|message| message.by_bot && !message.deleted);
@@ -132,12 +136,12 @@ pub async fn register(api: &BotApi, erp: &Erp, account: i64, profile: Profile, t
             heard = Instant::now();
         }
         match asked {
-            Some(message) if is_late || !answered.contains_key(&message.text) => {
+            Some(message) if is_late || !is_answered(&message) => {
                 heard = Instant::now();
                 if act(person, erp, &message, &mut activated).await {
                     count(&tally.activated);
                 }
-                answered.insert(message.text, message.id);
+                answered.push(message);
             }
             None if is_late => drop(person.write("/start")),
             _ => {}
