@@ -7,7 +7,7 @@ mod my_data;
 use std::collections::{BTreeMap, BTreeSet};
 
 use usher::diagnostic::Sources;
-use usher::engine::{EffectId, EffectKind, Event, EventId, EventKind, FactKind, Inquiry, Letter, Record, RecordId, may, step};
+use usher::engine::{EffectId, EffectKind, Event, EventId, EventKind, FactKind, Found, Inquiry, Letter, Record, RecordId, may, step};
 use usher::expr::{Time, Value};
 use usher::flow::{Installation, Library, RIGHTS, Role, load};
 use usher::operation::Answer;
@@ -32,7 +32,10 @@ const ONESELF: [&str; 4] = ["my_sessions", "my_data", "erase_me", "is_taken"];
 /// A bot with a role for each right, called like it and held by `tg:<right>`, one without any, and one with all.
 fn library() -> Library {
     let mut sources = Sources::default();
-    sources.add("flows/bot.yaml", "bot: Test\nlanguages: [en]\nperson: { nick: text }\n");
+    sources.add(
+        "flows/bot.yaml",
+        "bot: Test\nlanguages: [en]\nperson: { nick: text, pass: { holder: text, code: { type: text, secret: true } } }\n",
+    );
     sources.add("flows/a.yaml", "flow: a\ntitle: A\nstart: { command: a }\nfor: anyone\nsteps: { z: { end: completed } }\n");
     let role = |name: &str, may: &[&str]| {
         let may = may.iter().map(|right| (*right).to_owned()).collect();
@@ -98,6 +101,22 @@ fn nothing_is_looked_up_for_whoever_may_not_ask() {
         let inquiry = Inquiry { library, by: &by, operation, inputs: &inputs, now: Time(0) };
         assert_eq!(inquiry.search().is_ok(), allowed, "{role} and {operation}");
     });
+}
+
+#[test]
+fn a_field_with_a_secret_inside_is_shown_to_nobody() {
+    let library = library();
+    let mut record = Record::new(RecordId::person("tg", "1"));
+    record.version = 5;
+    let field = |name: &str, text: &str| (name.to_owned(), Value::Text(text.to_owned()));
+    let pass = Value::Record([field("holder", "Anna"), field("code", "hidden")].into());
+    record.person.fields = [field("nick", "Mouse"), ("pass".to_owned(), pass)].into();
+    let (by, inputs) = (Record::new(RecordId::person("tg", "all")), BTreeMap::from([field("id", "tg:1")]));
+    let inquiry = Inquiry { library: &library, by: &by, operation: "usher.get_person", inputs: &inputs, now: Time(0) };
+    let Answer::Replied { body, .. } = inquiry.answer(&Found { records: vec![record], ..Found::default() }, &Found::default()) else {
+        panic!("an answer")
+    };
+    assert!(body.contains("Mouse") && !body.contains("hidden"), "{body}");
 }
 
 #[test]

@@ -75,7 +75,7 @@ pub(super) fn is_taken(inquiry: &Inquiry<'_>, records: &[Record]) -> Answer {
 
 /// What is remembered of somebody, but for secrets.
 fn fields(inquiry: &Inquiry<'_>, record: &Record) -> BTreeMap<String, Value> {
-    let declared = inquiry.library.project().bot.person.iter().filter(|(_, field)| !field.of.secret);
+    let declared = inquiry.library.project().bot.person.iter().filter(|(_, field)| !field.of.holds_secret());
     declared.map(|(name, _)| (name.clone(), record.person.fields.get(name).cloned().unwrap_or_default())).collect()
 }
 
@@ -112,7 +112,7 @@ pub(super) fn set(work: &mut Work<'_>, act: &Act<'_>) -> Answer {
     if is_new(work) {
         return refused("there is no such person");
     }
-    if fields.keys().any(|name| declared.get(name).is_none_or(|field| field.of.secret)) {
+    if fields.keys().any(|name| declared.get(name).is_none_or(|field| field.of.holds_secret())) {
         return refused("the bot declares no such field of a person");
     }
     for (name, value) in fields {
