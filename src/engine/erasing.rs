@@ -25,13 +25,17 @@ impl Record {
     }
 }
 
-/// Whoever this is is erased, by the act of this number; `asked` is the attempt by which they asked for it.
-pub(crate) fn erased(work: &mut Work<'_>, act: u64, asked: Option<EffectId>) {
+/// Whoever this is is erased, by the act of this number; `asked` is the attempt by which they asked for it, `guest_of` the invitations that
+/// they have opened.
+pub(crate) fn erased(work: &mut Work<'_>, act: u64, asked: Option<EffectId>, guest_of: &[RecordId]) {
     let asking = asked.and_then(|effect| asker(&work.record, effect)).cloned();
     let nobody = Record::new(work.record.id.clone());
     let gone = std::mem::replace(&mut work.record, nobody);
     remain(work, &gone);
     tell_others(work, &gone, asking.as_ref());
+    for invitation in guest_of {
+        work.tell(invitation, Letter::Forget);
+    }
     clear_chat(work, &gone);
     let Some(session) = asking else { return };
     work.record.front = Some(session.id.clone());

@@ -53,6 +53,8 @@ pub enum EventKind {
         act: u64,
         /// The attempt by which they asked for it; nothing if somebody else does.
         asked: Option<EffectId>,
+        /// The invitations that they have opened.
+        guest_of: Vec<RecordId>,
     },
     /// Another record says something. Delivered at least once; the event's id makes it once.
     Told {

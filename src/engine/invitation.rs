@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::engine::desk::{Act, Status, refused, reply};
 use crate::engine::record::hex;
 use crate::engine::work::Work;
-use crate::engine::{FactKind, Letter, Record, RecordId, start};
+use crate::engine::{FactKind, Letter, Record, RecordId, Turn, start};
 use crate::expr::{Time, Value};
 use crate::flow::{Flow, Invited};
 use crate::operation::Answer;
@@ -135,6 +135,27 @@ pub(crate) fn opened(work: &mut Work<'_>, by: &RecordId) {
         work.note(None, FactKind::Handed { flow: flow.clone(), to: by.0.clone() });
     }
     work.tell(by, Letter::Invited { flow, inputs });
+}
+
+/// Where the invitations are found that somebody has opened.
+pub fn guest_key(guest: &RecordId) -> (&'static str, String) {
+    ("invited", guest.0.clone())
+}
+
+/// Whoever has opened it is erased: nothing is kept of them, and their place is nobody's any more.
+pub(crate) fn forget(record: &mut Record, guest: &RecordId) {
+    let Some(invitation) = &mut record.invitation else { return };
+    if let Some(at) = invitation.opened.iter().position(|by| by == guest) {
+        invitation.opened.remove(at);
+        invitation.uses -= 1;
+    }
+}
+
+/// The turn by which it does so while no bot runs.
+pub fn forgotten(mut record: Record, guest: &RecordId) -> Turn {
+    record.version += 1;
+    forget(&mut record, guest);
+    Turn { record, effects: Vec::new(), facts: Vec::new(), counts: Vec::new(), dropped: false }
 }
 
 /// An invitation is over: its record has nothing left to do.

@@ -253,6 +253,8 @@ pub enum Letter {
         /// The record up to which everybody has been looked at; nothing at the end.
         after: Option<String>,
     },
+    /// An invitation: whoever says so has opened it, and is erased.
+    Forget,
 }
 
 /// Something that another system reported.

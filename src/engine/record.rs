@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::desk::{Order, stuck};
 use crate::engine::{
     Back, Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Flood, Giver, Handing, Invitation, Kept, Menu, MessageRef,
-    RequestId, Underway, WAITS, Writing, parked, waits,
+    RequestId, Underway, WAITS, Writing, guest_key, parked, waits,
 };
 use crate::expr::{Time, Value};
 use crate::flow::{Installation, OWN, Version};
@@ -244,7 +244,7 @@ impl Record {
         keys.extend(names.flat_map(|name| name_prefixes(name)).map(|prefix| ("name", prefix)));
         keys.extend(username.iter().map(|username| ("text", format!("@{}", username.to_lowercase()))));
         keys.push(("account", self.id.account().to_lowercase()));
-        keys.extend(self.invitation.iter().flat_map(|invitation| &invitation.opened).map(|by| ("invited", by.0.clone())));
+        keys.extend(self.invitation.iter().flat_map(|invitation| &invitation.opened).map(guest_key));
         if waits(self) {
             keys.push((WAITS.0, WAITS.1.to_owned()));
         }

@@ -39,7 +39,7 @@ pub(super) fn turn(library: &Library, record: Record, event: Event) -> Turn {
                 told::take(&mut work, &from, letter);
             }
         }
-        EventKind::Erased { act, asked } => erasing::erased(&mut work, act, asked),
+        EventKind::Erased { act, asked, guest_of } => erasing::erased(&mut work, act, asked, &guest_of),
         EventKind::Settled => {}
     }
     start::offer_again(&mut work, &unsure);

@@ -3,10 +3,14 @@
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::engine::{Record, RecordId, is_house};
+use crate::engine::{Record, RecordId, forgotten, guest_key, is_house};
 use crate::runtime::dispatch::{Job, Order};
 use crate::runtime::parking;
-use crate::store::{Act, Store, StoreError};
+use crate::runtime::writer::commit;
+use crate::store::{Act, IndexKey, Page, Store, StoreError};
+
+/// Invitations looked for at once.
+const PAGE: usize = 500;
 
 /// What comes of it.
 pub(super) type Erased = Result<Option<Act>, Unerased>;
@@ -70,6 +74,18 @@ pub(super) fn settled(record: &Record) -> Result<(), Unerased> {
     }
 }
 
+/// The invitations that somebody has opened: they forget whoever is erased.
+pub(super) async fn guest_of(store: &Store, id: &RecordId) -> Result<Vec<RecordId>, StoreError> {
+    let (kind, value) = guest_key(id);
+    let (key, mut page, mut all) = (IndexKey::new(kind, value), Page::first(PAGE), Vec::new());
+    loop {
+        let listed = store.find(&key, &page).await?;
+        all.extend(listed.items);
+        let Some(next) = listed.next else { return Ok(all) };
+        page.after = Some(next);
+    }
+}
+
 /// Erases a person when nobody else works with the store, unless something of theirs is in doubt; none if there is nobody.
 /// Nothing remains but facts: whoever holds a card of theirs finds out when they press it.
 pub async fn erase(store: &Store, id: &RecordId) -> Result<Option<Act>, Unerased> {
@@ -79,6 +95,12 @@ pub async fn erase(store: &Store, id: &RecordId) -> Result<Option<Act>, Unerased
         // What cannot be read can be erased.
         Ok(None) | Err(StoreError::Damaged { .. }) => {}
         Err(error) => return Err(error.into()),
+    }
+    for invitation in guest_of(store, id).await? {
+        if let Some(record) = store.load(&invitation).await? {
+            let version = record.version;
+            store.commit(commit(&forgotten(record, id), version)).await.map_err(StoreError::from)?;
+        }
     }
     let erased = store.erase(id).await?;
     parking::forget(store, None, id).await?;

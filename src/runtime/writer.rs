@@ -17,7 +17,7 @@ use crate::operation::Answer;
 use crate::runtime::busy::UnderWay;
 use crate::runtime::calls::Calls;
 use crate::runtime::dispatch::{Job, Numbered, Order};
-use crate::runtime::erasing::{Erased, Unerased, settled};
+use crate::runtime::erasing::{Erased, Unerased, guest_of, settled};
 use crate::runtime::guard::guarded;
 use crate::runtime::letters::Letters;
 use crate::runtime::outgoing::{Ended, Outgoing};
@@ -308,10 +308,11 @@ impl Writer {
             }
             settled(&record)?;
             let (at, seed, receipts) = (clock::now(), clock::seed(), self.receipts.clone());
+            let guest_of = guest_of(&store, &self.id).await?;
             let edition = self.shared.editions.now();
             let (id, library) = (EventId(format!("{}/erased", self.id.0)), edition.library(&self.id));
             let remains = |act: u64| {
-                let kind = EventKind::Erased { act, asked };
+                let kind = EventKind::Erased { act, asked, guest_of: guest_of.clone() };
                 let event = Event { id: id.clone(), at, seed, receipts: receipts.clone(), kind };
                 let turn = step(library, record.clone(), event);
                 (commit(&turn, record.version), turn.counts)

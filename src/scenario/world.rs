@@ -162,8 +162,15 @@ impl<'a> World<'a> {
         }
         self.acts += 1;
         self.note(format!("— {} is erased, act A-{} —", call.who, self.acts));
-        let kind = EventKind::Erased { act: self.acts, asked: Some(call.effect) };
+        let kind = EventKind::Erased { act: self.acts, asked: Some(call.effect), guest_of: self.guest_of(&call.who) };
         self.happen(Next { who: call.who.clone(), kind, receipts: Vec::new() }, None)
+    }
+
+    /// The invitations that somebody has opened.
+    fn guest_of(&self, who: &str) -> Vec<RecordId> {
+        let Some(guest) = self.people.get(who).map(|person| &person.record.id) else { return Vec::new() };
+        let opened = |record: &&Record| record.invitation.as_ref().is_some_and(|invitation| invitation.opened.contains(guest));
+        self.people.values().map(|person| &person.record).filter(opened).map(|record| record.id.clone()).collect()
     }
 
     fn deliver(&mut self, call: &Pending, to: &RecordId, letter: Letter) -> Result<(), Problem> {

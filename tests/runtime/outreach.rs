@@ -64,7 +64,6 @@ async fn invited(house: &mut House, api: &BotApi) -> String {
     link
 }
 
-/// The system's own records that are kept now.
 /// Records of the system's own, but for the one that the bot always has.
 async fn of_the_system(store: &Store) -> Vec<RecordId> {
     let listed = store.records(&Page::first(1000)).await.unwrap();
@@ -170,4 +169,41 @@ async fn nothing_is_left_of_links_that_never_were() {
     }
     assert_eq!(of_the_system(&store).await, []);
     house.stop().await;
+}
+
+/// Everybody who is named by an invitation.
+async fn guests(store: &Store) -> Vec<RecordId> {
+    let mut guests = Vec::new();
+    for id in of_the_system(store).await {
+        guests.extend(store.load(&id).await.unwrap().and_then(|record| record.invitation).into_iter().flat_map(|one| one.opened));
+    }
+    guests
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_invitation_forgets_whoever_is_erased_and_their_place_is_nobodys() {
+    let (api, store) = (BotApi::start().await, in_memory());
+    for account in [BOSS, 1, 2, 3] {
+        opened(&api, account);
+    }
+    let [one, two] = ["1", "2"].map(|account| RecordId::person("tg", account));
+    let mut house = begin(&store, &api).await;
+    let link = invited(&mut house, &api).await;
+    house.write(1, &link).await.unwrap();
+    house.is_idle().await;
+    assert_eq!(guests(&store).await, [one.clone()]);
+    house.runtime.eraser().erase(&one).await.unwrap();
+    house.is_idle().await;
+    assert_eq!(guests(&store).await, []);
+    house.write(3, &link).await.unwrap();
+    house.is_idle().await;
+    assert_eq!(said(&api, 3), [OVER]);
+
+    let link = invited(&mut house, &api).await;
+    house.write(2, &link).await.unwrap();
+    house.is_idle().await;
+    house.stop().await;
+    assert_eq!(guests(&store).await, [two.clone()]);
+    usher::runtime::erase(&store, &two).await.unwrap();
+    assert_eq!(guests(&store).await, [], "the same while no bot runs");
 }

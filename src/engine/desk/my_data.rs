@@ -6,7 +6,7 @@ use crate::engine::desk::audit::{self, Line, titled};
 use crate::engine::desk::look::{Found, ITEMS_AT_MOST, Inquiry, Search, plain};
 use crate::engine::desk::{Status, refused, reply, text};
 use crate::engine::scope::{View, label_of, language_index, printed};
-use crate::engine::{Closed, Deciding, Fact, Frame, Invitation, Kept, Record, Session, Stage, words};
+use crate::engine::{Closed, Deciding, Fact, Frame, Invitation, Kept, Record, Session, Stage, guest_key, words};
 use crate::expr::{File, MADE_AT_MOST, Time, Value};
 use crate::flow::{Declared, Flow, Project, Verb};
 use crate::operation::Answer;
@@ -27,7 +27,7 @@ pub(super) fn search(inquiry: &Inquiry<'_>) -> Search {
 
 /// Then the invitations they have opened, which have records of their own.
 pub(super) fn invitations(inquiry: &Inquiry<'_>) -> Search {
-    Search::Keys(vec![("invited", inquiry.by.id.0.clone())], ITEMS_AT_MOST)
+    Search::Keys(vec![guest_key(&inquiry.by.id)], ITEMS_AT_MOST)
 }
 
 /// The file.
