@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 
 use crate::engine::desk::{Act, Status, refused, reply};
 use crate::engine::work::Work;
-use crate::engine::{FactKind, Letter, Record, RecordId, start};
-use crate::expr::{Time, Value};
+use crate::engine::{FactKind, Letter, Record, RecordId, qr, start};
+use crate::expr::{File, Time, Value};
 use crate::flow::{Flow, Invited};
 use crate::operation::Answer;
 
@@ -149,13 +149,14 @@ pub(crate) fn invited(work: &mut Work<'_>, flow: &str, inputs: BTreeMap<String, 
     start::invited(work, flow, inputs);
 }
 
-/// What whoever made an invitation is given: where it leads. A channel without addresses takes the command as it is.
-pub(crate) fn link(work: &Work<'_>, key: &str) -> String {
+/// What whoever made an invitation is given: where it leads, and a picture of that. A channel without addresses takes the command as it
+/// is, which no camera opens.
+pub(crate) fn link(work: &Work<'_>, key: &str) -> (String, Option<File>) {
     let token = token(key);
-    match work.library.installation.links.get(work.record.id.channel()) {
-        Some(address) => format!("{address}?start={token}"),
-        None => format!("/start {token}"),
-    }
+    let Some(address) = work.library.installation.links.get(work.record.id.channel()) else { return (format!("/start {token}"), None) };
+    let link = format!("{address}?start={token}");
+    let picture = qr::picture(&link).and_then(|bytes| File::made(&work.own_label("invitation_picture"), "image/png", bytes));
+    (link, picture)
 }
 
 impl Record {
