@@ -1,5 +1,6 @@
 //! Invitations: links that open a flow with inputs, for so many people and so long. Each has a record of the system's own, which knows
-//! the flow, the inputs and who has opened it; the link holds a token from which the record's name is made, and which is kept nowhere.
+//! the flow, the inputs and who has opened it; the link, and the picture of it, hold a token from which the record's name is made, and
+//! which is kept nowhere.
 //!
 //! Whoever opens a link asks that record by letter and is answered by letter, so that an invitation is never used twice and never lost.
 //! Of a link that was used, is too old or never existed the same is said.
