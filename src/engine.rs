@@ -25,6 +25,7 @@ mod notices;
 mod offers;
 mod parked;
 mod places;
+mod qr;
 mod record;
 mod request;
 mod route;

@@ -1,5 +1,6 @@
 //! Invitations: links that open a flow with inputs, for so many people and so long. Each has a record of the system's own, which knows
-//! the flow, the inputs and who has opened it; the link holds a token from which the record's name is made, and which is kept nowhere.
+//! the flow, the inputs and who has opened it; the link, and the picture of it, hold a token from which the record's name is made, and
+//! which is kept nowhere.
 //!
 //! Whoever opens a link asks that record by letter and is answered by letter, so that an invitation is never used twice and never lost.
 //! Of a link that was used, is too old or never existed the same is said.
@@ -12,8 +13,8 @@ use sha2::{Digest, Sha256};
 use crate::engine::desk::{Act, Status, refused, reply};
 use crate::engine::record::hex;
 use crate::engine::work::Work;
-use crate::engine::{FactKind, Letter, Record, RecordId, Turn, start};
-use crate::expr::{Time, Value};
+use crate::engine::{FactKind, Letter, Record, RecordId, Turn, qr, start};
+use crate::expr::{File, Time, Value};
 use crate::flow::{Flow, Invited};
 use crate::operation::Answer;
 
@@ -170,13 +171,14 @@ pub(crate) fn invited(work: &mut Work<'_>, flow: &str, inputs: BTreeMap<String, 
     start::invited(work, flow, inputs);
 }
 
-/// What whoever made an invitation is given: where it leads. A channel without addresses takes the command as it is.
-pub(crate) fn link(work: &Work<'_>, key: &str) -> String {
+/// What whoever made an invitation is given: where it leads, and a picture of that. A channel without addresses takes the command as it
+/// is, which no camera opens.
+pub(crate) fn link(work: &Work<'_>, key: &str) -> (String, Option<File>) {
     let token = token(key);
-    match work.library.installation.links.get(work.record.id.channel()) {
-        Some(address) => format!("{address}?start={token}"),
-        None => format!("/start {token}"),
-    }
+    let Some(address) = work.library.installation.links.get(work.record.id.channel()) else { return (format!("/start {token}"), None) };
+    let link = format!("{address}?start={token}");
+    let picture = qr::picture(&link).and_then(|bytes| File::made(&work.own_label("invitation_picture"), "image/png", bytes));
+    (link, picture)
 }
 
 impl Record {

@@ -236,10 +236,14 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
         Some(id)
     }
 
-    /// The file that goes with a message. What no chat can show as a picture is shown as a file.
+    /// The file that goes with a message, if there is one. What no chat can show as a picture is shown as a file.
     pub fn attached(&self, manner: &Manner) -> Result<Option<Box<Attached>>, Trouble> {
         let Some(enclosed) = &manner.file else { return Ok(None) };
-        let Value::File(file) = self.value(&enclosed.file)? else { return Err(Trouble::new("there is no file to show")) };
+        let file = match self.value(&enclosed.file)? {
+            Value::File(file) => file,
+            Value::None => return Ok(None),
+            _ => return Err(Trouble::new("what is shown is no file")),
+        };
         let shown = if file.is_picture() { enclosed.shown } else { Shown::Document };
         Ok(Some(Box::new(Attached { file, shown })))
     }

@@ -585,6 +585,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
         "Эта ссылка не действует. Попросите новую у того, кто вас пригласил.",
         "This link does not work. Ask whoever invited you for a new one.",
     ),
+    plain("invitation_picture", "the name of the picture of an invitation's link", "приглашение.png", "invitation.png"),
     plain("restart_yes", "the button that starts again", "Да, заново", "Yes, start again"),
     plain("restart_no", "the button that does not", "Нет, продолжить", "No, continue"),
 ];

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use usher::engine::{RecordId, is_house};
 use usher::flow::{Installation, Library, Role};
 use usher::store::{Page, Store};
@@ -21,7 +23,8 @@ const FILES: &[(&str, &str)] = &[
     (
         "flows/invite.yaml",
         "flow: invite\ntitle: Приглашение\nstart: { command: invite }\nfor: [boss]\nsteps:\n  made:\n    call: usher.create_invitation\n    \
-         with: { flow: \"'club'\", life: 1h }\n    outcomes: { refused: { end: failed }, down: { end: failed } }\n  told: { say: \"{{ made.link }}\", end: made }\n",
+         with: { flow: \"'club'\", life: 1h }\n    outcomes: { refused: { end: failed }, down: { end: failed } }\n  \
+         told: { say: \"{{ made.link }}\", photo: made.picture, end: made }\n",
     ),
     (
         "flows/groups.yaml",
@@ -59,9 +62,20 @@ async fn begin(store: &Arc<Store>, api: &BotApi) -> House {
 async fn invited(house: &mut House, api: &BotApi) -> String {
     house.write(BOSS, "/invite").await.unwrap();
     house.is_idle().await;
-    let link = said(api, BOSS).pop().expect("a link");
-    assert!(link.starts_with("/start "), "{link}");
-    link
+    let shown = api.chat(BOSS).last().cloned().expect("a link");
+    assert!(shown.text.starts_with("/start ") && shown.file.is_none(), "{shown:?}");
+    shown.text
+}
+
+/// What a camera reads from a picture.
+fn seen(picture: &[u8]) -> String {
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(picture));
+    decoder.set_transformations(png::Transformations::EXPAND);
+    let mut reader = decoder.read_info().unwrap();
+    let mut grey = vec![0; reader.output_buffer_size().unwrap()];
+    let width = reader.next_frame(&mut grey).unwrap().width as usize;
+    let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, width, |x, y| grey[y * width + x]);
+    image.detect_grids().first().expect("a code").decode().unwrap().1
 }
 
 /// Records of the system's own, but for the one that the bot always has.
@@ -91,6 +105,36 @@ async fn of_two_who_open_a_link_at_once_one_comes_in() {
     house.is_idle().await;
     assert_eq!(said(&api, BOSS).pop().as_deref(), Some("Все: 3"), "the record of an invitation is nobody");
     house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_is_also_a_picture_and_neither_is_kept_once_it_was_told() {
+    let (api, store) = (BotApi::start().await, in_memory());
+    for account in [BOSS, 1] {
+        opened(&api, account);
+    }
+    let mut house = begin(&store, &api).await;
+    house.runtime.links().learn("tg", "https://t.me/some_club_bot");
+    house.write(BOSS, "/invite").await.unwrap();
+    house.is_idle().await;
+    let shown = api.chat(BOSS).last().cloned().expect("a link");
+    let file = shown.file.expect("a picture");
+    assert!(file.picture && file.name == "приглашение.png", "{}", file.name);
+    assert_eq!(seen(&file.bytes), shown.text);
+    let token = shown.text.strip_prefix("https://t.me/some_club_bot?start=").expect("a link").to_owned();
+    house.write(1, &format!("/start {token}")).await.unwrap();
+    house.is_idle().await;
+    assert_eq!(said(&api, 1), ["Что будете пить?"]);
+    house.stop().await;
+    let picture = STANDARD.encode(&file.bytes);
+    let kept = store.records(&Page::first(1000)).await.unwrap().items;
+    assert!(kept.contains(&RecordId::person("tg", &BOSS.to_string())), "{kept:?}");
+    for id in kept {
+        let record = store.load(&id).await.unwrap().expect("a record");
+        let record = serde_json::to_string(&record).unwrap();
+        assert!(!record.contains(&token) && !record.contains(&picture), "{}", id.0);
+    }
+    assert_eq!(api.objections(), [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

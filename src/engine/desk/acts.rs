@@ -116,7 +116,9 @@ fn with_link(work: &Work<'_>, effect: EffectId, answer: Answer) -> Answer {
     match (made, answer) {
         (Some(calling), Answer::Replied { status: 200, retry_after, body }) => {
             let mut fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&body).unwrap_or_default();
-            fields.insert("link".to_owned(), invitation::link(work, &calling.key).into());
+            let (link, picture) = invitation::link(work, &calling.key);
+            fields.insert("link".to_owned(), link.into());
+            fields.extend(picture.map(|picture| ("picture".to_owned(), Value::File(picture).to_json())));
             Answer::Replied { status: 200, retry_after, body: serde_json::Value::Object(fields).to_string() }
         }
         (_, answer) => answer,

@@ -67,8 +67,16 @@ pub fn manner() -> Vec<Key> {
         Key::new("protect", Shape::Boolean, "No forwarding and no saving"),
         Key::new("delete_after", Shape::Duration { max: DELETABLE }, "The message is deleted after that; at most 47h"),
         Key::new("preview", Shape::Boolean, "True: previews of links are shown"),
-        Key::new("photo", Shape::Expression, "A picture above the text: a file, or its path below the folder of the flows: ./office.png"),
-        Key::new("document", Shape::Expression, "A file above the text: a file, or its path below the folder of the flows: ./rules.pdf"),
+        Key::new(
+            "photo",
+            Shape::Expression,
+            "A picture above the text, if there is one: a file, or its path below the folder of the flows: ./office.png",
+        ),
+        Key::new(
+            "document",
+            Shape::Expression,
+            "A file above the text, if there is one: a file, or its path below the folder of the flows: ./rules.pdf",
+        ),
     ]
 }
 

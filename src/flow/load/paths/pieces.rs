@@ -194,9 +194,7 @@ impl<'f> Pieces<'f> {
     }
 
     fn shown(&mut self, manner: &'f Manner) {
-        if let Some(enclosed) = &manner.file {
-            self.add(It::Needed("the file that is shown", &enclosed.file));
-        }
+        self.value(manner.file.as_ref().map(|enclosed| &enclosed.file));
     }
 
     fn button(&mut self, button: &'f StandingButton) {
