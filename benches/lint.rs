@@ -9,9 +9,10 @@ use std::process::{Command, Stdio};
 
 use divan::Bencher;
 use usher::diagnostic::Sources;
-use usher::flow::{Installation, load};
+use usher::flow::{Installation, load_parsed};
 use usher::lint::checks;
 use usher::scenario;
+use usher::syntax::Trees;
 
 /// Steps of one flow.
 const STEPS: usize = 50;
@@ -93,10 +94,11 @@ fn sources(flows: usize) -> Sources {
 fn all_rules(bencher: Bencher, flows: usize) {
     let sources = sources(flows);
     bencher.bench_local(|| {
-        let loaded = load(&sources, &Installation::default());
-        let read = scenario::read(&sources);
+        let trees = Trees::of(&sources);
+        let loaded = load_parsed(&sources, &trees, &Installation::default());
+        let read = scenario::read_parsed(&sources, &trees);
         let project = loaded.project.as_ref().unwrap();
-        scenario::check(&sources, project, &read.suite).len() + checks::check(&sources).len() + loaded.findings.len()
+        scenario::check(&sources, project, &read.suite).len() + checks::check(&sources, &trees).len() + loaded.findings.len()
     });
 }
 

@@ -18,9 +18,9 @@ use serde_json::Value as Json;
 
 use crate::contract::document::Document;
 use crate::contract::sheet::{Sheet, Weight};
-use crate::diagnostic::{Diagnostic, FileId, Source, Sources, Span};
+use crate::diagnostic::{Diagnostic, FileId, Span};
 use crate::flow::{Operation, Project};
-use crate::syntax::{Node, parse};
+use crate::syntax::{Node, Trees};
 
 pub use map::api_map;
 
@@ -36,15 +36,14 @@ pub struct Contract {
 }
 
 /// All files of operations that name a description.
-pub fn contracts(sources: &Sources) -> Vec<Contract> {
-    sources.iter().filter_map(|(file, source)| contract(file, source)).collect()
+pub fn contracts(trees: &Trees) -> Vec<Contract> {
+    trees.iter().filter_map(|(file, node)| contract(file, node)).collect()
 }
 
-fn contract(file: FileId, source: &Source) -> Option<Contract> {
-    let node = parse(file, &source.text).0?;
+fn contract(file: FileId, node: &Node) -> Option<Contract> {
     node.get("operations")?;
     let path = node.get("openapi")?;
-    Some(Contract { file, path: path.text()?.to_owned(), span: path.span, node })
+    Some(Contract { file, path: path.text()?.to_owned(), span: path.span, node: node.clone() })
 }
 
 impl Contract {

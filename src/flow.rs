@@ -24,7 +24,7 @@ use crate::expr::Value;
 
 pub use house::{Away, House, Maintenance};
 pub use limits::MessageLimit;
-pub use load::{LARGEST, Loaded, enclosed, load, unknown_settings};
+pub use load::{LARGEST, Loaded, enclosed, load, load_parsed, unknown_settings};
 pub use model::*;
 pub use operations::*;
 pub use others::*;

@@ -20,6 +20,6 @@ mod world;
 pub use check::check;
 pub use coverage::{Coverage, FlowCoverage};
 pub use play::play;
-pub use read::{Read, read};
+pub use read::{Read, read, read_parsed};
 pub use report::{Failure, Played, Report};
 pub use script::{Suite, Test};

@@ -10,12 +10,14 @@ mod mistake;
 mod parse;
 mod resolve;
 pub mod shape;
+mod trees;
 
 use crate::diagnostic::Span;
 
 pub use comments::comments;
 pub use decode::{BadEncoding, decode};
 pub use parse::{MAX_BYTES, MAX_DEPTH, parse};
+pub use trees::Trees;
 
 /// A value of a YAML file.
 #[derive(Debug, Clone, PartialEq)]

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use usher::contract::{api_map, contracts};
 use usher::diagnostic::{self, Format, Sources};
 use usher::flow::{Installation, Project, load};
+use usher::syntax::Trees;
 
 const HEAD: &str = "operations: shop\ntitle: Shop\nprofiles: [plain, rich]\nopenapi: shop.json\n";
 
@@ -28,7 +29,7 @@ fn project(operations: &str) -> (Sources, Project) {
 fn found_with(description: &str, operations: &str) -> String {
     let (sources, project) = project(&format!("{HEAD}{operations}"));
     let mut findings = Vec::new();
-    for contract in contracts(&sources) {
+    for contract in contracts(&Trees::of(&sources)) {
         assert_eq!(contract.path, "shop.json");
         findings.extend(contract.check(description, &project));
     }
@@ -325,7 +326,7 @@ fn the_shipped_flows_agree_with_the_description_of_their_erp() {
     }
     for profile in ["compat", "extended"] {
         let library = shipped::library(profile);
-        let all = contracts(&sources);
+        let all = contracts(&Trees::of(&sources));
         assert_eq!(all.len(), 1);
         let found = all[0].check(&described, library.project());
         assert_eq!(diagnostic::render(&sources, &found, Format::Concise, false), "", "{profile}");

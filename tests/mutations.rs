@@ -19,6 +19,7 @@ use usher::contract::{Contract, contracts};
 use usher::diagnostic::{Diagnostic, Sources};
 use usher::flow::{Installation, Project, load};
 use usher::scenario;
+use usher::syntax::Trees;
 
 /// Of every hundred planted mistakes at least so many are found.
 const FOUND_OF_A_HUNDRED: usize = 97;
@@ -86,7 +87,7 @@ impl Bot {
 impl Bot {
     /// In what the operations differ from the descriptions of their servers.
     fn contracts(&self, sources: &Sources, project: &Project) -> Vec<Diagnostic> {
-        let all = contracts(sources);
+        let all = contracts(&Trees::of(sources));
         let of = |contract: &Contract| {
             let path = self.folder.join(&sources.get(contract.file).path).with_file_name(&contract.path);
             contract.check(&std::fs::read_to_string(path).unwrap(), project)

@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use usher::diagnostic::{Diagnostic, FileId, Format, Sources, Span, render, sort};
 use usher::expr::{Context, Expression, Kind, Names, Scope, Template, Time, Type, Value};
-use usher::flow::{Installation, load};
+use usher::flow::{Installation, load_parsed};
 use usher::graph::{Graph, dot, mermaid};
 use usher::lint::fixes::{Risk, apply, of_file};
 use usher::lint::{checks, formats, suppression};
 use usher::scenario;
-use usher::syntax::{self, Node};
+use usher::syntax::{self, Node, Trees};
 
 /// A place where text comes in.
 pub type Entry = fn(&str);
@@ -31,11 +31,12 @@ pub fn bundle(files: &[(String, String)]) -> String {
 /// All that `usher lint` does with the files of a bot.
 pub fn bot(text: &str) {
     let sources = unbundled(text);
-    let loaded = load(&sources, &Installation::default());
-    let read = scenario::read(&sources);
+    let trees = Trees::of(&sources);
+    let loaded = load_parsed(&sources, &trees, &Installation::default());
+    let read = scenario::read_parsed(&sources, &trees);
     let mut findings = loaded.findings;
     findings.extend(read.findings);
-    findings.extend(checks::check(&sources));
+    findings.extend(checks::check(&sources, &trees));
     if let Some(project) = &loaded.project {
         findings.extend(scenario::check(&sources, project, &read.suite));
         let picture = Graph::of_bot(project, &sources);

@@ -10,7 +10,8 @@ use crate::cli::exit::{ExitCode, mistake};
 use crate::cli::screen;
 use crate::cli::sources::{self, Collected, cannot_read};
 use crate::diagnostic::{self, Diagnostic, FileId, Format, Severity, Sources, Span};
-use crate::flow::{Installation, Project, load, unknown_settings};
+use crate::flow::{Installation, Project, load, load_parsed, unknown_settings};
+use crate::syntax::Trees;
 
 /// The file that every bot with more than one flow has.
 const BOT: &str = "bot.yaml";
@@ -40,6 +41,8 @@ pub struct Edited {
 pub struct Bot {
     /// The files of the flows, called as whoever runs the command sees them.
     pub sources: Sources,
+    /// What they hold, as it was parsed.
+    pub trees: Trees,
     /// What the operator says that flows may depend on.
     pub installation: Installation,
     /// The flows, compiled, if there is no error in them.
@@ -161,7 +164,8 @@ impl Place {
         if let Some(edited) = edited.filter(|edited| Some(edited.path.as_path()) != self.operators.as_deref()) {
             collected.put(&shown(&edited.path), &edited.text)?;
         }
-        let loaded = load(&collected.sources, &installation);
+        let trees = Trees::of(&collected.sources);
+        let loaded = load_parsed(&collected.sources, &trees, &installation);
         found.add(&collected.sources, loaded.findings);
         found.findings.extend(collected.findings);
         let (unread, findings) = sources::unread(&collected.unread);
@@ -174,7 +178,7 @@ impl Place {
             }
             found.add(&sources, findings);
         }
-        Ok(Bot { sources: collected.sources, installation, project: loaded.project, found })
+        Ok(Bot { sources: collected.sources, trees, installation, project: loaded.project, found })
     }
 }
 

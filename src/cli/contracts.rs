@@ -7,18 +7,19 @@ use std::path::Path;
 use crate::contract::{Contract, contracts};
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::flow::Project;
+use crate::syntax::Trees;
 
 /// Bytes of a description, at most: generated ones are large, and none is larger.
 const MAX_BYTES: u64 = 32 << 20;
 
 /// Everything in which the operations of a bot differ from the descriptions of their servers.
-pub fn findings(sources: &Sources, project: &Project) -> Vec<Diagnostic> {
-    compared(sources, project, &read)
+pub fn findings(sources: &Sources, trees: &Trees, project: &Project) -> Vec<Diagnostic> {
+    compared(sources, trees, project, &read)
 }
 
 /// The same with the descriptions that `read` gives.
-pub fn compared(sources: &Sources, project: &Project, read: &Reader<'_>) -> Vec<Diagnostic> {
-    contracts(sources).iter().flat_map(|contract| one(contract, sources, project, read)).collect()
+pub fn compared(sources: &Sources, trees: &Trees, project: &Project, read: &Reader<'_>) -> Vec<Diagnostic> {
+    contracts(trees).iter().flat_map(|contract| one(contract, sources, project, read)).collect()
 }
 
 /// Gives the text of the file at a path.

@@ -13,7 +13,7 @@ use crate::lint::selection::Selection;
 use crate::lint::suppression;
 use crate::lint::{checks, compat};
 use crate::scenario;
-use crate::syntax::decode;
+use crate::syntax::{Trees, decode};
 
 /// What the examples find in the environment; the key of the store is no secret of anybody.
 const ENVIRONMENT: &[(&str, &str)] = &[
@@ -40,7 +40,7 @@ pub fn play(rule: &Rule, of: Of) -> io::Result<(Sources, Vec<Diagnostic>)> {
     findings.extend(loaded.findings);
     findings.extend(scenarios(&flows, &installation));
     if let Some(project) = &loaded.project {
-        findings.extend(contracts::compared(&flows, project, &|path| described(&files, path)));
+        findings.extend(contracts::compared(&flows, &Trees::of(&flows), project, &|path| described(&files, path)));
         findings.extend(before(rule).iter().flat_map(|old| compat::compare(old, project, &flows)));
     }
     found.add(&flows, findings);
@@ -53,7 +53,7 @@ pub fn play(rule: &Rule, of: Of) -> io::Result<(Sources, Vec<Diagnostic>)> {
         }
         found.add(&read.sources, read.findings);
     }
-    found.findings.extend(checks::check(&found.sources));
+    found.findings.extend(checks::check(&found.sources, &Trees::of(&found.sources)));
     checks::blot(&mut found.sources, &found.findings);
     // What is wanted in production only is no part of the other examples.
     let selection = Selection { profile: rule.profile.max(Profile::Default), ..Selection::default() };

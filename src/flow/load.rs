@@ -54,6 +54,7 @@ use crate::flow::load::flows::Built;
 use crate::flow::load::names::{Sheet, World};
 use crate::flow::load::paths::Judged;
 use crate::flow::{Bot, Installation, Project};
+use crate::syntax::Trees;
 
 pub use enclosures::{LARGEST, enclosed};
 
@@ -68,8 +69,13 @@ pub struct Loaded {
 
 /// Loads all files of a flows folder (scenarios are left to `scenario`).
 pub fn load(sources: &Sources, installation: &Installation) -> Loaded {
+    load_parsed(sources, &Trees::of_those(sources, files::is_read), installation)
+}
+
+/// The same for whoever has parsed the files.
+pub fn load_parsed(sources: &Sources, trees: &Trees, installation: &Installation) -> Loaded {
     let mut findings = Vec::new();
-    let files = files::read(sources, &mut findings);
+    let files = files::read(sources, trees, &mut findings);
     let project = build(&files, installation, &mut findings);
     files.unread.forgive(&mut findings);
     once::once(sources, &mut findings);

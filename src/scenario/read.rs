@@ -17,7 +17,7 @@ use crate::scenario::codes;
 use crate::scenario::read::files::{File, Files};
 use crate::scenario::read::lines::Reading;
 use crate::scenario::script::{Given, Line, Suite, Test, What};
-use crate::syntax::{Entry, Node};
+use crate::syntax::{Entry, Node, Trees};
 
 /// What reading gives.
 #[derive(Debug, Clone, Default)]
@@ -30,8 +30,13 @@ pub struct Read {
 
 /// Reads all `*.test.yaml` files among the sources.
 pub fn read(sources: &Sources) -> Read {
+    read_parsed(sources, &Trees::of_those(sources, files::holds_scenarios))
+}
+
+/// The same for whoever has parsed the files.
+pub fn read_parsed(sources: &Sources, trees: &Trees) -> Read {
     let mut read = Read::default();
-    let files = Files::read(sources, &mut read.findings);
+    let files = Files::read(sources, trees, &mut read.findings);
     let readable = if files.is_whole() { files.all() } else { &[] };
     for file in readable {
         read.suite.tests.extend(tests(&files, file, &mut read.findings));

@@ -15,6 +15,7 @@ use crate::expr::{Context, Kind, Scope, Time, Type, Value};
 use crate::fetch::Fetch;
 use crate::flow::{Operation, Project};
 use crate::operation::{Answer, Request, Sending, exists, outcome, request};
+use crate::syntax::Trees;
 
 /// Findings of one kind that are told by themselves; the others are counted.
 const TOLD: usize = 5;
@@ -167,7 +168,8 @@ impl Server<'_> {
 
     /// Compares the operations with the description in the bot's folder, and with the one that the server gives of itself.
     async fn drift(&self, report: &mut Report) {
-        let own: Vec<_> = contract::contracts(self.sources).into_iter().filter(|contract| contract.connection() == self.name).collect();
+        let trees = Trees::of(self.sources);
+        let own: Vec<_> = contract::contracts(&trees).into_iter().filter(|contract| contract.connection() == self.name).collect();
         if own.is_empty() {
             return report.advice(
                 self.about,
@@ -175,7 +177,7 @@ impl Server<'_> {
                 "name one with openapi: in the file of its operations",
             );
         }
-        let filed = contracts::findings(self.sources, self.project);
+        let filed = contracts::findings(self.sources, &trees, self.project);
         let files: Vec<_> = own.iter().map(|contract| contract.file).collect();
         let filed: Vec<_> = filed.into_iter().filter(|finding| files.contains(&finding.span.file)).collect();
         self.differs("the description in the folder", &filed, report);

@@ -69,12 +69,13 @@ impl Asked {
         };
         for (place, only) in places {
             let bot = place.load(self.edited.as_ref())?;
-            let mut own = bot.found;
-            let read = scenario::read(&bot.sources);
+            let (mut own, mut trees) = (bot.found, bot.trees);
+            let read = scenario::read_parsed(&bot.sources, &trees);
             own.findings.extend(read.findings);
             own.findings.extend(bot.project.iter().flat_map(|project| scenario::check(&bot.sources, project, &read.suite)));
-            own.findings.extend(bot.project.iter().flat_map(|project| contracts::findings(&bot.sources, project)));
-            own.findings.extend(checks::check(&own.sources));
+            own.findings.extend(bot.project.iter().flat_map(|project| contracts::findings(&bot.sources, &trees, project)));
+            trees.add(&own.sources);
+            own.findings.extend(checks::check(&own.sources, &trees));
             checks::blot(&mut own.sources, &own.findings);
             if let (Some(against), Some(project)) = (&self.against, &bot.project) {
                 own.findings.extend(compat::compare(&against.project(&place, &bot.installation)?, project, &bot.sources));

@@ -11,7 +11,7 @@ use crate::flow::load::codes;
 use crate::flow::load::enclosures::Enclosures;
 use crate::flow::load::unread::Unread;
 use crate::flow::shapes::{FileKind, kind_of, shape_of};
-use crate::syntax::{Entry, Kind, Node, parse, shape};
+use crate::syntax::{Entry, Kind, Node, Trees, shape};
 
 /// The trees of all files that make a bot.
 #[derive(Default)]
@@ -42,36 +42,43 @@ pub(super) struct RawFlow {
     pub node: Node,
 }
 
-/// Parses all files and checks their shapes.
-pub(super) fn read(sources: &Sources, findings: &mut Vec<Diagnostic>) -> Files {
+/// Sorts the trees of all files, each with its shape checked.
+pub(super) fn read(sources: &Sources, trees: &Trees, findings: &mut Vec<Diagnostic>) -> Files {
     let mut files = Files::default();
     let mut hashed = BTreeMap::new();
     let read: Vec<_> = sources.iter().filter(|(_, source)| is_read(source)).collect();
-    let parsed: Vec<_> = read.into_par_iter().map(|(file, source)| (file, source, parse(file, &source.text))).collect();
-    for (file, source, (node, mut found)) in parsed {
+    let shaped: Vec<_> = read.into_par_iter().map(|(file, source)| (source, shaped(file, trees))).collect();
+    for (source, (tree, mut found)) in shaped {
         findings.append(&mut found);
-        let Some(mut node) = node else {
-            files.unread.note(&source.text);
-            continue;
-        };
-        let Some(kind) = kind_of(&node).or_else(|| misspelt_kind(file, &mut node, findings)) else {
-            files.unread.note(&source.text);
-            continue;
-        };
-        if matches!(kind, FileKind::Scenarios | FileKind::Usher) {
-            continue;
+        match tree {
+            None => files.unread.note(&source.text),
+            Some((FileKind::Scenarios | FileKind::Usher, _)) => {}
+            Some((kind, node)) => {
+                hashed.insert(source.path.as_str(), source.text.as_str());
+                files.sort_in(kind, node, findings);
+            }
         }
-        hashed.insert(source.path.as_str(), source.text.as_str());
-        shape::check(&mut node, shape_of(kind), findings);
-        files.sort_in(kind, node, findings);
     }
     files.enclosures = Enclosures::new(sources.attached());
     files.version = version(&hashed, &files.enclosures);
     files
 }
 
+/// The tree of one file as its kind wants it, and what is wrong with it; no tree if it cannot be read.
+fn shaped(file: FileId, trees: &Trees) -> (Option<(FileKind, Node)>, Vec<Diagnostic>) {
+    let (node, mut findings) = trees.parsed(file);
+    let tree = node.and_then(|mut node| {
+        let kind = kind_of(&node).or_else(|| misspelt_kind(file, &mut node, &mut findings))?;
+        if !matches!(kind, FileKind::Scenarios | FileKind::Usher) {
+            shape::check(&mut node, shape_of(kind), &mut findings);
+        }
+        Some((kind, node))
+    });
+    (tree, findings)
+}
+
 /// Scenarios are not part of the bot: they are played against it.
-fn is_read(source: &Source) -> bool {
+pub(super) fn is_read(source: &Source) -> bool {
     !source.path.ends_with(".test.yaml")
 }
 

@@ -1,9 +1,9 @@
 //! The files of scenarios as written, and how one builds on another.
 
-use crate::diagnostic::{Diagnostic, Sources, Span};
+use crate::diagnostic::{Diagnostic, Source, Sources, Span};
 use crate::scenario::codes;
 use crate::scenario::read::scalars::known_keys;
-use crate::syntax::{Entry, Kind, Node, parse};
+use crate::syntax::{Entry, Kind, Node, Trees};
 
 /// All files of scenarios.
 pub(in crate::scenario) struct Files {
@@ -31,12 +31,17 @@ impl File {
     }
 }
 
+/// By the file's name: what it holds may be broken.
+pub(in crate::scenario) fn holds_scenarios(source: &Source) -> bool {
+    source.path.ends_with(".test.yaml")
+}
+
 impl Files {
-    /// Parses the files whose names say that they hold scenarios.
-    pub fn read(sources: &Sources, findings: &mut Vec<Diagnostic>) -> Self {
+    /// Takes the files whose names say that they hold scenarios.
+    pub fn read(sources: &Sources, trees: &Trees, findings: &mut Vec<Diagnostic>) -> Self {
         let mut files = Self { files: Vec::new(), is_whole: true };
-        for (id, source) in sources.iter().filter(|(_, source)| source.path.ends_with(".test.yaml")) {
-            let (node, mut found) = parse(id, &source.text);
+        for (id, _) in sources.iter().filter(|(_, source)| holds_scenarios(source)) {
+            let (node, mut found) = trees.parsed(id);
             findings.append(&mut found);
             let is_read = node.is_some_and(|node| files.add(node, findings));
             files.is_whole &= is_read;
