@@ -2,9 +2,10 @@
 //!
 //! It lets the shipped bot be shown, tested and broken on purpose without a real back-end. In the profile [`Profile::Compat`] it is
 //! the back-end as it is (duplicates told in prose, bare arrays, a redirect for a missing slash, `FastAPI`'s error bodies); in
-//! [`Profile::Extended`] it has the agreed additions (idempotency keys, search, codes that can be issued anew and revoked).
+//! [`Profile::Extended`] it has the agreed additions (idempotency keys, search, codes that can be issued anew and revoked, and a report
+//! of each activation to a [`Receiver`]).
 //!
-//! It must not know the engine, the store or any channel: whoever talks to it does so over HTTP. It holds personal data in memory
+//! It must not know the engine, the store or any channel: whoever talks to it does so over HTTP, and so does it. It holds personal data in memory
 //! only, logs no bodies, and its `/_demo/…` routes have no authentication: it belongs on a loopback address.
 
 mod api;
@@ -19,9 +20,11 @@ mod once;
 mod pages;
 mod parts;
 mod reply;
+mod reports;
 mod token;
 mod wire;
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
 use std::io;
@@ -40,10 +43,12 @@ use crate::demo::faults::Faults;
 use crate::demo::journal::Journal;
 use crate::demo::office::Office;
 use crate::demo::once::Remembered;
+use crate::demo::reports::{Courier, Report};
 use crate::demo::token::Tokens;
 use crate::demo::wire::{Door, Keeper, Scissors};
 
 pub use pages::{Guest, front};
+pub use reports::{ACTIVATED, Receiver};
 
 /// How long a graceful shutdown waits for requests that are being answered.
 const GRACE: Duration = Duration::from_secs(2);
@@ -79,11 +84,19 @@ pub struct Options {
     pub extra_positions: u32,
     /// How long a new activation code is good (extended only; in compat a code never expires).
     pub code_life: Duration,
+    /// Who hears that somebody has activated their login (extended only; in compat nobody does).
+    pub receiver: Option<Receiver>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { profile: Profile::default(), api_key: "demo-key".to_owned(), extra_positions: 0, code_life: Duration::from_hours(24) }
+        Self {
+            profile: Profile::default(),
+            api_key: "demo-key".to_owned(),
+            extra_positions: 0,
+            code_life: Duration::from_hours(24),
+            receiver: None,
+        }
     }
 }
 
@@ -100,6 +113,7 @@ pub struct DemoErp {
     options: Options,
     tokens: Tokens,
     keeper: Keeper,
+    courier: Option<Courier>,
     held: Mutex<Held>,
     /// Where what it holds is kept, if it is.
     file: Option<PathBuf>,
@@ -111,6 +125,8 @@ struct Held {
     remembered: Remembered,
     faults: Faults,
     journal: Journal,
+    /// What is still to be told, the oldest first.
+    reports: VecDeque<Report>,
     /// How far its clock was moved ahead.
     ahead: Duration,
 }
@@ -119,18 +135,21 @@ impl DemoErp {
     /// A demo ERP without staff.
     pub fn new(options: Options) -> Result<Self, Error> {
         let tokens = Tokens::new().map_err(|_| Error::Randomness)?;
+        let receiver = options.receiver.clone().filter(|_| options.profile == Profile::Extended);
+        let courier = receiver.map(Courier::new).transpose()?;
         let held = Mutex::new(Held::new(&options));
-        Ok(Self { profile: options.profile, options, tokens, keeper: Keeper::default(), held, file: None })
+        Ok(Self { profile: options.profile, options, tokens, keeper: Keeper::default(), courier, held, file: None })
     }
 
     /// A demo ERP that keeps what it holds in this file, and begins with what is there.
     pub fn kept_in(options: Options, file: PathBuf) -> Result<Self, Error> {
         let mut erp = Self::new(options)?;
-        if let Some((office, remembered)) = kept::read(&file)? {
+        if let Some(found) = kept::read(&file)? {
             let extra = erp.options.extra_positions;
             let held = erp.held.get_mut().unwrap_or_else(PoisonError::into_inner);
-            held.office = office.with_positions(extra);
-            held.remembered = remembered;
+            held.office = found.office.with_positions(extra);
+            held.remembered = found.remembered;
+            held.reports = found.reports;
         }
         Ok(Self { file: Some(file), ..erp })
     }
@@ -153,6 +172,7 @@ impl Held {
             remembered: Remembered::default(),
             faults: Faults::default(),
             journal: Journal::default(),
+            reports: VecDeque::new(),
             ahead: Duration::ZERO,
         }
     }
@@ -179,6 +199,12 @@ pub enum Error {
     /// What was kept cannot be read.
     #[error("what the demo ERP kept in {0} cannot be read; delete the file to begin anew")]
     Kept(PathBuf),
+    /// The address of a receiver is not one of a server.
+    #[error("the address for reports must be http or https, without user, query and fragment")]
+    Receiver,
+    /// Nothing can be sent to a receiver.
+    #[error("no client for reports could be made")]
+    Client,
 }
 
 /// All its routes: the API, the pages, and the controls under `/_demo/`. Whoever opens the bare address sees the staff.
@@ -196,7 +222,8 @@ fn entrance() -> Router {
 
 /// Answers requests until `shutdown` is over, and then finishes those that are being answered.
 ///
-/// Only here connections can be cut or refused on purpose; a bare [`router`] ends an answer early instead and cannot refuse.
+/// Only here connections can be cut or refused on purpose, and activations are reported; a bare [`router`] ends an answer early instead,
+/// and cannot refuse or report.
 pub async fn serve(listener: TcpListener, erp: Arc<DemoErp>, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
     serve_beside(listener, erp, entrance(), shutdown).await
 }
@@ -209,7 +236,7 @@ pub async fn serve_beside(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let door = Door::new(listener, erp.keeper.clone())?;
-    let service = routes(erp).merge(beside).into_make_service_with_connect_info::<Scissors>();
+    let service = routes(Arc::clone(&erp)).merge(beside).into_make_service_with_connect_info::<Scissors>();
     let (leave, mut leaving) = watch::channel(false);
     let signal = async move {
         shutdown.await;
@@ -225,5 +252,6 @@ pub async fn serve_beside(
     tokio::select! {
         ended = std::future::IntoFuture::into_future(axum::serve(door, service).with_graceful_shutdown(signal)) => ended,
         () = too_long => Ok(()),
+        never = erp.tell() => match never {},
     }
 }

@@ -50,7 +50,7 @@ pub use erasing::ERASE_ME;
 pub use event::{Act, Event, EventId, EventKind, Receipt, Receipted, Visitor};
 pub use fact::{Fact, FactKind};
 pub use flood::Flood;
-pub use house::{Matter, WAITS, house, house_id, is_house, maintained, waits};
+pub use house::{Matter, RELOAD, Reloaded, WAITS, Wish, house, house_id, is_house, maintained, waits, wishes};
 pub use invitation::{Invitation, forgotten, guest_key, is_token};
 pub use keeping::{Kept, KeptAnswer};
 pub use letter::{Card, CardAct, CardOption, Decider, Letter, Notice, NoticeAct, NoticeButton, Occurrence, RequestId, Wording};

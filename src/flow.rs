@@ -98,8 +98,8 @@ fn written_out<'r>(may: impl IntoIterator<Item = &'r String>) -> BTreeSet<&'r st
 }
 
 /// All that a role may be allowed.
-pub const RIGHTS: [&str; 10] =
-    ["requests", "people", "codes", "sessions", "operations", "maintenance", "roles", "invitations", "broadcast", "statistics"];
+pub const RIGHTS: [&str; 11] =
+    ["requests", "people", "codes", "sessions", "operations", "maintenance", "reload", "roles", "invitations", "broadcast", "statistics"];
 
 /// Somebody the operator knows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

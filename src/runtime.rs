@@ -35,6 +35,7 @@ mod outgoing;
 mod parking;
 mod probe;
 mod recovery;
+mod reloads;
 mod versions;
 mod wakes;
 mod writer;
@@ -65,6 +66,7 @@ pub use guard::{guarded, is_guarded};
 pub use house::{Keeper, maintain};
 pub use libraries::Libraries;
 pub use parking::{Shelf, parked};
+pub use reloads::Reader;
 pub use versions::{Beginning, Sources, files as files_of, last, libraries, library, sources as sources_of};
 
 /// What channels have handed in and nobody has looked at yet, at most: whoever hands in more waits.
@@ -89,6 +91,8 @@ pub struct Parts {
     pub fetch: Arc<Fetch>,
     /// Channels by the name that begins the ids of their people.
     pub channels: BTreeMap<String, Arc<Channel>>,
+    /// What reads the flows again, of each bot whose flows are in a folder; the only bot has an empty name.
+    pub readers: BTreeMap<String, Reader>,
 }
 
 /// What all parts of the runtime share.
@@ -109,6 +113,8 @@ struct Shared {
     returned: Notify,
     /// A broadcast was ordered or stopped.
     ordered: Notify,
+    /// Somebody may wait for the flows to be read again.
+    wished: Notify,
     /// Letters to the house.
     letters: mpsc::UnboundedSender<Letter>,
     files: Files,
@@ -166,7 +172,7 @@ pub struct Runtime {
 impl Runtime {
     /// Starts the driver, which first takes up what was under way when the process last ended. To be called within an async runtime.
     pub fn start(parts: Parts) -> Self {
-        let Parts { libraries, store, fetch, channels } = parts;
+        let Parts { libraries, store, fetch, channels, readers } = parts;
         let (orders, taken) = mpsc::unbounded_channel();
         let (inbox, incoming) = mpsc::channel(QUEUE);
         let (eraser, keeper) = (Eraser::new(&orders), Keeper::new(&orders));
@@ -181,7 +187,7 @@ impl Runtime {
         for channel in channels.values() {
             channel.lend(&files);
         }
-        let (reopened, returned, ordered) = (Notify::new(), Notify::new(), Notify::new());
+        let (reopened, returned, ordered, wished) = (Notify::new(), Notify::new(), Notify::new(), Notify::new());
         let (letters, to_house) = mpsc::unbounded_channel();
         let shared = Shared {
             editions,
@@ -197,6 +203,7 @@ impl Runtime {
             reopened,
             returned,
             ordered,
+            wished,
             letters,
             files,
         };
@@ -212,6 +219,7 @@ impl Runtime {
         tasks.spawn(away::tell(Arc::clone(&shared), orders.clone(), stop.clone()));
         tasks.spawn(parking::count(Arc::clone(&shared), stop.clone()));
         tasks.spawn(broadcasts::run(Arc::clone(&shared), orders.clone(), stop.clone()));
+        tasks.spawn(reloads::run(Arc::clone(&shared), readers, stop.clone()));
         tasks.spawn(probe::run(Arc::clone(&shared), stop.clone()));
         tasks.spawn(take_in(incoming, orders.clone()));
         tasks.spawn(dispatch::run(Arc::clone(&shared), taken, orders, stop));

@@ -14,5 +14,7 @@ mod faults;
 mod files;
 #[path = "demo/pages.rs"]
 mod pages;
+#[path = "demo/reports.rs"]
+mod reports;
 #[path = "demo/support.rs"]
 mod support;

@@ -7,7 +7,10 @@ mod my_data;
 use std::collections::{BTreeMap, BTreeSet};
 
 use usher::diagnostic::Sources;
-use usher::engine::{EffectId, EffectKind, Event, EventId, EventKind, FactKind, Found, Inquiry, Letter, Record, RecordId, may, step};
+use usher::engine::{
+    EffectId, EffectKind, Event, EventId, EventKind, FactKind, Found, Inquiry, Letter, RELOAD, Record, RecordId, Reloaded, Turn, house_id,
+    may, step, wishes,
+};
 use usher::expr::{Time, Value};
 use usher::flow::{Installation, Library, RIGHTS, Role, load};
 use usher::operation::Answer;
@@ -19,6 +22,7 @@ const NEEDS: &[(&str, &[&str])] = &[
     ("people", &["find_people", "get_person", "set_person", "list_audit"]),
     ("sessions", &["list_sessions", "nudge", "reset_session", "end_session", "move_session"]),
     ("maintenance", &["get_maintenance", "set_maintenance"]),
+    ("reload", &["reload_flows"]),
     ("roles", &["list_roles", "set_role", "create_role_code"]),
     ("statistics", &["statistics"]),
     ("broadcast", &["list_segments", "list_broadcasts", "broadcast", "stop_broadcast"]),
@@ -151,4 +155,48 @@ fn an_act_that_is_not_allowed_changes_nothing_is_answered_and_remembered() {
             assert_eq!((told.map(|(_, status)| status), outcome), (Some(200), Some("ok")));
         }
     });
+}
+
+/// The status and the fields of the answer to somebody who asked for something, and how it is remembered.
+fn answered(turn: &Turn) -> Option<(u16, serde_json::Value, String)> {
+    let answer = turn.effects.iter().find_map(|effect| match &effect.kind {
+        EffectKind::Tell { letter: Letter::Answered { answer: Answer::Replied { status, body, .. }, .. }, .. } => Some((*status, body)),
+        _ => None,
+    });
+    let outcome = turn.facts.iter().find_map(|fact| match &fact.kind {
+        FactKind::Administered { operation, by, outcome } if operation == RELOAD => Some(format!("{outcome} {by}")),
+        _ => None,
+    });
+    answer.map(|(status, body)| (status, serde_json::from_str(body).unwrap(), outcome.unwrap()))
+}
+
+#[test]
+fn whoever_has_the_flows_read_again_is_answered_once_when_they_have_been() {
+    let library = library();
+    let effect = EffectId { version: 1, index: 0 };
+    let told = |record: Record, from: &RecordId, letter: Letter, id: &str| {
+        let kind = EventKind::Told { from: from.clone(), letter };
+        step(&library, record, Event { id: EventId(id.to_owned()), at: Time(0), seed: 1, receipts: Vec::new(), kind })
+    };
+    let asked = || Letter::Asked { effect, operation: RELOAD.to_owned(), inputs: BTreeMap::new(), name: "Anna".to_owned() };
+    let nobody = RecordId::person("tg", "maintenance");
+    let turn = told(Record::new(house_id()), &nobody, asked(), "1");
+    assert_eq!(answered(&turn).map(|(status, _, outcome)| (status, outcome)), Some((400, "refused tg:maintenance".to_owned())));
+    assert!(wishes(&turn.record).is_empty(), "nothing is read for whoever may not");
+
+    let somebody = RecordId::person("tg", "reload");
+    for (came, status, fields, outcome) in [
+        (Reloaded::Live { version: "v2".to_owned(), changed: true }, 200, serde_json::json!({ "version": "v2", "changed": true }), "ok"),
+        (Reloaded::Wrong { findings: "a.yaml:3".to_owned() }, 422, serde_json::json!({ "findings": "a.yaml:3" }), "wrong"),
+        (Reloaded::Impossible { why: "no folder".to_owned() }, 400, serde_json::json!({ "message": "no folder" }), "refused"),
+    ] {
+        let turn = told(Record::new(house_id()), &somebody, asked(), "1");
+        assert!(answered(&turn).is_none(), "not before they have been read");
+        let [wish] = &wishes(&turn.record)[..] else { panic!("one waits") };
+        let read = || Letter::Reloaded { wish: wish.clone(), came: came.clone() };
+        let turn = told(turn.record, &house_id(), read(), "2");
+        assert_eq!(answered(&turn), Some((status, fields, format!("{outcome} tg:reload"))));
+        assert!(wishes(&turn.record).is_empty());
+        assert!(answered(&told(turn.record, &house_id(), read(), "3")).is_none(), "once");
+    }
 }

@@ -6,6 +6,8 @@ mod support {
 }
 #[path = "operators/doctor.rs"]
 mod doctor;
+#[path = "operators/reports.rs"]
+mod reports;
 #[path = "operators/several.rs"]
 mod several;
 #[path = "operators/web.rs"]

@@ -60,12 +60,18 @@ struct Bot {
 
 impl Bot {
     async fn start(api: &BotApi) -> Self {
+        Self::start_with(api, CONFIG, &[]).await
+    }
+
+    /// With this operator's file and these flows besides.
+    async fn start_with(api: &BotApi, config: &str, flows: &[(&str, &str)]) -> Self {
         let mut bot = Self { folder: tempfile::tempdir().unwrap(), api: api.url(), process: None };
         fs::create_dir(bot.folder.path().join("flows")).unwrap();
-        fs::write(bot.folder.path().join("usher.yaml"), CONFIG).unwrap();
-        fs::write(bot.flow("bot.yaml"), "bot: Проба\nlanguages: [ru]\n").unwrap();
-        fs::write(bot.flow("form.yaml"), FLOW).unwrap();
-        fs::write(bot.flow("form.test.yaml"), SCENARIOS).unwrap();
+        fs::write(bot.folder.path().join("usher.yaml"), config).unwrap();
+        let usual = [("bot.yaml", "bot: Проба\nlanguages: [ru]\n"), ("form.yaml", FLOW), ("form.test.yaml", SCENARIOS)];
+        for (name, text) in usual.iter().chain(flows) {
+            fs::write(bot.flow(name), text).unwrap();
+        }
         bot.again();
         bot.logs("ready", 1).await;
         bot
@@ -264,4 +270,64 @@ async fn a_storm_of_edits_loses_nobody() {
     };
     tokio::join!(storm, people);
     assert!(!bot.logged().contains("ERROR"), "something went wrong");
+}
+
+/// Who may have the flows read again, and by which flow.
+const ROLES: &str =
+    "roles: { boss: { title: Boss, people: [9001], may: [reload] }, clerk: { title: Clerk, people: [9002], may: [people] } }\n";
+
+const AGAIN: &str = "\
+flow: again
+title: Снова
+start: { command: again }
+for: [boss, clerk]
+again: restart
+steps:
+  read:
+    call: usher.reload_flows
+    outcomes: { wrong: wrong, refused: failed, down: failed }
+  told: { say: \"{% if read.changed %}Новая{% else %}Прежняя{% endif %}\", end: done }
+  wrong: { say: \"Не так: {{ read.findings }}\", end: wrong }
+  failed: { say: Нельзя., end: failed }
+";
+
+async fn with_again(api: &BotApi) -> Bot {
+    Bot::start_with(api, &format!("{CONFIG}{ROLES}"), &[("again.yaml", AGAIN)]).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_may_has_the_flows_read_again_in_the_chat_and_hears_what_came_of_it() {
+    let api = BotApi::start().await;
+    let bot = with_again(&api).await;
+    hears(&api, 9001, "/again", "Прежняя").await;
+    hears(&api, 9002, "/again", "Нельзя.").await;
+    hears(&api, 1, "/start", "Как вас зовут?").await;
+    fs::write(bot.flow("form.yaml"), FLOW.replace("end: done", "go: nmae")).unwrap();
+    api.user(9001, "Анна", "ru").write("/again");
+    let told = api.expect_message(9001).await.text;
+    assert!(told.starts_with("Не так: flows/form.yaml:10:9: error FLW201") && told.contains("(did you mean \"name\"?)"), "{told}");
+    hears(&api, 1, "Иван", "Кем вы работаете?").await;
+    bot.move_over("form.yaml", &with_city());
+    // Whoever watches the folder may have been faster.
+    api.user(9001, "Анна", "ru").write("/again");
+    let told = api.expect_message(9001).await.text;
+    assert!(["Новая", "Прежняя"].contains(&told.as_str()), "{told}");
+    hears(&api, 2, "/start", "Как вас зовут?").await;
+    hears(&api, 2, "Анна", "Кем вы работаете?").await;
+    hears(&api, 2, "Врач", "В каком городе вы работаете?").await;
+    assert_eq!(bot.logged().matches("asked to read the flows again").count(), 3, "for nobody who may not");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_asked_in_the_chat_is_answered_though_the_process_dies() {
+    let api = BotApi::start().await;
+    let mut bot = with_again(&api).await;
+    for pause in [0, 5, 15, 40] {
+        api.user(9001, "Анна", "ru").write("/again");
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        bot.kill();
+        bot.again();
+        assert_eq!(api.expect_message(9001).await.text, "Прежняя", "killed after {pause} ms");
+        api.expect_all_confirmed().await;
+    }
 }

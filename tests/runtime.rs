@@ -119,7 +119,13 @@ impl House {
     fn over(library: Library, store: &Arc<Store>, api: &BotApi, base: Connection) -> Self {
         let fetch = Arc::new(Fetch::new(BTreeMap::from([("erp".to_owned(), base)])).unwrap());
         let channels = BTreeMap::from([("tg".to_owned(), channel(api))]);
-        let runtime = Runtime::start(Parts { libraries: Libraries::of_one(library), store: Arc::clone(store), fetch, channels });
+        let runtime = Runtime::start(Parts {
+            libraries: Libraries::of_one(library),
+            store: Arc::clone(store),
+            fetch,
+            channels,
+            readers: BTreeMap::new(),
+        });
         Self { store: Arc::clone(store), runtime, receiving: None, shutdown: watch::channel(false).0, next: 0 }
     }
 

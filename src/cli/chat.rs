@@ -46,7 +46,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     process::block_on(async {
         let (store, installation, connections) = (live::open(&store)?, config.installation, config.connections);
         let parents = Parents { bots: Born::alone(project, sources, None), installation, store, connections };
-        talk("chat", parents, BTreeMap::new(), arguments.language.clone(), || Ok(())).await
+        talk("chat", parents, BTreeMap::new(), arguments.language.clone(), |_| Ok(())).await
     })
 }
 
@@ -57,7 +57,7 @@ pub async fn talk(
     parents: Parents,
     mut channels: BTreeMap<String, Arc<Channel>>,
     language: Option<String>,
-    welcome: impl FnOnce() -> anyhow::Result<()>,
+    welcome: impl FnOnce(&Life) -> anyhow::Result<()>,
 ) -> anyhow::Result<ExitCode> {
     let (idle, is_idle) = tokio::sync::watch::channel(true);
     let settings = Settings {
@@ -70,7 +70,7 @@ pub async fn talk(
     channels.insert(name.to_owned(), terminal);
     let stop = process::asked_to_stop()?;
     let life = Life::begin(parents, channels).await?;
-    welcome()?;
+    welcome(&life)?;
     let mut busy = life.idle();
     let told = tokio::spawn(async move {
         loop {

@@ -35,7 +35,7 @@ pub use bots::Bot;
 pub use channels::{Channel, Webhook};
 pub use hooks::Hook;
 pub use names::Names;
-pub use reading::Reach;
+pub use reading::{Reach, read_small};
 
 /// The name of the operator's file in a bot's folder.
 pub const FILE: &str = "usher.yaml";

@@ -9,18 +9,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
+use axum::Router;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use tokio::net::TcpListener;
 
 use crate::channel::Channel;
 use crate::channel::web::{Numbers, Web};
 use crate::cli::bot::{Found, Ready};
-use crate::cli::config::{self, FILE, FLOWS, Log, LogLevel};
+use crate::cli::config::{self, FILE, FLOWS, Hook, Log, LogLevel};
 use crate::cli::exit::{ExitCode, mistake};
 use crate::cli::live::{self, Born, Life, Parents};
 use crate::cli::reload::Folder;
-use crate::cli::{chat, logging, process, sources};
-use crate::demo::{self, DemoErp};
+use crate::cli::{chat, listen, logging, process, sources};
+use crate::demo::{self, DemoErp, Receiver};
 use crate::diagnostic::Sources;
 use crate::expr::Value;
 use crate::fetch::{Auth, Connection, Redirects, Secret};
@@ -111,31 +114,60 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             return Err(mistake(format!("the flows have no setting \"{name}\"{meant}")));
         }
         std::fs::create_dir_all(&arguments.data).map_err(|error| sources::cannot_write(&arguments.data, &error))?;
-        let options = demo::Options { extra_positions: arguments.extra_positions, ..demo::Options::default() };
+        let secret = secret()?;
+        let receiver = Some(Receiver::new(&site, secret.expose().to_owned())?);
+        let options = demo::Options { extra_positions: arguments.extra_positions, receiver, ..demo::Options::default() };
         let key = options.api_key.clone();
         let erp = DemoErp::kept_in(options, arguments.data.join("demo-erp.json"))?;
         let web = Web::new(people::CHANNEL, Numbers::Believed);
-        let serving = tokio::spawn(demo::serve_beside(listener, Arc::new(erp), people.router(&web), process::asked_to_stop()?));
+        let page = Page { listener, erp, routes: people.router(&web), secret };
         let connections = BTreeMap::from([("erp".to_owned(), connection(&site, key)?)]);
         let store = live::open(&StoreConfig::new(arguments.data.join("store")))?;
         let folder = has_flows().then(|| Folder::new(Path::new(FLOWS), None, &sources, &installation));
         let parents = Parents { bots: Born::alone(project, sources, folder), installation, store, connections };
         let beside = BTreeMap::from([(people::CHANNEL.to_owned(), Arc::new(Channel::Web(web)))]);
-        let ended = talk(arguments, parents, beside, &site).await;
-        serving.abort();
-        ended
+        talk(arguments, parents, beside, page, &site).await
     })
 }
 
+/// What is at the one address.
+struct Page {
+    listener: TcpListener,
+    erp: DemoErp,
+    /// The chats.
+    routes: Router,
+    /// What the ERP signs its reports with.
+    secret: Secret,
+}
+
+impl Page {
+    /// Serves for as long as the bot lives. Whoever has connected before has waited.
+    fn open(self, life: &Life) -> anyhow::Result<()> {
+        let hook = Hook { events: vec![demo::ACTIVATED.to_owned()], secret: self.secret };
+        let hooks = listen::hooks(BTreeMap::from([("erp".to_owned(), hook)]), life.events());
+        tokio::spawn(demo::serve_beside(self.listener, Arc::new(self.erp), self.routes.merge(hooks), process::asked_to_stop()?));
+        Ok(())
+    }
+}
+
 /// In the browser, and in the terminal unless that is not wanted.
-async fn talk(arguments: &Arguments, parents: Parents, beside: BTreeMap<String, Arc<Channel>>, site: &str) -> anyhow::Result<ExitCode> {
-    let welcome = || tell(&welcome(arguments, site));
+async fn talk(
+    arguments: &Arguments,
+    parents: Parents,
+    beside: BTreeMap<String, Arc<Channel>>,
+    page: Page,
+    site: &str,
+) -> anyhow::Result<ExitCode> {
+    let begin = |life: &Life| {
+        page.open(life)?;
+        tell(&welcome(arguments, site))
+    };
     if !arguments.no_terminal {
-        return chat::talk("demo", parents, beside, Some(arguments.language.clone()), welcome).await;
+        return chat::talk("demo", parents, beside, Some(arguments.language.clone()), begin).await;
     }
     let stop = process::asked_to_stop()?;
     let life = Life::begin(parents, beside).await?;
-    welcome()?;
+    begin(&life)?;
     life.live(stop).await
 }
 
@@ -184,6 +216,13 @@ fn installation(site: &str, people: &People, set: &[(String, String)]) -> Instal
         profiles: BTreeMap::from([("erp".to_owned(), demo::Profile::Extended.name().to_owned())]),
         ..Installation::default()
     }
+}
+
+/// What the demo ERP signs its reports with, in this run and nowhere else.
+fn secret() -> anyhow::Result<Secret> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("the operating system gives no random numbers: {error}"))?;
+    Ok(Secret::new(STANDARD.encode(bytes)))
 }
 
 fn connection(site: &str, key: String) -> anyhow::Result<Connection> {

@@ -5,13 +5,13 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::channel::{Channel, ChannelError, Menus};
 use crate::cli::exit::{ExitCode, mistake};
 use crate::cli::menus;
-use crate::cli::reload::{self, Folder};
+use crate::cli::reload::{self, Folder, Wishes};
 use crate::cli::status::Status;
 use crate::diagnostic::Sources;
 use crate::expr::Time;
@@ -64,7 +64,7 @@ struct Grown {
     name: String,
     channels: Vec<String>,
     menus: Menus,
-    folder: Option<Folder>,
+    folder: Option<(Folder, Wishes)>,
 }
 
 /// Bots under way.
@@ -84,8 +84,13 @@ impl Life {
         for channel in channels.values() {
             channel.attach(&store);
         }
-        let (mut bots, mut beginnings) = (Vec::new(), Vec::new());
+        let (mut bots, mut beginnings, mut readers) = (Vec::new(), Vec::new(), BTreeMap::new());
         for Born { name, channels, project, sources, folder } in born {
+            let folder = folder.map(|folder| {
+                let (reader, wishes) = mpsc::unbounded_channel();
+                readers.insert(name.clone(), reader);
+                (folder, wishes)
+            });
             bots.push(Grown { name: name.clone(), channels: channels.clone(), menus: menus::of(&project), folder });
             beginnings.push(Beginning { name, project, files: files_of(&sources), channels });
         }
@@ -93,7 +98,7 @@ impl Life {
         for (bot, library) in libraries.iter() {
             tracing::info!(version = library.current.0, versions = library.projects.len(), flows = bot, "ready");
         }
-        let parts = Parts { libraries, store: Arc::clone(&store), fetch: Arc::new(fetch), channels: channels.clone() };
+        let parts = Parts { libraries, store: Arc::clone(&store), fetch: Arc::new(fetch), channels: channels.clone(), readers };
         let runtime = Runtime::start(parts);
         let status = Arc::new(Status::new(Arc::clone(&store), &runtime, channels.keys()));
         Ok(Self { store, runtime, channels, bots, status })
@@ -146,8 +151,8 @@ impl Life {
         let (mut reloading, mut offered, mut shown) = (Vec::new(), Vec::new(), Vec::new());
         for Grown { name, channels, menus, folder } in bots {
             let (sender, menus) = watch::channel(menus);
-            if let Some(folder) = folder {
-                reloading.push(reload::follow(folder, runtime.flows(&name), sender.clone())?);
+            if let Some((folder, wishes)) = folder {
+                reloading.push(reload::follow(folder, wishes, runtime.flows(&name), sender.clone())?);
             }
             offered.push((channels, menus));
             shown.push(sender);

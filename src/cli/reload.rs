@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::oneshot;
 use tokio::sync::watch::Sender;
 use tokio::task::{JoinHandle, spawn_blocking};
 
@@ -13,12 +15,16 @@ use crate::cli::sources::{self, Collected};
 use crate::cli::watch::Watch;
 use crate::cli::{menus, process};
 use crate::diagnostic::{self, Format, Severity, Sources};
+use crate::engine::Reloaded;
 use crate::flow::{Installation, Project};
 use crate::runtime::{Flows, files_of, guarded};
 use crate::scenario;
 
 /// The files of a folder as they were read: paths and texts; or why they cannot be.
 type Content = Result<Vec<(String, String)>, String>;
+
+/// By which somebody waits for the flows to be read again.
+pub type Wishes = UnboundedReceiver<oneshot::Sender<Reloaded>>;
 
 /// The flows of a bot, where they can be edited.
 pub struct Folder {
@@ -68,18 +74,23 @@ fn texts(sources: &Sources) -> Vec<(String, String)> {
 
 /// Keeps the flows of a bot as they are in the folder, until it is aborted. Files that have changed since they were read for the start
 /// are noticed, too.
-pub fn follow(mut folder: Folder, flows: Flows, menus: Sender<Menus>) -> anyhow::Result<JoinHandle<()>> {
+pub fn follow(mut folder: Folder, mut wishes: Wishes, flows: Flows, menus: Sender<Menus>) -> anyhow::Result<JoinHandle<()>> {
     let mut hangup = process::asked_to_reload()?;
     Ok(tokio::spawn(async move {
         let watch = Watch::new(&folder.path);
         loop {
             look(&mut folder, &flows, &menus).await;
-            tokio::select! {
-                () = watch.touched() => {}
-                Some(()) = hangup.recv() => {
-                    tracing::info!("asked to read the flows again");
-                    folder.seen = Err(String::new());
-                }
+            let wish = tokio::select! {
+                () = watch.touched() => continue,
+                Some(()) = hangup.recv() => None,
+                Some(wish) = wishes.recv() => Some(wish),
+            };
+            tracing::info!("asked to read the flows again");
+            let read = folder.read().await;
+            let came = take(&mut folder, read, &flows, &menus).await;
+            if let Some(wish) = wish {
+                // Nobody waits for it any more only when everything stops.
+                let _ = wish.send(came);
             }
         }
     }))
@@ -88,11 +99,18 @@ pub fn follow(mut folder: Folder, flows: Flows, menus: Sender<Menus>) -> anyhow:
 /// Reads the folder, and acts if its content has changed.
 async fn look(folder: &mut Folder, flows: &Flows, menus: &Sender<Menus>) {
     let read = folder.read().await;
-    let content = read.as_ref().map(|collected| texts(&collected.sources)).map_err(Clone::clone);
-    if content == folder.seen {
-        return;
+    if content(&read) != folder.seen {
+        take(folder, read, flows, menus).await;
     }
-    folder.seen = content;
+}
+
+fn content(read: &Result<Collected, String>) -> Content {
+    read.as_ref().map(|collected| texts(&collected.sources)).map_err(Clone::clone)
+}
+
+/// Takes what was read, unless something is wrong with it.
+async fn take(folder: &mut Folder, read: Result<Collected, String>, flows: &Flows, menus: &Sender<Menus>) -> Reloaded {
+    folder.seen = content(&read);
     let checked = match read {
         Ok(collected) => check(collected, Arc::clone(&folder.installation)).await,
         Err(why) => Err(Refused { lines: vec![why], count: count(1, "error") }),
@@ -100,28 +118,31 @@ async fn look(folder: &mut Folder, flows: &Flows, menus: &Sender<Menus>) {
     let checked = match checked {
         Ok(checked) => checked,
         Err(refused) => {
-            flows.refused(refused.lines.join("\n"));
-            return refused.tell(&flows.current().0);
+            let findings = refused.lines.join("\n");
+            flows.refused(findings.clone());
+            refused.tell(&flows.current().0);
+            return Reloaded::Wrong { findings };
         }
     };
-    if !activate(checked, flows, menus).await {
+    activate(checked, flows, menus).await.unwrap_or_else(|why| {
         // What the store could not keep now it may keep when it is looked at again.
         folder.seen = Err(String::new());
-    }
+        Reloaded::Impossible { why }
+    })
 }
 
-/// Makes the files live; whether that could be kept.
-async fn activate(checked: Checked, flows: &Flows, menus: &Sender<Menus>) -> bool {
+/// Makes the files live; or why that could not be kept.
+async fn activate(checked: Checked, flows: &Flows, menus: &Sender<Menus>) -> Result<Reloaded, String> {
     let Checked { project, sources } = checked;
     let version = project.version.clone();
     if version == flows.current() {
         tracing::info!(version = version.0, "the flows are those that are live");
-        return true;
+        return Ok(Reloaded::Live { version: version.0, changed: false });
     }
     let offered = menus::of(&project);
     if let Err(error) = flows.replace(project, &files_of(&sources)).await {
         tracing::error!(%error, "reload refused: the store cannot keep the flows; version {} stays live", flows.current().0);
-        return false;
+        return Err("the store cannot keep the flows".to_owned());
     }
     tracing::info!("reloaded: version {} is live", version.0);
     menus.send_if_modified(|shown| {
@@ -129,7 +150,7 @@ async fn activate(checked: Checked, flows: &Flows, menus: &Sender<Menus>) -> boo
         *shown = offered;
         has_changed
     });
-    true
+    Ok(Reloaded::Live { version: version.0, changed: true })
 }
 
 /// Loads the files and plays their scenarios, away from those who wait for answers.

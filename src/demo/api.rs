@@ -108,7 +108,7 @@ impl DemoErp {
     fn settle(&self, found: Result<&'static Route, Reply>, call: &Call, unlinked: bool) -> Reply {
         let reply = found.and_then(|route| self.carry_out(route, call, unlinked)).unwrap_or_else(|reply| reply);
         if call.method != Method::GET {
-            self.keep();
+            self.changed();
         }
         reply
     }

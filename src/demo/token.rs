@@ -90,7 +90,8 @@ fn stretch(text: &str, salt: &[u8]) -> Vec<u8> {
     (0..ROUNDS).fold(mac(salt, text.as_bytes()), |hash, _| mac(salt, &[&hash, text.as_bytes()].concat()))
 }
 
-fn mac(key: &[u8], text: &[u8]) -> Vec<u8> {
+/// HMAC-SHA256.
+pub fn mac(key: &[u8], text: &[u8]) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
     mac.update(text);
     mac.finalize().into_bytes().to_vec()

@@ -17,12 +17,12 @@ mod statistics;
 
 use std::collections::BTreeMap;
 
-use crate::engine::{RecordId, RequestId, SessionId, broadcasts_id, house_id};
+use crate::engine::{RELOAD, RecordId, RequestId, SessionId, broadcasts_id, house_id};
 use crate::expr::Value;
 use crate::flow::Installation;
 use crate::operation::Answer;
 
-pub(crate) use acts::{Act, answered, asked, of_request};
+pub(crate) use acts::{Act, answered, asked, of_reload, of_request};
 pub use look::{Found, Inquiry, Order, Search};
 pub(crate) use operations::{line, stuck};
 
@@ -54,6 +54,7 @@ fn needs(operation: &str) -> Option<Needs> {
             Needs::Right("operations")
         }
         "usher.get_maintenance" | "usher.set_maintenance" => Needs::Right("maintenance"),
+        RELOAD => Needs::Right("reload"),
         "usher.list_roles" | "usher.set_role" | "usher.create_role_code" => Needs::Right("roles"),
         _ => return None,
     })
@@ -80,7 +81,7 @@ pub(crate) fn addressee(operation: &str, inputs: &BTreeMap<String, Value>) -> Op
         "usher.set_person" => RecordId(text("id")),
         "usher.nudge" | "usher.reset_session" | "usher.end_session" | "usher.move_session" => of_session(&text("session_id")).0,
         "usher.confirm_operation" | "usher.retry_operation" | "usher.stop_operation" => of_session(&text("id")).0,
-        "usher.set_maintenance" | "usher.set_role" | "usher.create_role_code" => house_id(),
+        "usher.set_maintenance" | "usher.set_role" | "usher.create_role_code" | RELOAD => house_id(),
         "usher.broadcast" | "usher.stop_broadcast" => broadcasts_id(),
         _ => return None,
     })
@@ -113,6 +114,8 @@ pub(crate) enum Status {
     Operators,
     /// Nobody would be left who may everything.
     LastOwner,
+    /// The files have mistakes.
+    Wrong,
 }
 
 pub(crate) fn reply(status: Status, fields: &[(&str, Value)]) -> Answer {
@@ -125,6 +128,7 @@ pub(crate) fn reply(status: Status, fields: &[(&str, Value)]) -> Answer {
         Status::Oneself => 403,
         Status::Operators => 423,
         Status::LastOwner => 412,
+        Status::Wrong => 422,
     };
     Answer::Replied { status, retry_after: None, body: Value::Record(fields.collect()).to_json().to_string() }
 }

@@ -1,5 +1,6 @@
 //! The house: the one record of the system's own that holds what people tell the bot itself while it runs. Maintenance is in it, the roles
-//! that were given in chat, the codes by which somebody may come to hold one, and what people of a role were told of trouble.
+//! that were given in chat, the codes by which somebody may come to hold one, who waits for the flows to be read again, and what people of
+//! a role were told of trouble.
 //!
 //! What every turn must know of it is a [`House`], which whoever keeps the records reads from the record with [`house`] when a turn of it
 //! is committed, and gives to all turns from then on. Everything else stays here. The record is changed by letters alone: acts of people of
@@ -8,6 +9,7 @@
 mod alerts;
 mod codes;
 mod maintenance;
+mod reloads;
 mod roles;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +27,8 @@ pub(crate) use alerts::{WAITING_AT_MOST, heard, report};
 pub(crate) use codes::{claim, claimed, create, offered};
 pub use maintenance::{WAITS, maintained, waits};
 pub(crate) use maintenance::{holds_back, ordered, over, set as set_maintenance, state as maintenance_state};
+pub use reloads::{RELOAD, Reloaded, Wish, wishes};
+pub(crate) use reloads::{reloaded, wish as wish_reload};
 pub(crate) use roles::{listed, people as role_people, set as set_role};
 
 /// The record's name.
@@ -69,6 +73,7 @@ struct Kept {
     edits: alerts::Edits,
     alive: Option<Time>,
     away: Option<Away>,
+    reloads: Vec<Wish>,
 }
 
 impl Kept {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::effect::Tail;
 use crate::engine::steps::review::escape;
-use crate::engine::{Attached, EffectId, Matter, RecordId, SessionId};
+use crate::engine::{Attached, EffectId, Matter, RecordId, Reloaded, SessionId, Wish};
 use crate::expr::{Time, Value};
 use crate::flow::{Away, Maintenance};
 use crate::operation::Answer;
@@ -255,6 +255,13 @@ pub enum Letter {
     },
     /// An invitation: whoever says so has opened it, and is erased.
     Forget,
+    /// The house: the flows have been read again, because somebody asked for it.
+    Reloaded {
+        /// Who asked.
+        wish: Wish,
+        /// What came of it.
+        came: Reloaded,
+    },
 }
 
 /// Something that another system reported.

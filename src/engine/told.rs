@@ -57,6 +57,7 @@ pub(crate) fn take(work: &mut Work<'_>, from: &RecordId, letter: Letter) {
         Letter::Claims { code, who } => house::claimed(work, &code, &who),
         Letter::Ordered { maintenance } => house::ordered(work, maintenance),
         Letter::Matter(matter) => house::heard(work, &matter),
+        Letter::Reloaded { wish, came } => house::reloaded(work, &wish, came),
     }
 }
 

@@ -40,6 +40,11 @@ impl Edition {
         self.libraries.name_for(&RecordId::person(channel, "")) == self.libraries.name_for(record)
     }
 
+    /// The name of the bot that a record belongs to.
+    pub fn bot_of(&self, record: &RecordId) -> &str {
+        self.libraries.name_for(record)
+    }
+
     /// The flows that a record's turns are made with.
     pub fn library(&self, record: &RecordId) -> &Library {
         self.libraries.for_record(record)

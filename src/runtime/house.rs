@@ -28,6 +28,7 @@ pub(super) fn committed(shared: &Shared, record: &Record) {
     if !is_house(&record.id) {
         return;
     }
+    shared.wished.notify_one();
     let now = house(record);
     let before = shared.editions.furnish(&now);
     if now.away.is_some() && before.away != now.away {

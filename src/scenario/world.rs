@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::engine::{
     Act, ERASE_ME, Effect, EffectId, EffectKind, Event, EventId, EventKind, Fact, FactKind, Found, Inquiry, Letter, MessageRef, Occurrence,
-    Receipt, Receipted, Record, RecordId, Search, Tally, Turn, Visitor, boards, broadcasts_id, concerns, going, house, house_id,
-    is_broadcasts, is_house, may_go, step, waits,
+    Receipt, Receipted, Record, RecordId, Reloaded, Search, Tally, Turn, Visitor, boards, broadcasts_id, concerns, going, house, house_id,
+    is_broadcasts, is_house, may_go, step, waits, wishes,
 };
 use crate::expr::{Time, Value};
 use crate::flow::{Library, OWN};
@@ -179,7 +179,14 @@ impl<'a> World<'a> {
             self.note(format!("— {} is to do something, and nobody among the people has this id —", to.0));
             return self.answer(call, Answer::Replied { status: 400, retry_after: None, body: "{}".to_owned() });
         };
-        self.happen(Next { who: reader, kind: EventKind::Told { from, letter }, receipts: Vec::new() }, None)
+        self.happen(Next { who: reader.clone(), kind: EventKind::Told { from: from.clone(), letter }, receipts: Vec::new() }, None)?;
+        // The files of the test are those that are live.
+        let came = Reloaded::Live { version: self.library.current.0.clone(), changed: false };
+        for wish in self.people.get(&reader).map(|person| wishes(&person.record)).unwrap_or_default() {
+            let letter = Letter::Reloaded { wish, came: came.clone() };
+            self.happen(Next { who: reader.clone(), kind: EventKind::Told { from: from.clone(), letter }, receipts: Vec::new() }, None)?;
+        }
+        Ok(())
     }
 
     /// What people of a role ask about others is looked up among the people of the test.

@@ -74,3 +74,25 @@ fn a_wrong_address_or_key_is_usage() {
         assert_eq!(out.code, 2, "{arguments:?}: {}", out.stderr);
     }
 }
+
+#[test]
+fn reports_need_a_receiver_a_secret_and_the_agreed_additions() {
+    let to = ["--report-to", "http://127.0.0.1:9"];
+    for (arguments, told) in [
+        (&to[..], "set ERP_HOOK_SECRET, or name its file with --report-secret-file"),
+        (&[&to[..], &["--report-secret-file", "/nowhere/secret"]].concat(), "the file /nowhere/secret does not exist"),
+        (&[&to[..], &["--profile", "compat"]].concat(), "the profile compat reports nothing"),
+        (&["--report-secret-file", "/nowhere/secret"], "--report-to"),
+    ] {
+        let out = usher(".", &[&["demo-erp"], arguments].concat());
+        assert!(out.code == 2 && out.stderr.contains(told), "{arguments:?}: {}", out.stderr);
+    }
+    let folder = crate::support::folder(&[("secret", "a-secret_of-no-worth\n")]);
+    let file = folder.path().join("secret");
+    let secret = ["--report-secret-file", file.to_str().unwrap()];
+    let out = usher(".", &[&["demo-erp", "--report-to", "user:word@nowhere"], &secret[..]].concat());
+    assert!(out.code == 2 && out.stderr.contains("--report-to: the address for reports must be http or https"), "{}", out.stderr);
+    assert!(!out.stderr.contains("word"), "{}", out.stderr);
+    let erp = Running::start(&[&to[..], &secret].concat());
+    assert!(erp.get("/health", "").ends_with("{\"status\":\"ok\"}"));
+}

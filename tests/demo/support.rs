@@ -44,29 +44,33 @@ pub async fn extended() -> Erp {
 }
 
 pub async fn start(options: Options) -> Erp {
-    let (erp, listener, state) = prepare(options).await;
-    tokio::spawn(serve(listener, state, std::future::pending()));
-    erp
+    run(DemoErp::new(options).unwrap()).await.0
+}
+
+/// This one, and what ends it at once.
+pub async fn run(erp: DemoErp) -> (Erp, JoinHandle<std::io::Result<()>>) {
+    let (erp, listener, state) = prepare(erp).await;
+    (erp, tokio::spawn(serve(listener, state, std::future::pending())))
 }
 
 /// One whose router is served by others.
 pub async fn bare() -> Erp {
-    let (erp, listener, state) = prepare(Options::default()).await;
+    let (erp, listener, state) = prepare(DemoErp::new(Options::default()).unwrap()).await;
     tokio::spawn(axum::serve(listener, router(state)).into_future());
     erp
 }
 
 /// One that can be stopped, and what tells that it has.
 pub async fn stoppable() -> (Erp, oneshot::Sender<()>, JoinHandle<std::io::Result<()>>) {
-    let (erp, listener, state) = prepare(Options::default()).await;
+    let (erp, listener, state) = prepare(DemoErp::new(Options::default()).unwrap()).await;
     let (stop, stopped) = oneshot::channel();
     let ended = tokio::spawn(serve(listener, state, async move { drop(stopped.await) }));
     (erp, stop, ended)
 }
 
-async fn prepare(options: Options) -> (Erp, TcpListener, Arc<DemoErp>) {
-    let profile = options.profile;
-    let state = Arc::new(DemoErp::new(options).unwrap());
+async fn prepare(erp: DemoErp) -> (Erp, TcpListener, Arc<DemoErp>) {
+    let profile = erp.profile;
+    let state = Arc::new(erp);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let client = Client::builder().redirect(redirect::Policy::none()).timeout(Duration::from_secs(10)).no_proxy().build().unwrap();

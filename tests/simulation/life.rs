@@ -80,7 +80,7 @@ async fn live(world: &Arc<World>, library: Library) -> bool {
     let channel = Arc::new(Channel::Telegram(Telegram::new("tg", BotApi::TOKEN, settings).unwrap()));
     let channels = BTreeMap::from([("tg".to_owned(), Arc::clone(&channel))]);
     let (store, fetch) = (Arc::clone(&world.store), Arc::new(Fetch::new(BTreeMap::new()).unwrap()));
-    let runtime = Runtime::start(Parts { libraries: Libraries::of_one(library), store, fetch, channels });
+    let runtime = Runtime::start(Parts { libraries: Libraries::of_one(library), store, fetch, channels, readers: BTreeMap::new() });
     let (_shutdown, stop) = watch::channel(false);
     let inbox = runtime.inbox();
     let _receiving = tokio::spawn(async move { channel.receive(inbox, stop).await });

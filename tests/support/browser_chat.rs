@@ -112,9 +112,14 @@ pub async fn reads_code(browser: &Browser, talk: &Talk) -> String {
     code
 }
 
-/// Says that they have logged in; then the code is gone from the page.
+/// Says that they have logged in, and is welcomed.
 pub async fn logged_in(browser: &Browser, talk: &Talk, code: &str) {
     press(browser, talk.logged_in).await;
+    is_welcomed(browser, talk, code).await;
+}
+
+/// Hears that they have logged in; then the code is gone from the page.
+pub async fn is_welcomed(browser: &Browser, talk: &Talk, code: &str) {
     hears(browser, talk.cabinet).await;
     let gone = format!("return !document.documentElement.outerHTML.includes({code:?})");
     holds(browser, &gone, "the message with the code is deleted").await;

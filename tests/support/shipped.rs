@@ -34,7 +34,7 @@ pub fn files() -> Vec<(String, String)> {
 /// Who may do what in the shipped bot, as its operator's file says it.
 const ROLES: &[(&str, &str, &[&str])] = &[
     ("hr", "Отдел кадров", &["requests", "people", "codes", "invitations", "statistics", "broadcast"]),
-    ("it", "Поддержка", &["people", "codes", "sessions", "operations", "maintenance", "statistics"]),
+    ("it", "Поддержка", &["people", "codes", "sessions", "operations", "maintenance", "reload", "statistics"]),
     ("owner", "Владелец", &["all"]),
     ("alerts", "Сбои", &[]),
     ("authors", "Авторы", &[]),

@@ -161,7 +161,7 @@ impl<'a> Reading<'a> {
 }
 
 /// The text of a small file without the end of its last line.
-fn read_small(path: &Path) -> Result<String, &'static str> {
+pub fn read_small(path: &Path) -> Result<String, &'static str> {
     let file = fs::File::open(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => "does not exist",
         std::io::ErrorKind::PermissionDenied => "may not be read by this user",

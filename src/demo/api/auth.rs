@@ -1,13 +1,15 @@
 //! Who may ask, logging in, and activation.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::demo::api::Work;
 use crate::demo::form::{Form, object};
 use crate::demo::office::Refusal;
 use crate::demo::reply::Reply;
+use crate::demo::reports::Report;
 use crate::demo::token::{Password, same};
-use crate::demo::{DemoErp, Profile};
+use crate::demo::{DemoErp, Held, Profile};
 
 /// The shortest password, in characters.
 pub const MIN_PASSWORD: usize = 8;
@@ -33,16 +35,31 @@ pub fn activation(work: &mut Work<'_>) -> Result<Reply, Reply> {
     let password = form.required("password").and_then(|value| form.text("password", value, (MIN_PASSWORD, usize::MAX)));
     let (code, password) = form.finish((code.unwrap_or_default(), password.unwrap_or_default()))?;
     let kept = Password::new(&password).map_err(|_| Reply::crash())?;
-    work.held.office.activate(&code, kept, work.now).map_err(|refusal| work.refuse(&refusal))?;
+    work.erp.open(work.held, &code, kept, work.now).map_err(|refusal| work.refuse(&refusal))?;
     Ok(Reply::json(200, json!({ "msg": "User activated successfully" })))
 }
 
 /// Activates a login for the page that works without JavaScript; the password has been checked by then.
 pub fn activate(erp: &DemoErp, code: &str, password: &str) -> Result<(), Refusal> {
     let kept = Password::new(password).map_err(|_| Refusal::WrongCode)?;
-    let mut held = erp.held();
-    let now = held.now();
-    held.office.activate(code, kept, now)
+    let opened = {
+        let mut held = erp.held();
+        let now = held.now();
+        erp.open(&mut held, code, kept, now)
+    };
+    erp.changed();
+    opened
+}
+
+impl DemoErp {
+    /// Opens the login that waits for the code, which is to be reported if anybody wants to hear of it.
+    fn open(&self, held: &mut Held, code: &str, password: Password, now: Timestamp) -> Result<(), Refusal> {
+        let staff_id = held.office.activate(code, password, now)?;
+        if self.courier.is_some() {
+            held.reports.push_back(Report::new(staff_id, now));
+        }
+        Ok(())
+    }
 }
 
 /// `POST /api/v1/auth/login`: a form, as `OAuth2` has it.

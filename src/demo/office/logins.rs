@@ -94,8 +94,8 @@ impl Office {
         self.users.values().find(|user| user.email.to_lowercase() == wanted)
     }
 
-    /// Opens the login that waits for `code`.
-    pub fn activate(&mut self, code: &str, password: Password, now: Timestamp) -> Result<(), Refusal> {
+    /// Opens the login that waits for `code`; whose it is.
+    pub fn activate(&mut self, code: &str, password: Password, now: Timestamp) -> Result<i64, Refusal> {
         let fits = |held: &Option<Code>| held.as_ref().is_some_and(|held| same(&held.text, code));
         if self.users.values().any(|user| fits(&user.used)) {
             return Err(Refusal::Active);
@@ -106,7 +106,7 @@ impl Office {
         }
         user.used = user.code.take();
         user.password = Some(password);
-        Ok(())
+        Ok(user.staff_id)
     }
 
     /// A new code in place of the old one.

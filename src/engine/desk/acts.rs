@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::engine::desk::{self, Status, operations, people, refused, reply, sessions, text};
 use crate::engine::steps::approve;
 use crate::engine::work::Work;
-use crate::engine::{Decider, EffectId, FactKind, Letter, RequestId, Wording, invitation, words};
+use crate::engine::{Decider, EffectId, FactKind, Letter, RELOAD, Reloaded, RequestId, Wish, Wording, invitation, words};
 use crate::engine::{broadcast, house};
 use crate::expr::Value;
 use crate::operation::Answer;
@@ -42,6 +42,10 @@ pub(crate) fn asked(work: &mut Work<'_>, effect: EffectId, operation: &str, inpu
     if operation == "usher.decide" {
         // What it comes to is told by the one who judges.
         return decide(work, &act);
+    }
+    if operation == RELOAD && house::wish_reload(work, &act) {
+        // It is answered when the files have been read.
+        return;
     }
     let answer = match operation {
         "usher.set_person" => people::set(work, &act),
@@ -94,6 +98,19 @@ pub(crate) fn of_request(work: &mut Work<'_>, (who, effect): (&Decider, EffectId
     };
     note(work, &act, outcome);
     tell(work, &act, answer, done.cloned());
+}
+
+/// What came of reading the flows again, which was asked for.
+pub(crate) fn of_reload(work: &mut Work<'_>, wish: &Wish, came: &Reloaded) {
+    let (inputs, who) = (BTreeMap::new(), Decider { id: wish.who.clone(), name: String::new() });
+    let act = Act { operation: RELOAD, inputs: &inputs, effect: wish.effect, who: &who };
+    let (outcome, answer) = match came {
+        Reloaded::Live { version, changed } => ("ok", reply(Status::Ok, &[("version", text(version)), ("changed", Value::Bool(*changed))])),
+        Reloaded::Wrong { findings } => ("wrong", reply(Status::Wrong, &[("findings", text(findings))])),
+        Reloaded::Impossible { why } => ("refused", refused(why)),
+    };
+    note(work, &act, outcome);
+    tell(work, &act, answer, None);
 }
 
 /// The answer to something that was asked for from here: words are put in, in the language that is spoken here.

@@ -23,7 +23,7 @@ const TOLD_FOR: i64 = 24 * 60 * 60 * 1000;
 const TOLD_AT_MOST: usize = 300;
 
 /// What is shown of the findings in refused files, at most.
-const FINDINGS_AT_MOST: usize = 1500;
+pub(super) const FINDINGS_AT_MOST: usize = 1500;
 
 /// Something that people of a role are to hear of. Nothing in it is about a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -148,6 +148,7 @@ fn role() -> Shape {
         Word::new("sessions", "Move and end sessions"),
         Word::new("operations", "Settle operations in doubt"),
         Word::new("maintenance", "Switch maintenance on and off"),
+        Word::new("reload", "Have the flows read again"),
         Word::new("roles", "Give and take roles in chat"),
         Word::new("invitations", "Create invitations"),
         Word::new("broadcast", "Write to many"),

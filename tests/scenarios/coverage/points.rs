@@ -155,6 +155,7 @@ pub const POINTS: &[Point] = &[
         &[
             Tested("tests/demo/compat.rs", "creating_staff_with_a_login_answers_201_and_a_code_of_43_characters"),
             Tested("tests/demo/extended.rs", "a_login_is_created_later_once"),
+            Tested("tests/demo/reports.rs", "an_activation_is_reported_once_wherever_the_clock_stands"),
         ],
     ),
     whole(
