@@ -223,7 +223,7 @@ impl Embedded {
         queue.waiting.push((job, done));
         if !queue.gathering {
             queue.gathering = true;
-            runtime.spawn(Gathering(self.shared.clone()).run());
+            runtime.spawn(Gathering::new(self.shared.clone()).run());
         }
         Ok(verdict)
     }
@@ -329,19 +329,27 @@ impl fmt::Debug for Shared {
 }
 
 /// The task that takes lists of jobs to the writer while there are any. If its runtime ends before it does, those who wait are told.
-struct Gathering(Arc<Shared>);
+struct Gathering {
+    shared: Arc<Shared>,
+    /// It has found nothing to take: whatever comes now is another task's.
+    is_over: bool,
+}
 
 impl Gathering {
-    async fn run(self) {
+    fn new(shared: Arc<Shared>) -> Self {
+        Self { shared, is_over: false }
+    }
+
+    async fn run(mut self) {
         loop {
             self.wait_while_it_grows().await;
             let Some(waiting) = self.take() else { return };
             let (jobs, answers): (Vec<_>, Vec<_>) = waiting.into_iter().unzip();
             let (done, written) = oneshot::channel();
-            self.0.send(Group { jobs, done });
+            self.shared.send(Group { jobs, done });
             let Ok(verdicts) = written.await else { return };
             if verdicts.iter().any(Result::is_ok) {
-                *lock(&self.0.last_commit) = Some(Instant::now());
+                *lock(&self.shared.last_commit) = Some(Instant::now());
             }
             for (answer, verdict) in answers.into_iter().zip(verdicts) {
                 // Whoever has gone does not need to be told.
@@ -352,7 +360,7 @@ impl Gathering {
 
     /// Lets others join the group: those whose turn is ready now cost nothing but a yield each.
     async fn wait_while_it_grows(&self) {
-        let length = || lock(&self.0.queue).waiting.len();
+        let length = || lock(&self.shared.queue).waiting.len();
         let mut before = length();
         for _ in 0..YIELDS {
             tokio::task::yield_now().await;
@@ -365,17 +373,18 @@ impl Gathering {
     }
 
     /// The whole list; none, and the end of this task, if it is empty.
-    fn take(&self) -> Option<Vec<(Job, oneshot::Sender<Verdict>)>> {
-        let mut queue = lock(&self.0.queue);
+    fn take(&mut self) -> Option<Vec<(Job, oneshot::Sender<Verdict>)>> {
+        let mut queue = lock(&self.shared.queue);
         queue.gathering = !queue.waiting.is_empty();
+        self.is_over = !queue.gathering;
         queue.gathering.then(|| std::mem::take(&mut queue.waiting))
     }
 }
 
 impl Drop for Gathering {
     fn drop(&mut self) {
-        let mut queue = lock(&self.0.queue);
-        if queue.gathering {
+        if !self.is_over {
+            let mut queue = lock(&self.shared.queue);
             queue.gathering = false;
             queue.waiting.clear();
         }

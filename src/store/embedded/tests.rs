@@ -143,6 +143,19 @@ async fn commits_of_one_record_in_one_group_are_applied_in_order() {
 }
 
 #[tokio::test]
+async fn a_task_that_has_ended_drops_nothing_that_came_after_it() {
+    let store = start(&Arc::default(), Space::endless());
+    let mut ended = Gathering::new(store.shared.clone());
+    assert!(ended.take().is_none(), "nothing waits");
+    let commit = store.commit(turn("1", 1));
+    tokio::pin!(commit);
+    // Queued, and not taken yet: the task that takes it runs when this one waits.
+    assert!(std::future::poll_fn(|context| std::task::Poll::Ready(commit.as_mut().poll(context))).await.is_pending());
+    drop(ended);
+    assert_eq!(commit.await, Ok(()));
+}
+
+#[tokio::test]
 async fn a_conflict_fails_alone() {
     let store = start(&Arc::default(), Space::endless());
     store.commit(turn("1", 1)).await.expect("committed");
