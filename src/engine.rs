@@ -46,12 +46,12 @@ pub use broadcast::{Broadcast, State, broadcasts_id, concerns, going, is_broadca
 pub use bulletin::{Board, Waiting, boards, persons};
 pub use desk::{Found, Inquiry, Order, Search, may};
 pub use effect::{Attached, Button, Effect, EffectId, EffectKind, Keyboard, Message, MessageRef, Press};
-pub use erasing::ERASE_ME;
+pub use erasing::{ERASE_ME, forgotten};
 pub use event::{Act, Event, EventId, EventKind, Receipt, Receipted, Visitor};
 pub use fact::{Fact, FactKind};
 pub use flood::Flood;
 pub use house::{Matter, RELOAD, Reloaded, WAITS, Wish, house, house_id, is_house, maintained, waits, wishes};
-pub use invitation::{Invitation, forgotten, guest_key, is_token};
+pub use invitation::{Invitation, guest_key, is_token};
 pub use keeping::{Kept, KeptAnswer};
 pub use letter::{Card, CardAct, CardOption, Decider, Letter, Notice, NoticeAct, NoticeButton, Occurrence, RequestId, Wording};
 pub use menu::Menu;

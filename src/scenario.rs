@@ -10,6 +10,7 @@ mod codes;
 mod compare;
 mod coverage;
 mod difference;
+mod facts;
 mod numbers;
 mod play;
 mod read;

@@ -172,6 +172,8 @@ fn a_text_that_yaml_takes_for_something_else_is_explained() {
         ("say: {% if x %}да{% endif %}\n", "FLW006", "{% if x %}да{% endif %}", "write \"{% if x %}да{% endif %}\""),
         ("- {{ x | default(\"нет\") }}\n", "FLW006", "{{ x | default(\"нет\") }}", "write '{{ x | default(\"нет\") }}'"),
         ("a:\n\tb: 1\n", "FLW001", "\t", "indent with spaces"),
+        ("a:\n  b: 1\n\tc: 2\n", "FLW001", "\t", "indent with spaces"),
+        ("a:\n  b:\n\u{a0}   c: 2\n  d: 1\n", "FLW001", "\u{a0}", "indent with spaces"),
         ("a: \"x\n", "FLW001", "\"", "close it, or leave out both quotes"),
         ("a: @x\n", "FLW001", "@", "put the text into quotes"),
         ("a: b\n c: d\n", "FLW001", ":", "check the indentation: this line goes on with the text above it"),

@@ -330,6 +330,11 @@ async fn whoever_holds_a_role_has_a_chat_and_may_do_what_others_may_not() {
         holds(&browser, "return document.getElementById('state').innerText === 'на связи'", "the other chat is open").await;
         write(&browser, "/papers").await;
         hears(&browser, "Вот бумаги отдела кадров.").await;
+        let offered = "return document.getElementById('menu').textContent.includes('/papers')";
+        holds(&browser, offered, "the menu has what the role may begin").await;
+        browser.run("window.isEarlier = true; location.reload()").await;
+        let anew = "return !window.isEarlier && document.getElementById('menu')?.textContent.includes('/papers')";
+        holds(&browser, anew, "a page that is loaded anew has the same").await;
         browser.leave().await;
         is_well(&browser).await;
         browser.quit().await;

@@ -1,5 +1,6 @@
 //! Reading an answer as its type.
 
+use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 
 use jiff::civil;
@@ -15,6 +16,9 @@ use crate::flow::{AnswerType, Bounds, Files};
 /// Why an answer cannot be read: a reason of its type, by which the author may say something of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Unclear(pub &'static str);
+
+/// Digits of a telephone number: 15 at most by E.164, and no country has numbers of fewer than these.
+const DIGITS: RangeInclusive<usize> = 7..=15;
 
 const OTHER: Unclear = Unclear("other");
 
@@ -57,9 +61,11 @@ pub(crate) fn contact(answer: &AnswerType, number: &str, own: bool, forwarded: b
     if !own {
         return Err(Unclear("foreign"));
     }
-    // Telegram gives the international number with or without its plus.
+    // Telegram gives the international number with or without its plus. One that no plan of numbers knows is taken as it is, if it has
+    // as many digits as E.164 allows.
     let digits: String = number.chars().filter(char::is_ascii_digit).collect();
-    let number = phone(&format!("+{digits}"), country).unwrap_or(format!("+{digits}"));
+    let is_number = DIGITS.contains(&digits.len()).then(|| format!("+{digits}"));
+    let number = phone(&format!("+{digits}"), country).or(is_number).ok_or(OTHER)?;
     Ok(match answer {
         AnswerType::Phone(_) => Value::Text(number),
         _ => Value::Contact { number, verified: true },
@@ -346,7 +352,7 @@ pub(crate) fn phone(written: &str, country: &str) -> Option<String> {
         return None;
     }
     let digits: String = plain.chars().filter(char::is_ascii_digit).collect();
-    if !(7..=15).contains(&digits.len()) {
+    if !DIGITS.contains(&digits.len()) {
         return None;
     }
     if plain.trim_start().starts_with('+') {
@@ -361,5 +367,21 @@ pub(crate) fn yes_or_no(written: &str) -> Option<bool> {
         "да" | "ага" | "конечно" | "верно" | "yes" | "y" | "yep" | "sure" | "+" => Some(true),
         "нет" | "не" | "неа" | "no" | "n" | "nope" | "-" => Some(false),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_holds_a_number_or_is_none() {
+        let answer = AnswerType::Contact { typed: false, country: "RU".to_owned() };
+        let read = |number: &str| contact(&answer, number, true, false);
+        assert_eq!(read("79161234567"), read("+7 916 123-45-67"));
+        assert!(read("+88800012345").is_ok(), "a number that no plan of numbers knows");
+        for none in ["abc", "", "+", "12345", "1234567890123456"] {
+            assert_eq!(read(none), Err(OTHER), "{none:?}");
+        }
     }
 }

@@ -7,7 +7,10 @@
 
 use crate::engine::steps::{approve, notify};
 use crate::engine::work::Work;
-use crate::engine::{Effect, EffectId, EffectKind, Letter, MessageRef, Record, RecordId, Session, SessionId, Stage, bulletin, desk, route};
+use crate::engine::{
+    Effect, EffectId, EffectKind, Letter, MessageRef, Record, RecordId, Session, SessionId, Stage, Turn, bulletin, desk, house, house_id,
+    invitation, route,
+};
 
 /// The engine's own operation by which somebody has themselves erased.
 pub const ERASE_ME: &str = "usher.erase_me";
@@ -33,8 +36,9 @@ pub(crate) fn erased(work: &mut Work<'_>, act: u64, asked: Option<EffectId>, gue
     let gone = std::mem::replace(&mut work.record, nobody);
     remain(work, &gone);
     tell_others(work, &gone, asking.as_ref());
-    for invitation in guest_of {
-        work.tell(invitation, Letter::Forget);
+    let holds_roles = work.library.installation.roles_of(&gone.id.0).next().is_some();
+    for other in guest_of.iter().cloned().chain(holds_roles.then(house_id)) {
+        work.tell(&other, Letter::Forget);
     }
     clear_chat(work, &gone);
     let Some(session) = asking else { return };
@@ -43,6 +47,19 @@ pub(crate) fn erased(work: &mut Work<'_>, act: u64, asked: Option<EffectId>, gue
     if let Some(effect) = asked {
         route::attempted(work, effect, &desk::erased(act));
     }
+}
+
+/// A record of the system's own forgets somebody who is erased: an invitation its guest, the house whoever was given a role.
+pub(crate) fn forget(record: &mut Record, gone: &RecordId) {
+    invitation::forget(record, gone);
+    house::forget(record, gone);
+}
+
+/// The turn by which it does so while no bot runs.
+pub fn forgotten(mut record: Record, gone: &RecordId) -> Turn {
+    record.version += 1;
+    forget(&mut record, gone);
+    Turn { record, effects: Vec::new(), facts: Vec::new(), counts: Vec::new(), dropped: false }
 }
 
 fn asker(record: &Record, effect: EffectId) -> Option<&Session> {

@@ -29,7 +29,7 @@ pub use maintenance::{WAITS, maintained, waits};
 pub(crate) use maintenance::{holds_back, ordered, over, set as set_maintenance, state as maintenance_state};
 pub use reloads::{RELOAD, Reloaded, Wish, wishes};
 pub(crate) use reloads::{reloaded, wish as wish_reload};
-pub(crate) use roles::{listed, people as role_people, set as set_role};
+pub(crate) use roles::{forget, listed, people as role_people, set as set_role};
 
 /// The record's name.
 const NAME: &str = "system:house";

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::engine::desk::{Act, Status, refused, reply};
 use crate::engine::record::hex;
 use crate::engine::work::Work;
-use crate::engine::{FactKind, Letter, Record, RecordId, Turn, qr, start};
+use crate::engine::{FactKind, Letter, Record, RecordId, qr, start};
 use crate::expr::{File, Time, Value};
 use crate::flow::{Flow, Invited};
 use crate::operation::Answer;
@@ -150,13 +150,6 @@ pub(crate) fn forget(record: &mut Record, guest: &RecordId) {
         invitation.opened.remove(at);
         invitation.uses -= 1;
     }
-}
-
-/// The turn by which it does so while no bot runs.
-pub fn forgotten(mut record: Record, guest: &RecordId) -> Turn {
-    record.version += 1;
-    forget(&mut record, guest);
-    Turn { record, effects: Vec::new(), facts: Vec::new(), counts: Vec::new(), dropped: false }
 }
 
 /// An invitation is over: its record has nothing left to do.

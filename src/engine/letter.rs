@@ -253,7 +253,7 @@ pub enum Letter {
         /// The record up to which everybody has been looked at; nothing at the end.
         after: Option<String>,
     },
-    /// An invitation: whoever says so has opened it, and is erased.
+    /// An invitation, or the house: whoever says so is erased.
     Forget,
     /// The house: the flows have been read again, because somebody asked for it.
     Reloaded {

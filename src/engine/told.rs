@@ -39,7 +39,7 @@ pub(crate) fn take(work: &mut Work<'_>, from: &RecordId, letter: Letter) {
         Letter::Opened => invitation::opened(work, from),
         Letter::Invited { flow, inputs } => invitation::invited(work, &flow, inputs),
         Letter::Uninvited => work.say("invitation_over"),
-        Letter::Forget => invitation::forget(&mut work.record, from),
+        Letter::Forget => erasing::forget(&mut work.record, from),
         Letter::Asked { effect, operation, inputs, name } => {
             desk::asked(work, effect, &operation, &inputs, &Decider { id: from.clone(), name });
         }

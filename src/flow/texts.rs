@@ -297,8 +297,8 @@ pub const BUILT_IN: &[BuiltIn] = &[
         name: "request_erased",
         when: "stands in the place of a card whose request was made by somebody who was erased",
         given: &[("request", Given::Request)],
-        ru: "Заявка №{{ request.number }} отозвана: человек удалил свои данные.",
-        en: "Request #{{ request.number }} is withdrawn: the person has deleted their data.",
+        ru: "Заявка №{{ request.number }} закрыта: человек удалил свои данные.",
+        en: "Request #{{ request.number }} is closed: the person has deleted their data.",
     },
     BuiltIn {
         name: "fact_started",

@@ -3,7 +3,7 @@
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::engine::{Record, RecordId, forgotten, guest_key, is_house};
+use crate::engine::{Record, RecordId, forgotten, guest_key, house_id, is_house};
 use crate::runtime::dispatch::{Job, Order};
 use crate::runtime::parking;
 use crate::runtime::writer::commit;
@@ -96,8 +96,8 @@ pub async fn erase(store: &Store, id: &RecordId) -> Result<Option<Act>, Unerased
         Ok(None) | Err(StoreError::Damaged { .. }) => {}
         Err(error) => return Err(error.into()),
     }
-    for invitation in guest_of(store, id).await? {
-        if let Some(record) = store.load(&invitation).await? {
+    for other in guest_of(store, id).await?.into_iter().chain([house_id()]) {
+        if let Some(record) = store.load(&other).await? {
             let version = record.version;
             store.commit(commit(&forgotten(record, id), version)).await.map_err(StoreError::from)?;
         }

@@ -5,17 +5,18 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Sources, Span, nearest, sort};
 use crate::flow::{Flow, Operation, PageBy, PathPart, Project, Verb, ways};
-use crate::scenario::codes;
-use crate::scenario::script::{Called, Expect, Sent, Suite, Test, What};
+use crate::scenario::script::{Called, Expect, Given, Sent, Suite, Test, What};
+use crate::scenario::{codes, facts};
 
 /// Ends that every flow may have.
 const ALWAYS: [&str; 5] = ["expired", "cancelled", "fault", "handed_over", "not_allowed"];
 
 /// What tests name and the bot does not have. A test that exchanges files of the bot is not looked at.
 pub fn check(sources: &Sources, project: &Project, suite: &Suite) -> Vec<Diagnostic> {
-    let mut checker = Checker { project, findings: Vec::new() };
+    let mut checker = Checker { project, seen: BTreeSet::new(), findings: Vec::new() };
     let edits = |test: &&Test| !test.talk.iter().any(|line| matches!(line.what, What::Reload { .. }));
     for test in suite.tests.iter().filter(edits) {
+        checker.given(&test.given);
         for line in &test.talk {
             match &line.what {
                 What::Expect(expect) => checker.expect(expect),
@@ -31,10 +32,23 @@ pub fn check(sources: &Sources, project: &Project, suite: &Suite) -> Vec<Diagnos
 
 struct Checker<'p> {
     project: &'p Project,
+    /// Places that were looked at.
+    seen: BTreeSet<Span>,
     findings: Vec<Diagnostic>,
 }
 
 impl<'p> Checker<'p> {
+    /// What the tests of a file take for given together is looked at once.
+    fn given(&mut self, given: &Given) {
+        let fields = given.person.values().flatten().filter(|fact| fact.name != facts::LANGUAGE);
+        for (fact, is_setting) in given.settings.iter().map(|fact| (fact, true)).chain(fields.map(|fact| (fact, false))) {
+            if self.seen.insert(fact.span) {
+                let read = if is_setting { facts::setting } else { facts::field };
+                read(self.project, fact, &mut self.findings);
+            }
+        }
+    }
+
     fn expect(&mut self, expect: &Expect) {
         for (flow, span, end) in &expect.ended {
             let Some(flow) = self.flow(flow, *span) else { continue };

@@ -19,7 +19,9 @@ pub fn explain(file: FileId, source: &str, error: &ScanError) -> Diagnostic {
     if let Some(finding) = line.colon_in_text(file, error.kind(), at) {
         return finding;
     }
-    let at = line.tab(error.kind()).unwrap_or(at);
+    if let Some(finding) = odd_indentation(file, source, at) {
+        return finding;
+    }
     let (message, help) = words(error);
     let finding = Diagnostic::error(codes::YAML_SYNTAX, Span::new(file, at, next_char(source, at)), message);
     match help {
@@ -51,6 +53,26 @@ fn in_quotes(quoted: &str) -> String {
     if quoted.chars().count() <= 100 { format!("write {quoted}") } else { "put the whole text into quotes".to_owned() }
 }
 
+/// The finding about a line that is indented with something else than spaces: the one in which the parser gave up, or one of its
+/// neighbours, as it may notice late, or call the line before.
+fn odd_indentation(file: FileId, source: &str, at: usize) -> Option<Diagnostic> {
+    let own = source[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let before = source[..own.saturating_sub(1)].rfind('\n').map_or(0, |newline| newline + 1);
+    let mut start = before;
+    for line in source[before..].split_inclusive('\n').take(3) {
+        let indentation = &line[..line.len() - line.trim_start().len()];
+        let odd = indentation.char_indices().find(|(_, sign)| !matches!(sign, ' ' | '\n' | '\r'));
+        if let Some((offset, sign)) = odd.filter(|_| !line.trim().is_empty()) {
+            let span = Span::new(file, start + offset, start + offset + sign.len_utf8());
+            let name = if sign == '\t' { "a tab" } else { "a space that is none for YAML" };
+            let message = format!("{name} stands where the line is indented");
+            return Some(Diagnostic::error(codes::YAML_SYNTAX, span, message).help("indent with spaces"));
+        }
+        start += line.len();
+    }
+    None
+}
+
 /// The line in which the parser gave up.
 struct Line<'a> {
     text: &'a str,
@@ -62,12 +84,6 @@ impl<'a> Line<'a> {
         let start = source[..at].rfind('\n').map_or(0, |newline| newline + 1);
         let end = source[at..].find('\n').map_or(source.len(), |newline| at + newline);
         Self { text: source[start..end].trim_end(), start }
-    }
-
-    /// Where the tab is that the parser complains about.
-    fn tab(&self, kind: &ErrorKind) -> Option<usize> {
-        let about_tabs = matches!(kind, ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation | ErrorKind::TabNotAllowed);
-        about_tabs.then(|| self.text.find('\t')).flatten().map(|at| self.start + at)
     }
 
     /// The value of the line, after its first key or dash, and where it begins in the line.

@@ -82,7 +82,7 @@ impl Room {
     }
 }
 
-/// `GET events`: the whole mailbox, and then whatever changes.
+/// `GET events`: the whole mailbox and the menu, and then whatever changes.
 pub async fn listen(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Response {
     let account = match account(&desk, &headers) {
         Ok(Some(account)) => account,
@@ -90,7 +90,7 @@ pub async fn listen(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Respon
         Err(_) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
     };
     let room = desk.rooms.of(&account);
-    let listener = Listener { news: room.news.subscribe(), open: desk.inbox.subscribe(), desk, account, room, greeted: false };
+    let listener = Listener { news: room.news.subscribe(), open: desk.inbox.subscribe(), desk, account, room, given: Given::Nothing };
     let unbuffered = HeaderName::from_static("x-accel-buffering");
     let headers = [(header::CACHE_CONTROL, "no-store"), (unbuffered, "no")];
     (headers, Sse::new(listener.stream()).keep_alive(KeepAlive::default())).into_response()
@@ -103,8 +103,14 @@ struct Listener {
     room: Arc<Room>,
     news: broadcast::Receiver<News>,
     open: watch::Receiver<Option<Inbox>>,
-    /// It has been given the mailbox.
-    greeted: bool,
+    given: Given,
+}
+
+/// What a page has been given of what it begins with.
+enum Given {
+    Nothing,
+    Mailbox,
+    Everything,
 }
 
 impl Listener {
@@ -117,9 +123,15 @@ impl Listener {
 
     /// What comes next; nothing when the chat is closed or the mailbox cannot be read, and the browser is to come again.
     async fn next(&mut self) -> Option<Event> {
-        if !self.greeted {
-            self.greeted = true;
+        if let Given::Nothing = self.given {
+            self.given = Given::Mailbox;
             return self.whole().await;
+        }
+        if let Given::Mailbox = self.given {
+            self.given = Given::Everything;
+            if let Some(menu) = self.menu().await {
+                return Some(menu);
+            }
         }
         loop {
             tokio::select! {
@@ -142,6 +154,13 @@ impl Listener {
         let mailbox = self.desk.mailbox(&self.account).await.ok()?;
         let letters: Vec<Letter> = mailbox.letters().iter().map(Letter::for_page).collect();
         Event::default().event("letters").json_data(letters).ok()
+    }
+
+    /// What somebody whose language and roles are known may begin with. Anybody else has what the page came with.
+    async fn menu(&self) -> Option<Event> {
+        let record = self.desk.store().ok()?.load(&self.desk.record(&self.account)).await.ok()??;
+        let roles = record.menu.map(|menu| menu.roles).unwrap_or_default();
+        event(&News::Commands(self.desk.commands(&record.person.language?, &roles)))
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::engine::desk::acts::Act;
 use crate::engine::desk::look::Inquiry;
 use crate::engine::desk::{Status, entry, refused, reply, text};
-use crate::engine::house::{Kept, is_here};
+use crate::engine::house::{Kept, is_here, is_house};
 use crate::engine::work::Work;
 use crate::engine::{Letter, Record, RecordId};
 use crate::expr::Value;
@@ -122,4 +122,17 @@ pub(super) fn change(work: &mut Work<'_>, (name, role): (&str, &Role), person: &
     kept.keep(&mut work.record);
     let wording = work.wording(sentence, |language| vec![("role", text(work.project().bot.role_in(name, role, language)))]);
     work.tell(&RecordId(person.to_owned()), Letter::Said(wording));
+}
+
+/// Whoever is erased holds no role that was given in chat.
+pub(crate) fn forget(record: &mut Record, gone: &RecordId) {
+    if !is_house(&record.id) {
+        return;
+    }
+    let mut kept = Kept::of(record);
+    kept.given.values_mut().for_each(|people| {
+        people.remove(&gone.0);
+    });
+    kept.given.retain(|_, people| !people.is_empty());
+    kept.keep(record);
 }

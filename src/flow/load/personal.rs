@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Span};
-use crate::expr::{Names, Template};
+use crate::expr::{Names, Template, Type};
 use crate::flow::load::codes;
 use crate::flow::load::flows::Builder;
 use crate::flow::load::names::{InputNames, Place};
@@ -25,7 +25,13 @@ pub(super) fn in_address(span: Span, what: &str) -> Diagnostic {
         .help("send it in the body, or use a number that says nothing of the person")
 }
 
-/// Warns of personal inputs in the query of an operation.
+/// Refuses a secret in an address.
+pub(super) fn secret_in_address(span: Span, what: &str) -> Diagnostic {
+    let message = format!("a secret gets into {what}, and addresses are kept in logs");
+    Diagnostic::error(codes::MISPLACED_SECRET, span, message).help("send it in the body")
+}
+
+/// Tells of personal and secret inputs in the query of an operation.
 pub(super) fn in_query(query: &[(String, BodyNode)], inputs: &BTreeMap<String, Declared>, findings: &mut Vec<Diagnostic>) {
     for (_, node) in query {
         in_node(node, &InputNames(inputs), findings);
@@ -33,16 +39,18 @@ pub(super) fn in_query(query: &[(String, BodyNode)], inputs: &BTreeMap<String, D
 }
 
 fn in_node(node: &BodyNode, names: &dyn Names, findings: &mut Vec<Diagnostic>) {
-    let (names_of, personal) = match node {
+    let (names_of, of) = match node {
         BodyNode::Constant(_) => return,
-        BodyNode::Whole(expression) => (expression.names(), expression.check(names, &mut Vec::new()).pii),
-        BodyNode::Text(template) => (template.names(), template.check(names, &mut Vec::new()).pii),
+        BodyNode::Whole(expression) => (expression.names(), expression.check(names, &mut Vec::new())),
+        BodyNode::Text(template) => (template.names(), template.check(names, &mut Vec::new())),
         BodyNode::Map(entries) => return entries.iter().for_each(|(_, node)| in_node(node, names, findings)),
         BodyNode::List(items) => return items.iter().for_each(|node| in_node(node, names, findings)),
         BodyNode::Only(_, node) | BodyNode::Keep(node) | BodyNode::Encoded(node) => return in_node(node, names, findings),
     };
-    let flagged = |path: &str| names.type_of(path).is_some_and(|of| of.pii);
-    if let Some(name) = names_of.iter().find(|name| flagged(&name.path[0])).filter(|_| personal) {
+    let first = |flag: fn(&Type) -> bool| names_of.iter().find(|name| names.type_of(&name.path[0]).as_ref().is_some_and(flag));
+    if let Some(name) = first(|of| of.secret).filter(|_| of.secret) {
+        findings.push(secret_in_address(name.span, "the query"));
+    } else if let Some(name) = first(|of| of.pii).filter(|_| of.pii) {
         findings.push(in_address(name.span, "the query"));
     }
 }

@@ -98,6 +98,7 @@ impl Line<'_, '_> {
             Some(declared) if matches!(declared.of.kind, Kind::List(_) | Kind::Record(_) | Kind::File | Kind::Location) => {
                 self.refuse(span, &format!("the input \"{name}\" is no single value"), "only a single value can stand in a path");
             }
+            Some(declared) if declared.of.secret => self.writer.findings.push(personal::secret_in_address(span, "the path")),
             Some(declared) if declared.of.pii => self.writer.findings.push(personal::in_address(span, "the path")),
             Some(_) => {}
         }

@@ -8,10 +8,10 @@ use serde_json::Value as Json;
 
 use crate::diagnostic::{Diagnostic, Severity, Sources};
 use crate::engine::{Record, Visitor};
-use crate::expr::{Time, Type, Value};
+use crate::expr::Time;
 use crate::flow::{Installation, Known, Library, Project, load};
-use crate::scenario::codes;
 use crate::scenario::coverage::Coverage;
+use crate::scenario::facts;
 use crate::scenario::script::{Fact, Given};
 use crate::scenario::world::{World, record_id};
 
@@ -83,9 +83,7 @@ fn installation(base: &Installation, project: &Project, given: &Given, findings:
     let mut installation = base.clone();
     installation.profiles.extend(given.profile.clone());
     for fact in &given.settings {
-        let of = project.bot.settings.get(&fact.name).map(|setting| &setting.of);
-        let names = project.bot.settings.keys().map(String::as_str);
-        if let Some(value) = typed(fact, of, "setting", codes::UNKNOWN_SETTING, names, findings) {
+        if let Some(value) = facts::setting(project, fact, findings) {
             installation.settings.insert(fact.name.clone(), value);
         }
     }
@@ -108,30 +106,6 @@ fn installation(base: &Installation, project: &Project, given: &Given, findings:
         }
     }
     installation
-}
-
-/// A value as its declaration reads it.
-fn typed<'n>(
-    fact: &Fact,
-    of: Option<&Type>,
-    what: &str,
-    unknown: crate::diagnostic::Code,
-    names: impl Iterator<Item = &'n str>,
-    findings: &mut Vec<Diagnostic>,
-) -> Option<Value> {
-    let Some(of) = of else {
-        let found = Diagnostic::error(unknown, fact.span, format!("the bot has no {what} \"{}\"", fact.name));
-        findings.push(found.nearest(&fact.name, names));
-        return None;
-    };
-    match Value::from_json(&fact.value, of) {
-        Ok(value) => Some(value),
-        Err(expected) => {
-            let message = format!("the {what} \"{}\" cannot have this value", fact.name);
-            findings.push(Diagnostic::error(codes::WRONG_TYPE, fact.span, message).help(format!("it is {expected}")));
-            None
-        }
-    }
 }
 
 /// The world before the first line.
@@ -167,15 +141,12 @@ pub(super) fn set<'a>(
 
 /// What the bot knows of somebody before the first line.
 fn know(record: &mut Record, project: &Project, fact: &Fact, findings: &mut Vec<Diagnostic>) {
-    if let ("language", Json::String(language)) = (fact.name.as_str(), &fact.value) {
+    if let (facts::LANGUAGE, Json::String(language)) = (fact.name.as_str(), &fact.value) {
         record.person.language = Some(language.clone());
         record.person.language_chosen = true;
         return;
     }
-    // Every field of a person is optional: nothing is what it is before anybody writes it.
-    let of = project.bot.person.get(&fact.name).map(|declared| declared.of.clone().optional());
-    let names = project.bot.person.keys().map(String::as_str);
-    if let Some(value) = typed(fact, of.as_ref(), "person's field", codes::UNKNOWN_FIELD, names, findings) {
+    if let Some(value) = facts::field(project, fact, findings) {
         record.person.fields.insert(fact.name.clone(), value);
     }
 }
