@@ -65,8 +65,8 @@ async fn trouble(api: Arc<BotApi>, erp: Arc<Erp>, most: usize, tally: Arc<Tally>
     troubles
 }
 
-/// What a process sent just before its end may be read so much later.
-const ON_THE_WAY: Duration = Duration::from_millis(300);
+/// What a process sent just before its end may be read so much later, on a machine that has much else to do.
+const ON_THE_WAY: Duration = Duration::from_secs(1);
 
 /// Kills it again and again until all are done; tells when it was dead.
 async fn kill_until(all: impl Future<Output = ()>, bot: &mut Bot, most: usize) -> Vec<Instant> {
