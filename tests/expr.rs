@@ -490,6 +490,8 @@ fn advice_names_what_was_meant() {
     assert_eq!(help("a.upper()"), "write `value | upper`");
     assert_eq!(help("a = b"), "write `==`");
     assert_eq!(help("{{ a }}"), "expressions stand without braces: a");
+    let elif = *Template::parse(&scalar("{% if a %}x{% elseif b %}y{% endif %}")).unwrap_err();
+    assert_eq!(elif.help.as_deref(), Some("did you mean \"elif\"?"));
     assert_eq!(Expression::parse(&scalar("{{ a }}")).unwrap_err().fix.unwrap().edits[0].text, "a");
 }
 

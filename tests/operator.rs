@@ -181,3 +181,16 @@ async fn a_port_in_use_is_one_sentence() {
     assert!(bot.logged().contains(&sentence), "{}", bot.logged());
     assert!(!bot.folder.path().join("data").exists(), "the store was opened for nothing");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_setting_that_the_flows_do_not_have_is_told_at_the_start() {
+    let api = BotApi::start().await;
+    let channel = format!("tg: {{ kind: telegram, token: \"${{env:TELEGRAM_TOKEN}}\", api_url: \"{}\" }}", api.url());
+    let bot_yaml = "bot: Hello\nlanguages: [en]\nsettings: { desk: { title: Desk, type: text, value: \"1\" } }\n";
+    let files = [("flows/bot.yaml", bot_yaml)];
+    let mut bot = Bot::with(free(), &channel, "settings: { deks: \"2\" }", &files);
+    bot.get_until("/readyz", |status, _| status == 200).await;
+    let told = bot.logged();
+    assert!(told.contains("no setting \"deks\" is declared in bot.yaml") && told.contains("did you mean \"desk\"?"), "{told}");
+    assert_eq!(bot.stop(), Some(0));
+}

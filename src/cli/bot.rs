@@ -191,14 +191,19 @@ impl Place {
             let Some(other) = load(&collected.sources, installation).project else { return Ok(Vec::new()) };
             others.push(other);
         }
-        let mut settings = unknown_settings(project, installation);
-        for other in &others {
-            let unknown = unknown_settings(other, installation);
-            settings.retain(|(name, _)| unknown.iter().any(|(also, _)| also == name));
-        }
         let projects: Vec<&Project> = std::iter::once(project).chain(&others).collect();
-        Ok(names.unknown(&projects, &settings))
+        Ok(unknown_to(&projects, names, installation))
     }
+}
+
+/// What the operator's file says that none of these bots knows.
+fn unknown_to(projects: &[&Project], names: &Names, installation: &Installation) -> Vec<Diagnostic> {
+    let mut unknown = projects.iter().map(|project| unknown_settings(project, installation));
+    let mut settings = unknown.next().unwrap_or_default();
+    for other in unknown {
+        settings.retain(|(name, _)| other.iter().any(|(also, _)| also == name));
+    }
+    names.unknown(projects, &settings)
 }
 
 /// A bot that may run.
@@ -219,6 +224,8 @@ pub struct Running {
     pub config: Config,
     /// Its bots; one at least.
     pub bots: Vec<Candidate>,
+    /// What it says that no bot knows, if all of them load. That is no reason not to run.
+    pub unknown: Found,
 }
 
 /// A bot that is to run.
@@ -236,7 +243,7 @@ impl Ready {
     /// Reads and loads the first bot of this operator's file. If it may not run, all that is wrong with it is shown, and how the process ends
     /// is returned.
     pub fn load(operators: &Path, reach: Reach) -> anyhow::Result<Result<Self, ExitCode>> {
-        let Running { config, mut bots } = match Running::read(operators, reach)? {
+        let Running { config, mut bots, .. } = match Running::read(operators, reach)? {
             Ok(running) => running,
             Err(refused) => return Ok(Err(refused)),
         };
@@ -277,7 +284,21 @@ impl Running {
             let (project, found) = loaded(collected, &config.installation);
             bots.push(Candidate { bot: bot.clone(), project, found });
         }
-        Ok(Ok(Self { config, bots }))
+        let mut unknown = Found::default();
+        let projects: Option<Vec<&Project>> = bots.iter().map(|bot| bot.project.as_ref()).collect();
+        if let Some(projects) = projects {
+            unknown.add(&read.sources, unknown_to(&projects, &read.names, &config.installation));
+        }
+        Ok(Ok(Self { config, bots, unknown }))
+    }
+
+    /// Tells what no bot knows, if there is anything.
+    pub fn tell_unknown(&self) -> anyhow::Result<()> {
+        if self.unknown.findings.is_empty() {
+            return Ok(());
+        }
+        let text = diagnostic::render(&self.unknown.sources, &self.unknown.findings, Format::Human, screen::has_colours());
+        Ok(io::stderr().write_all(text.as_bytes())?)
     }
 }
 

@@ -53,7 +53,7 @@ enum Format {
 
 /// Looks, and tells.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let Running { config, bots } = match Running::read(&arguments.config, Reach::Everything)? {
+    let Running { config, bots, .. } = match Running::read(&arguments.config, Reach::Everything)? {
         Ok(running) => running,
         Err(refused) => return Ok(refused),
     };

@@ -45,10 +45,12 @@ pub struct Arguments {
 
 /// Runs until told to stop.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let Running { config, bots } = match Running::read(&arguments.config, Reach::Everything)? {
+    let running = match Running::read(&arguments.config, Reach::Everything)? {
         Ok(running) => running,
         Err(refused) => return Ok(refused),
     };
+    running.tell_unknown()?;
+    let Running { config, bots, .. } = running;
     logging::begin(config.log);
     if config.channels.is_empty() {
         return Err(mistake(format!("{} names no channel, so there is nobody to talk to", arguments.config.display())));

@@ -212,7 +212,9 @@ impl<'s> Reader<'s> {
         }
         let from = statement.rest.start - statement.keyword.len();
         let finding = self.forbidden(from, statement.rest.start, format!("there is no statement `{}`", statement.keyword));
-        match crate::diagnostic::nearest(statement.keyword, known) {
+        // What other languages call it is nearer to another word of ours.
+        let meant = matches!(statement.keyword, "elseif" | "elsif").then_some("elif");
+        match meant.or_else(|| crate::diagnostic::nearest(statement.keyword, known)) {
             Some(near) => finding.help(format!("did you mean \"{near}\"?")),
             None => finding.help("texts have `{% if %}`, `{% elif %}`, `{% else %}` and `{% for item in list %}`, nothing else"),
         }
