@@ -198,6 +198,7 @@ async fn a_restored_bot_is_paused_until_it_is_released() {
     assert_eq!(code, 2, "{said}");
     sees(&said, &["key"]);
     sees(&home.done(&["restore", "saved", "--key", "kept.key"]), &["1 records", "paused"]);
+    assert_eq!(fs::metadata(home.path("data")).unwrap().permissions().mode() & 0o777, 0o700);
 
     let asked = api.calls().len();
     let bot = home.run();

@@ -1,8 +1,8 @@
 //! A store into a backup, and a backup into an empty folder.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufReader, BufWriter};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 use crate::engine::Record;
@@ -282,7 +282,8 @@ pub(super) async fn restore(config: &StoreConfig, path: &Path, ring: Option<Ring
     let opens = ring.as_ref().or(own.as_ref()).ok_or_else(missing)?;
     let saved = check(path, opens)?;
     if let (None, Some(path)) = (&own, &key_file) {
-        fs::create_dir_all(&config.path).map_err(|source| StoreError::Folder { doing: "create", path: config.path.clone(), source })?;
+        let cannot = |source| StoreError::Folder { doing: "create", path: config.path.clone(), source };
+        DirBuilder::new().recursive(true).mode(0o700).create(&config.path).map_err(cannot)?;
         // The old keys come along: what finds records is hashed with the same index key, and other backups stay readable.
         RingPlace::File(path.clone()).keep(&Ring { retiring: false, ..opens.clone() })?;
     }
