@@ -52,8 +52,8 @@ struct Sum {
 
 impl Sum {
     fn play(&mut self, bot: Bot, only: &[PathBuf], filter: Option<&str>) -> anyhow::Result<()> {
-        let Bot { sources, installation, mut found, .. } = bot;
-        let Read { mut suite, findings } = scenario::read(&sources);
+        let Bot { sources, trees, installation, mut found, .. } = bot;
+        let Read { mut suite, findings } = scenario::read_parsed(&sources, &trees);
         found.findings.extend(findings);
         if show_errors(found)? {
             self.hold = false;
