@@ -55,6 +55,11 @@ impl FileKind {
     }
 }
 
+/// True for a file of scenarios, by its name: what it holds may be broken. They are no part of the bot; they are played against it.
+pub fn holds_scenarios(path: &str) -> bool {
+    path.ends_with(".test.yaml")
+}
+
 /// The kind of a file, told by its first key.
 pub fn kind_of(node: &Node) -> Option<FileKind> {
     let first = node.entries().first()?;

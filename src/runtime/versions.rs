@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::diagnostic;
+use crate::flow::shapes::holds_scenarios;
 use crate::flow::{Installation, Library, Project, Version, load};
 use crate::runtime::house;
 use crate::runtime::libraries::Libraries;
@@ -20,7 +21,7 @@ const NO_TEXT: &str = "./";
 
 /// The files of flows as they are kept: all texts, and what their messages show.
 pub fn files(sources: &diagnostic::Sources) -> Sources {
-    let texts = sources.iter().map(|(_, file)| (file.path.clone(), file.text.clone())).filter(|(path, _)| !path.ends_with(".test.yaml"));
+    let texts = sources.iter().map(|(_, file)| (file.path.clone(), file.text.clone())).filter(|(path, _)| !holds_scenarios(path));
     let shown = sources.attached().iter().map(|(path, bytes)| (path.clone(), STANDARD.encode(bytes)));
     texts.chain(shown).collect()
 }

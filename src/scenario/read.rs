@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use crate::diagnostic::{Diagnostic, Sources, sort};
+use crate::flow::shapes::holds_scenarios;
 use crate::scenario::codes;
 use crate::scenario::read::files::{File, Files};
 use crate::scenario::read::lines::Reading;
@@ -30,7 +31,7 @@ pub struct Read {
 
 /// Reads all `*.test.yaml` files among the sources.
 pub fn read(sources: &Sources) -> Read {
-    read_parsed(sources, &Trees::of_those(sources, files::holds_scenarios))
+    read_parsed(sources, &Trees::of_those(sources, |source| holds_scenarios(&source.path)))
 }
 
 /// The same for whoever has parsed the files.

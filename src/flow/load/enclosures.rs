@@ -11,6 +11,7 @@ use crate::flow::Enclosed;
 use crate::flow::load::codes;
 use crate::flow::load::flows::Builder;
 use crate::flow::load::names::Place;
+use crate::flow::shapes::holds_scenarios;
 use crate::syntax::{Kind as Written, Node, parse};
 
 /// The largest file that chats take, in bytes, and the largest picture.
@@ -29,7 +30,7 @@ pub fn enclosed(sources: &Sources) -> BTreeSet<String> {
     for (file, source) in sources.iter() {
         // Most files name none, and are not read twice.
         if source.text.contains(BESIDE)
-            && !source.path.ends_with(".test.yaml")
+            && !holds_scenarios(&source.path)
             && let (Some(node), _) = parse(file, &source.text)
         {
             gather(&node, &mut paths);

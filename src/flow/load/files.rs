@@ -10,7 +10,7 @@ use crate::flow::Version;
 use crate::flow::load::codes;
 use crate::flow::load::enclosures::Enclosures;
 use crate::flow::load::unread::Unread;
-use crate::flow::shapes::{FileKind, kind_of, shape_of};
+use crate::flow::shapes::{FileKind, holds_scenarios, kind_of, shape_of};
 use crate::syntax::{Entry, Kind, Node, Trees, shape};
 
 /// The trees of all files that make a bot.
@@ -77,9 +77,9 @@ fn shaped(file: FileId, trees: &Trees) -> (Option<(FileKind, Node)>, Vec<Diagnos
     (tree, findings)
 }
 
-/// Scenarios are not part of the bot: they are played against it.
+/// Scenarios are read by whoever plays them.
 pub(super) fn is_read(source: &Source) -> bool {
-    !source.path.ends_with(".test.yaml")
+    !holds_scenarios(&source.path)
 }
 
 /// Reports that the kind of a file is unknown. A first key that is almost right is put right, so that the file is read nevertheless.

@@ -1,7 +1,7 @@
 //! Where things stand in the files of the present version.
 
 use crate::diagnostic::{Sources, Span};
-use crate::flow::shapes::{FileKind, kind_of};
+use crate::flow::shapes::{FileKind, holds_scenarios, kind_of};
 use crate::syntax::{Entry, Node, parse};
 
 /// The flows as written, and the file of what they share.
@@ -14,7 +14,7 @@ impl Places {
     /// Reads the files once more: a flow that is loaded does not know where its parts stand.
     pub(super) fn new(sources: &Sources) -> Self {
         let mut places = Self { flows: Vec::new(), bot: None };
-        for (file, source) in sources.iter().filter(|(_, source)| !source.path.ends_with(".test.yaml")) {
+        for (file, source) in sources.iter().filter(|(_, source)| !holds_scenarios(&source.path)) {
             let Some(tree) = parse(file, &source.text).0 else { continue };
             match kind_of(&tree) {
                 Some(FileKind::Flow) => {

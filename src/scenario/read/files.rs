@@ -1,6 +1,7 @@
 //! The files of scenarios as written, and how one builds on another.
 
-use crate::diagnostic::{Diagnostic, Source, Sources, Span};
+use crate::diagnostic::{Diagnostic, Sources, Span};
+use crate::flow::shapes::holds_scenarios;
 use crate::scenario::codes;
 use crate::scenario::read::scalars::known_keys;
 use crate::syntax::{Entry, Kind, Node, Trees};
@@ -31,16 +32,11 @@ impl File {
     }
 }
 
-/// By the file's name: what it holds may be broken.
-pub(in crate::scenario) fn holds_scenarios(source: &Source) -> bool {
-    source.path.ends_with(".test.yaml")
-}
-
 impl Files {
     /// Takes the files whose names say that they hold scenarios.
     pub fn read(sources: &Sources, trees: &Trees, findings: &mut Vec<Diagnostic>) -> Self {
         let mut files = Self { files: Vec::new(), is_whole: true };
-        for (id, _) in sources.iter().filter(|(_, source)| holds_scenarios(source)) {
+        for (id, _) in sources.iter().filter(|(_, source)| holds_scenarios(&source.path)) {
             let (node, mut found) = trees.parsed(id);
             findings.append(&mut found);
             let is_read = node.is_some_and(|node| files.add(node, findings));
