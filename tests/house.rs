@@ -59,6 +59,14 @@ impl House {
         turn
     }
 
+    /// Its timer rings; who is told what.
+    fn woke(&mut self) -> Vec<(String, String)> {
+        let event = self.event(EventKind::Woke);
+        let turn = step(&self.library, self.record.clone(), event);
+        self.record = turn.record.clone();
+        said(&turn)
+    }
+
     /// Somebody asks for an act; the status of the answer, and its body.
     fn act(&mut self, by: &str, operation: &str, inputs: &[(&str, Value)]) -> (u16, serde_json::Value) {
         let inputs: BTreeMap<_, _> = inputs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
@@ -243,6 +251,33 @@ fn an_outage_is_told_once_at_its_beginning_and_once_at_its_end() {
     assert_eq!(told[0].1, "erp answers again. Sent from the outbox: 1.");
     assert!(house.heard(Matter::Up { connection: "erp".to_owned() }).is_empty());
     assert_eq!(house.heard(down(None)).len(), 2, "the next one is told anew");
+}
+
+#[test]
+fn doubts_that_follow_one_another_are_gathered() {
+    const WINDOW: i64 = 5 * 60 * 1000;
+    let mut house = House::owned_by(&["tg:owner"]);
+    let doubt = || Matter::Doubt { connection: "erp".to_owned(), operation: "erp.create".to_owned() };
+    assert_eq!(house.heard(doubt()).len(), 2, "the first is told at once, to both who hear of trouble");
+    assert_eq!(house.record.next_timer(), None, "nothing waits to be told");
+    house.now = house.now.plus(1000);
+    for _ in 0..3 {
+        assert!(house.heard(doubt()).is_empty());
+    }
+    let due = house.record.next_timer().unwrap();
+    assert_eq!(due, Time(1_000_000).plus(WINDOW));
+    house.now = due;
+    let told = house.woke();
+    assert_eq!(
+        told.iter().map(|(_, said)| said.as_str()).collect::<Vec<_>>(),
+        ["3 more operations are in doubt. Please look into it and settle it."; 2]
+    );
+    assert_eq!(house.record.next_timer(), None);
+    assert!(house.heard(doubt()).is_empty(), "what comes soon after is gathered again");
+    house.now = house.record.next_timer().unwrap();
+    assert_eq!(house.woke().len(), 2);
+    house.now = house.now.plus(WINDOW);
+    assert_eq!(house.heard(doubt()).len(), 2, "and what comes long after is told at once");
 }
 
 #[test]

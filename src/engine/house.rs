@@ -69,6 +69,7 @@ struct Kept {
     codes: Vec<codes::Code>,
     guesses: codes::Guesses,
     outages: BTreeMap<String, alerts::Outage>,
+    doubts: BTreeMap<String, alerts::Doubts>,
     told: BTreeMap<String, Time>,
     edits: alerts::Edits,
     alive: Option<Time>,
@@ -87,6 +88,20 @@ impl Kept {
         let text = serde_json::to_string(self).expect("maps of texts, numbers and lists have a form in JSON");
         let fields = Value::Record([(TEXT.to_owned(), Value::Text(text))].into());
         record.person.fields.insert(FIELD.to_owned(), fields);
+    }
+}
+
+/// When the house has something to tell by itself; nothing for every other record.
+pub(crate) fn next_timer(record: &Record) -> Option<Time> {
+    is_house(&record.id).then(|| alerts::next_timer(&Kept::of(record))).flatten()
+}
+
+/// The house tells what is due.
+pub(crate) fn ring(work: &mut Work<'_>) {
+    if is_here(work) {
+        let mut kept = Kept::of(&work.record);
+        alerts::ring(work, &mut kept);
+        kept.keep(&mut work.record);
     }
 }
 

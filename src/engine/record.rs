@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::desk::{Order, stuck};
 use crate::engine::{
     Back, Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Flood, Giver, Handing, Invitation, Kept, Menu, MessageRef,
-    RequestId, Underway, WAITS, Writing, guest_key, parked, waits,
+    RequestId, Underway, WAITS, Writing, guest_key, house, parked, waits,
 };
 use crate::expr::{Time, Value};
 use crate::flow::{Installation, OWN, Version};
@@ -201,7 +201,7 @@ impl Record {
         let kept = self.kept.iter().map(|kept| kept.until);
         let invitation = self.invitation.as_ref().map(|invitation| invitation.expires);
         let back = self.back.map(|back| back.at);
-        let others = handing.chain(kept).chain(invitation).chain(back);
+        let others = handing.chain(kept).chain(invitation).chain(back).chain(house::next_timer(self));
         timers.chain(self.deletions.iter().map(|(at, _)| *at)).chain(self.held_until()).chain(others).min()
     }
 

@@ -360,6 +360,7 @@ fn ring(work: &mut Work<'_>) {
     work.delete_due();
     notify::take_back_due(work);
     invitation::expire(work);
+    house::ring(work);
     let mut alone = false;
     for _ in 0..TIMERS_A_TURN {
         let now = work.now;

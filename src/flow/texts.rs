@@ -539,6 +539,13 @@ pub const BUILT_IN: &[BuiltIn] = &[
         en: "It is not known whether the operation “{{ operation.title }}” was done. Look it up and settle it.",
     },
     BuiltIn {
+        name: "doubts",
+        when: "tells them how many more operations are in doubt, if several are within five minutes",
+        given: &[("count", Given::Number)],
+        ru: "Под вопросом ещё {{ count | plural('операция', 'операции', 'операций') }}. Проверьте и разберите.",
+        en: "{{ count | plural('more operation is', 'more operations are') }} in doubt. Please look into it and settle it.",
+    },
+    BuiltIn {
         name: "undelivered",
         when: "tells the role alerts that the channel will never take a message",
         given: &[("why", Given::Text)],

@@ -18,6 +18,10 @@ const AUTHORS: &str = "authors";
 /// Calls that wait for one server and are counted, at most: beyond that nobody needs a number, and the house would do nothing else.
 pub(crate) const WAITING_AT_MOST: u32 = 200;
 
+/// After a doubt was told, those that follow are gathered for so long, in milliseconds, and told as one: a server that fails for everybody
+/// must not send hundreds of messages, behind which an answer to a command would wait.
+const GATHERED_FOR: i64 = 5 * 60 * 1000;
+
 /// How long a matter that has no end is not told again, in milliseconds, and how many such matters are known at most.
 const TOLD_FOR: i64 = 24 * 60 * 60 * 1000;
 const TOLD_AT_MOST: usize = 300;
@@ -98,6 +102,22 @@ pub(super) struct Outage {
     pub waiting: u32,
 }
 
+/// Doubts that follow one that was told.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(super) struct Doubts {
+    /// When the last was told.
+    told: Time,
+    /// How many came since then.
+    more: u32,
+}
+
+impl Doubts {
+    /// When those that came since then are told.
+    fn due(&self) -> Time {
+        self.told.plus(GATHERED_FOR)
+    }
+}
+
 /// What was told of edits, by bot: the version that is live, or what was wrong last.
 pub(super) type Edits = BTreeMap<String, String>;
 
@@ -115,8 +135,29 @@ pub(crate) fn heard(work: &mut Work<'_>, matter: &Matter) {
     let told = told(work, &mut kept, matter);
     kept.keep(&mut work.record);
     if let Some((role, wording)) = told {
-        for person in holders(&work.library.installation, &role) {
-            work.tell(&person, Letter::Said(wording.clone()));
+        tell(work, &role, &wording);
+    }
+}
+
+fn tell(work: &mut Work<'_>, role: &str, wording: &Wording) {
+    for person in holders(&work.library.installation, role) {
+        work.tell(&person, Letter::Said(wording.clone()));
+    }
+}
+
+/// When doubts that were gathered are to be told.
+pub(super) fn next_timer(kept: &Kept) -> Option<Time> {
+    kept.doubts.values().filter(|doubts| doubts.more > 0).map(Doubts::due).min()
+}
+
+/// Tells of the doubts that were gathered long enough.
+pub(super) fn ring(work: &mut Work<'_>, kept: &mut Kept) {
+    for (role, doubts) in &mut kept.doubts {
+        if doubts.more > 0 && doubts.due() <= work.now {
+            let count = Value::Integer(i64::from(doubts.more));
+            let wording = work.wording("doubts", |_| vec![("count", count.clone())]);
+            *doubts = Doubts { told: work.now, more: 0 };
+            tell(work, role, &wording);
         }
     }
 }
@@ -151,8 +192,14 @@ fn told(work: &Work<'_>, kept: &mut Kept, matter: &Matter) -> Option<(String, Wo
             Some((of_connection(connection), work.wording("outage_over", given)))
         }
         Matter::Doubt { connection, operation } => {
+            let role = of_connection(connection);
+            if let Some(doubts) = kept.doubts.get_mut(&role).filter(|doubts| doubts.more > 0 || work.now < doubts.due()) {
+                doubts.more += 1;
+                return None;
+            }
+            kept.doubts.insert(role.clone(), Doubts { told: work.now, more: 0 });
             let given = |language| vec![("operation", operation_titled(work, operation, language))];
-            Some((of_connection(connection), work.wording("doubt", given)))
+            Some((role, work.wording("doubt", given)))
         }
         Matter::Undelivered { why } => once(work, kept, &format!("undelivered/{why}"), "undelivered", ("why", why)),
         Matter::Unreadable { record } => once(work, kept, &format!("unreadable/{record}"), "unreadable", ("record", record)),
