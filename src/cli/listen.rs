@@ -83,6 +83,12 @@ pub fn paused() -> Router {
     Router::new().route("/healthz", get(async || "alive\n")).route("/readyz", get(async move || (StatusCode::SERVICE_UNAVAILABLE, why)))
 }
 
+/// What the public listener answers meanwhile, whatever is asked: Telegram brings its updates again, and people read why.
+pub fn closed() -> Router {
+    let words = "Бот на паузе и скоро вернётся. / The bot is paused and will be back soon.\n";
+    Router::new().fallback(async move || (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "60")], words))
+}
+
 /// Says that an address can be reached by those who should not.
 pub fn warn_of_strangers(key: &str, address: SocketAddr) {
     if !address.ip().is_loopback() {

@@ -68,7 +68,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let (is_kept, folder) = (config.store.kind != Kind::Memory, config.store.path.clone());
         let desk = Arc::new(Desk::alone(Arc::clone(&store)));
         let control = (config.store.kind != Kind::Memory).then(|| Control::begin(&config.store.path, Arc::clone(&desk)));
-        let waiting = Waiting { store: &store, desk: &desk, at_once: arguments.resume, admin: &mut doors.admin };
+        let waiting = Waiting { store: &store, desk: &desk, at_once: arguments.resume, doors: &mut doors };
         if !waiting.released(&mut stop).await? {
             store.close().await?;
             return Ok(ExitCode::Done);
@@ -107,7 +107,7 @@ struct Waiting<'a> {
     desk: &'a Desk,
     /// It is not waited.
     at_once: bool,
-    admin: &'a mut Option<TcpListener>,
+    doors: &'a mut Doors,
 }
 
 impl Waiting<'_> {
@@ -121,19 +121,13 @@ impl Waiting<'_> {
         }
         let backup = audit::moment(paused.backup);
         tracing::warn!("paused: restored from a backup of {backup} UTC; nothing is sent and nothing called until `usher resume`");
-        let listening = match self.admin.take().map(listen::twins).transpose()? {
-            Some((here, later)) => {
-                *self.admin = Some(later);
-                Some(Listening::begin(here, listen::paused()))
-            }
-            None => None,
-        };
+        let listening = self.doors.say_paused()?;
         let mut released = self.desk.released();
         let is_released = tokio::select! {
             _ = released.wait_for(|released| *released) => true,
             () = stop => false,
         };
-        if let Some(listening) = listening {
+        for listening in listening {
             listening.stop().await;
         }
         Ok(is_released)
@@ -160,6 +154,22 @@ impl Doors {
             doors.public = Some((listen::bind("listen", address).await?, listen::public(&config.channels, channels, proxy)));
         }
         Ok(doors)
+    }
+
+    /// Whoever knocks hears that the bot is paused, until what is given here is stopped.
+    fn say_paused(&mut self) -> anyhow::Result<Vec<Listening>> {
+        let mut listening = Vec::new();
+        if let Some(listener) = self.admin.take() {
+            let (here, later) = listen::twins(listener)?;
+            self.admin = Some(later);
+            listening.push(Listening::begin(here, listen::paused()));
+        }
+        if let Some((listener, routes)) = self.public.take() {
+            let (here, later) = listen::twins(listener)?;
+            self.public = Some((later, routes));
+            listening.push(Listening::begin(here, listen::closed()));
+        }
+        Ok(listening)
     }
 
     fn begin(self, life: &Life) -> Vec<Listening> {

@@ -73,6 +73,35 @@ async fn a_web_chat_is_a_channel_of_a_bot_that_runs_and_outlives_a_kill() {
     assert!(!bot.logged().contains("Ann"), "{}", bot.logged());
 }
 
+/// A command of the operator, in the bot's folder.
+fn usher(bot: &Bot, arguments: &[&str]) {
+    let did = Command::new(env!("CARGO_BIN_EXE_usher")).args(arguments).current_dir(bot.folder.path()).output().unwrap();
+    assert!(did.status.success(), "usher {arguments:?}: {}", String::from_utf8_lossy(&did.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_comes_while_a_restored_bot_is_paused_hears_so() {
+    let (admin, public) = (free(), free());
+    let mut bot = Bot::with(admin, "chat: { kind: web }", &format!("listen: \"{public}\""), &[]);
+    bot.get_until("/readyz", |status, _| status == 200).await;
+    assert_eq!(bot.stop(), Some(0));
+    usher(&bot, &["backup", "saved"]);
+    let data = bot.folder.path().join("data");
+    std::fs::copy(data.join("usher.key"), bot.folder.path().join("kept.key")).unwrap();
+    std::fs::remove_dir_all(data).unwrap();
+    usher(&bot, &["restore", "saved", "--key", "kept.key"]);
+    bot.restart();
+    bot.get_until("/readyz", |status, why| status == 503 && why.contains("paused")).await;
+    let site = format!("http://{public}/chat/");
+    let paused = client().post(format!("{site}enter")).send().await.unwrap();
+    assert_eq!((paused.status(), paused.headers()["retry-after"].to_str().unwrap()), (StatusCode::SERVICE_UNAVAILABLE, "60"));
+    assert!(paused.text().await.unwrap().contains("The bot is paused"));
+    usher(&bot, &["resume"]);
+    bot.get_until("/readyz", |status, _| status == 200).await;
+    assert_eq!(client().get(&site).send().await.unwrap().status(), StatusCode::OK);
+    assert_eq!(bot.stop(), Some(0));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cookie_is_for_https_alone_if_a_trusted_proxy_says_so() {
     for (line, secure) in [("", false), ("behind_proxy: true", true)] {
