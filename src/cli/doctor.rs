@@ -5,6 +5,7 @@
 mod channels;
 mod connections;
 mod machine;
+mod numbers;
 mod report;
 
 use std::io::{self, Write};
@@ -62,6 +63,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         flows(&bots, &mut report);
         machine::look(&config, &mut report);
         channels::look(&config, &mut report).await;
+        numbers::look(&config, &bots, &mut report);
         let servers = connections::look(&config, &bots, &mut report).await?;
         machine::clock(servers, &mut report);
         Ok(report)

@@ -39,8 +39,10 @@ pub(crate) fn read(walk: &Walk<'_, '_, '_>, answer: &AnswerType, written: &str) 
         AnswerType::DateTime(_) => Value::Time(moment(&written, &walk.view().zone).ok_or(OTHER)?),
         AnswerType::Email => Value::Text(email(&written).ok_or(OTHER)?),
         AnswerType::Phone(country) => Value::Text(phone(&written, country).ok_or(OTHER)?),
-        AnswerType::Contact { typed: true, country } => Value::Contact { number: phone(&written, country).ok_or(OTHER)?, verified: false },
-        AnswerType::Contact { typed: false, .. } => return Err(Unclear("typed")),
+        AnswerType::Contact { typed, country } if typed.as_ref().is_some_and(|typed| walk.holds(typed) == Ok(true)) => {
+            Value::Contact { number: phone(&written, country).ok_or(OTHER)?, verified: false }
+        }
+        AnswerType::Contact { .. } => return Err(Unclear("typed")),
         AnswerType::YesNo
         | AnswerType::Choice(_)
         | AnswerType::Choices { .. }
@@ -376,7 +378,7 @@ mod tests {
 
     #[test]
     fn a_card_holds_a_number_or_is_none() {
-        let answer = AnswerType::Contact { typed: false, country: "RU".to_owned() };
+        let answer = AnswerType::Contact { typed: None, country: "RU".to_owned() };
         let read = |number: &str| contact(&answer, number, true, false);
         assert_eq!(read("79161234567"), read("+7 916 123-45-67"));
         assert!(read("+88800012345").is_ok(), "a number that no plan of numbers knows");

@@ -615,10 +615,10 @@ pub enum AnswerType {
     Email,
     /// A typed phone number; the country decides how it is read.
     Phone(String),
-    /// The person's own card; a typed number is taken, too, if `typed`.
+    /// The person's own card.
     Contact {
-        /// A typed number counts, unverified.
-        typed: bool,
+        /// When a typed number is taken, too, unverified; never if nothing is said.
+        typed: Option<Expression>,
         /// How a typed number is read.
         country: String,
     },

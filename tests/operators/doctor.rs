@@ -96,6 +96,21 @@ async fn what_stands_in_the_way_is_told_with_what_to_do() {
     assert!(out.contains("the token is not accepted"), "{out}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_number_that_a_web_chat_cannot_verify_is_told_of() {
+    let ward = Ward::open(Profile::Extended).await;
+    let advice = "registration.phone wants a verified number, which a web chat never has";
+    assert!(!ward.ask(&[]).1.contains("verified number"), "Telegram verifies it");
+    ward.write(&ward.erp, "demo-key", " }\n  chat: { kind: web, path: /chat/");
+    let (code, out) = ward.ask(&[]);
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains(advice) && out.contains("set settings.typed_phone to true in usher.yaml"), "{out}");
+    let operators = ward.folder.path().join("usher.yaml");
+    let taken = std::fs::read_to_string(&operators).unwrap().replace("settings: {", "settings: { typed_phone: true,");
+    std::fs::write(operators, taken).unwrap();
+    assert!(!ward.ask(&[]).1.contains("verified number"));
+}
+
 /// A server that has one list, and nothing else.
 async fn only_positions(list: Value) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -144,7 +144,7 @@ impl Builder<'_> {
             "datetime" => AnswerType::DateTime(self.bounds(step, place, &[Kind::DateTime])),
             "email" => AnswerType::Email,
             "phone" => AnswerType::Phone(country),
-            "contact" => AnswerType::Contact { typed: step.get("typed").and_then(Node::boolean) == Some(true), country },
+            "contact" => AnswerType::Contact { typed: step.get("typed").and_then(|node| self.condition(node, place)), country },
             "yes_no" => AnswerType::YesNo,
             "photo" => AnswerType::Photo(self.files(step)),
             "document" => AnswerType::Document(self.files(step)),

@@ -43,7 +43,7 @@ pub fn keys() -> Vec<Key> {
         Key::new("min", Shape::Expression, "The least: characters, number, day or number of options"),
         Key::new("max", Shape::Expression, "The greatest: characters, number, day or number of options"),
         Key::new("pattern", Shape::Text, "A regular expression that the whole text must match"),
-        Key::new("typed", Shape::Boolean, "Contact: a typed number is taken, too, unverified"),
+        Key::new("typed", Shape::Expression, "Contact: true, or a condition under which a typed number is taken, too, unverified"),
         Key::new("max_size", Shape::Form(Form::Size), "The largest file that is taken: 5MB; default and at most 20MB"),
         Key::new(
             "kinds",
