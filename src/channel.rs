@@ -280,7 +280,8 @@ impl Channel {
     pub fn link(&self) -> Option<String> {
         match self {
             Self::Telegram(telegram) => telegram.link(),
-            Self::Web(_) | Self::Terminal(_) => None,
+            Self::Web(web) => web.link(),
+            Self::Terminal(_) => None,
         }
     }
 

@@ -386,3 +386,41 @@ async fn hr_approves_a_request_beside_the_employee_who_waits_for_it() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_opens_the_link_of_an_invitation_is_met_by_what_it_brings_once() {
+    bounded(async {
+        let demo = Demo::start("ru");
+        let office = Browser::start().await;
+        office.look(Look { window: DESKTOP, scheme: "light", languages: RUSSIAN }).await;
+        office.open(&format!("{}/as/hr/", demo.site)).await;
+        holds(&office, "return document.getElementById('state').innerText === 'на связи'", "the chat of HR is open").await;
+        write(&office, "/invite").await;
+        press(&office, "Без e-mail").await;
+        press(&office, "Фотограф").await;
+        hears(&office, "?start=").await;
+        let link = office.run("return [...document.querySelectorAll('.theirs')].at(-1).innerText.match(/http\\S+start=\\S+/)[0]").await;
+        let link = link.as_str().unwrap();
+        assert!(link.starts_with(&format!("{}/chat/?start=", demo.site)), "{link}");
+        let scanned = "return document.querySelector('.theirs img.picture')?.naturalWidth > 100";
+        holds(&office, scanned, "the picture of it").await;
+        office.picture("invitation").await;
+
+        let guest = Browser::start().await;
+        guest.look(Look { window: PHONE, scheme: "light", languages: RUSSIAN }).await;
+        guest.open(link).await;
+        press(&guest, RU.begin[1]).await;
+        press(&guest, RU.begin[2]).await;
+        hears(&guest, RU.steps[0]).await;
+        assert_eq!(guest.run("return location.search").await, "", "a page that is loaded anew does not bring it again");
+        let began = "return [...document.querySelectorAll('.mine')].filter((one) => one.innerText.includes('/start')).length";
+        assert_eq!(guest.run(began).await, 1);
+        guest.run("location.reload()").await;
+        hears(&guest, RU.steps[0]).await;
+        assert_eq!(guest.run(began).await, 1);
+        is_well(&guest).await;
+        guest.quit().await;
+        office.quit().await;
+    })
+    .await;
+}

@@ -29,7 +29,7 @@ struct Chat {
 
 impl Chat {
     async fn open(store: Arc<Store>) -> Self {
-        let channel = Arc::new(Channel::Web(Web::new("web", Numbers::Typed)));
+        let channel = Arc::new(Channel::Web(Web::new("web", Numbers::Typed, None)));
         channel.attach(&store);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let site = format!("http://{}/talk/", listener.local_addr().unwrap());
@@ -288,7 +288,7 @@ async fn what_was_sent_is_kept_although_the_browser_goes_away_at_once() {
 #[tokio::test]
 async fn a_door_for_one_person_makes_everybody_that_person_and_others_nobody_else() {
     let store = Arc::new(Store::memory().unwrap());
-    let web = Web::new("web", Numbers::Typed);
+    let web = Web::new("web", Numbers::Typed, None);
     web.attach(&store);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let site = format!("http://{}/", listener.local_addr().unwrap());
@@ -398,7 +398,7 @@ async fn a_file_is_handed_in_and_can_be_read_until_the_process_ends() {
         let pieces: Vec<_> = opened.pieces.try_collect().await.unwrap();
         assert!(pieces.concat() == bytes);
     }
-    let restarted = Channel::Web(Web::new("web", Numbers::Typed));
+    let restarted = Channel::Web(Web::new("web", Numbers::Typed, None));
     assert_eq!(restarted.open(id).await.err(), Some(Unopened::Gone));
 }
 

@@ -55,6 +55,8 @@ pub struct Web {
 struct Desk {
     name: String,
     numbers: Numbers,
+    /// Where people open the page, if anybody has said so.
+    address: Option<String>,
     store: OnceLock<Arc<Store>>,
     inbox: watch::Sender<Option<Inbox>>,
     rooms: Rooms,
@@ -78,11 +80,13 @@ impl FromRef<Door> for Arc<Desk> {
 }
 
 impl Web {
-    /// A chat that is not open yet: it needs a store. `name` is the channel's name, which begins the ids of its people and events.
-    pub fn new(name: &str, numbers: Numbers) -> Self {
+    /// A chat that is not open yet: it needs a store. `name` is the channel's name, which begins the ids of its people and events;
+    /// `address` is where people open the page, as a browser shows it.
+    pub fn new(name: &str, numbers: Numbers, address: Option<String>) -> Self {
         let desk = Desk {
             name: name.to_owned(),
             numbers,
+            address,
             store: OnceLock::new(),
             inbox: watch::Sender::new(None),
             rooms: Rooms::default(),
@@ -91,6 +95,11 @@ impl Web {
             lent: RwLock::default(),
         };
         Self { desk: Arc::new(desk) }
+    }
+
+    /// See [`crate::channel::Channel::link`]. The page hands in what stands behind `?start=` as a browser of Telegram's would.
+    pub fn link(&self) -> Option<String> {
+        self.desk.address.clone()
     }
 
     /// Gives it the store of its mailboxes. The first one stays.

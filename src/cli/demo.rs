@@ -119,8 +119,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let options = demo::Options { extra_positions: arguments.extra_positions, receiver, ..demo::Options::default() };
         let key = options.api_key.clone();
         let erp = DemoErp::kept_in(options, arguments.data.join("demo-erp.json"))?;
-        let web = Web::new(people::CHANNEL, Numbers::Believed);
-        let page = Page { listener, erp, routes: people.router(&web), secret };
+        let web = Web::new(people::CHANNEL, Numbers::Believed, Some(format!("{site}{}/", people::EMPLOYEES)));
+        let page = Page { listener, erp, routes: people.router(&web, &project.bot), secret };
         let connections = BTreeMap::from([("erp".to_owned(), connection(&site, key)?)]);
         let store = live::open(&StoreConfig::new(arguments.data.join("store")))?;
         let folder = has_flows().then(|| Folder::new(Path::new(FLOWS), None, &sources, &installation));

@@ -230,7 +230,7 @@ pub fn made(name: &str, channel: &config::Channel) -> anyhow::Result<Channel> {
             let made = Telegram::new(name, token.expose(), settings);
             Ok(Channel::Telegram(made.map_err(|error| mistake(format!("the channel \"{name}\": {error}")))?))
         }
-        config::Channel::Web { .. } => Ok(Channel::Web(Web::new(name, Numbers::Typed))),
+        config::Channel::Web { url, .. } => Ok(Channel::Web(Web::new(name, Numbers::Typed, url.clone()))),
         config::Channel::Terminal => Ok(Channel::Terminal(Terminal::standard(name, terminal::Settings::default()))),
     }
 }

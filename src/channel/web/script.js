@@ -287,6 +287,14 @@ at("down").addEventListener("click", () => { down(); rest(); });
 
 // — The connection. —
 
+// What a link brings: handed in once the conversation is there, and taken out of the address when it waits here.
+function open() {
+  const brought = new URLSearchParams(location.search).get("start");
+  if (brought === null) return;
+  if (/^[\w-]{1,64}$/.test(brought)) write(`/start ${brought}`);
+  history.replaceState(null, "", location.pathname);
+}
+
 let events, again, connected = false, greeted = false, tries = 0;
 
 function state(now) {
@@ -329,6 +337,7 @@ async function listen() {
       if (!greeted) performance.mark("usable");
       greeted = true;
     });
+    open();
     if (focused || (!greeted && !touch.matches && window === window.top)) rest();
     deliver();
   });

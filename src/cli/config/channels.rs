@@ -28,6 +28,8 @@ pub enum Channel {
     Web {
         /// Where it is: begins and ends with a slash.
         path: String,
+        /// Where people open it.
+        url: Option<String>,
     },
     /// A conversation in the terminal.
     Terminal,
@@ -51,7 +53,7 @@ impl Channel {
     pub fn path(&self) -> Option<&str> {
         match self {
             Self::Telegram { webhook, .. } => webhook.as_ref().map(|webhook| webhook.path.as_str()),
-            Self::Web { path } => Some(path),
+            Self::Web { path, .. } => Some(path),
             Self::Terminal => None,
         }
     }
@@ -106,7 +108,11 @@ fn channel(name: &str, node: &Node, reading: &mut Reading<'_>) -> Option<Channel
             };
             Some(Channel::Telegram { token: token?, api_url, webhook: webhook? })
         }
-        "web" => Some(Channel::Web { path: chat_path(name, node, reading)? }),
+        "web" => {
+            let url = node.get("url").map(|url| address(url, reading));
+            let path = chat_path(name, node, reading)?;
+            Some(Channel::Web { path, url: url.map_or(Some(None), |url| url.map(|url| Some(url + "/")))? })
+        }
         "terminal" => Some(Channel::Terminal),
         // The shape tells a wrong word of `kind`; a wrong name without one is told here.
         _ => {

@@ -9,10 +9,13 @@ use axum::routing::get;
 use crate::channel::web::Web;
 use crate::demo::{self, Guest};
 use crate::engine::RecordId;
-use crate::flow::Role;
+use crate::flow::{Bot, Role};
 
 /// The name of the web chat's channel.
 pub const CHANNEL: &str = "web";
+
+/// Where employees have their chat.
+pub const EMPLOYEES: &str = "/chat";
 
 /// The people, and what they may do.
 pub struct People {
@@ -42,8 +45,8 @@ impl People {
     }
 
     /// The page with everybody's chat, and the chats.
-    pub fn router(&self, web: &Web) -> Router {
-        let everybody = self.everybody();
+    pub fn router(&self, web: &Web, bot: &Bot) -> Router {
+        let everybody = self.everybody(|id, role| titles(bot, id, role));
         let guest = |somebody: &Somebody| Guest { title: somebody.title.clone(), chat: format!("{}/", somebody.path) };
         let front = demo::front(everybody.iter().map(guest).collect());
         everybody.into_iter().fold(front, |router, Somebody { path, account, .. }| {
@@ -54,20 +57,25 @@ impl People {
         })
     }
 
-    fn everybody(&self) -> Vec<Somebody> {
-        let employee = Somebody { title: both("Сотрудник", "Employee"), path: "/chat".to_owned(), account: None };
+    fn everybody(&self, titles: impl Fn(&str, &Role) -> [String; 2]) -> Vec<Somebody> {
+        let employee = Somebody { title: both("Сотрудник", "Employee"), path: EMPLOYEES.to_owned(), account: None };
         let second = Somebody {
             title: both("Второй сотрудник", "Second employee"), path: "/as/second-employee".to_owned(), account: None
         };
-        let holder = |(id, role): (&String, &Role)| Somebody {
-            title: both(&role.title, &role.title),
-            path: format!("/as/{id}"),
-            account: Some(id.clone()),
-        };
+        let holder =
+            |(id, role): (&String, &Role)| Somebody { title: titles(id, role), path: format!("/as/{id}"), account: Some(id.clone()) };
         // Those who are only told of things stand behind those who do some.
         let (acting, told): (Vec<_>, Vec<_>) = self.roles.iter().partition(|(_, role)| !role.may.is_empty());
         [employee, second].into_iter().chain(acting.into_iter().chain(told).map(holder)).collect()
     }
+}
+
+/// What the bot calls a role in Russian and in English; as the operator does, if it does not say.
+fn titles(bot: &Bot, id: &str, role: &Role) -> [String; 2] {
+    ["ru", "en"].map(|language| {
+        let index = bot.languages.iter().position(|known| known == language).unwrap_or(0);
+        bot.role_in(id, role, index).to_owned()
+    })
 }
 
 fn both(russian: &str, english: &str) -> [String; 2] {
@@ -83,7 +91,8 @@ mod tests {
         let hr = Role { title: "Отдел кадров".to_owned(), people: vec!["tg:9001".to_owned()], may: vec!["requests".to_owned()] };
         let people = People::of(BTreeMap::from([("hr".to_owned(), hr.clone())]));
         assert_eq!(people.roles()["hr"], Role { people: vec!["web:hr".to_owned()], ..hr });
-        let paths: Vec<String> = people.everybody().into_iter().map(|somebody| somebody.path).collect();
+        let paths: Vec<String> =
+            people.everybody(|_, role| both(&role.title, &role.title)).into_iter().map(|somebody| somebody.path).collect();
         assert_eq!(paths, ["/chat", "/as/second-employee", "/as/hr"]);
     }
 }

@@ -21,7 +21,7 @@ pub async fn look(config: &Config, report: &mut Report) {
             (Ok(Channel::Telegram(telegram)), config::Channel::Telegram { webhook, .. }) => {
                 telegram_bot(&about, &telegram, webhook.as_ref(), report).await;
             }
-            (Ok(_), config::Channel::Web { path }) => report.good(about, format!("a chat in the browser at {path}")),
+            (Ok(_), config::Channel::Web { path, .. }) => report.good(about, format!("a chat in the browser at {path}")),
             (Ok(_), _) => report.good(about, "a conversation in the terminal"),
             (Err(error), _) => report.bad(about, format!("{error:#}"), "correct it in usher.yaml"),
         }

@@ -51,6 +51,7 @@ struct Words {
     offline: &'static str,
     done_title: &'static str,
     done_text: &'static str,
+    another: &'static str,
 }
 
 const RU: Words = Words {
@@ -74,6 +75,7 @@ const RU: Words = Words {
     offline: "ERP не отвечает. Проверьте связь и попробуйте ещё раз: код остаётся в силе.",
     done_title: "Вход активирован",
     done_text: "Теперь входите в ERP со своим e-mail и новым паролем. Код больше не нужен.",
+    another: "Активировать другой вход",
 };
 
 const EN: Words = Words {
@@ -97,6 +99,7 @@ const EN: Words = Words {
     offline: "The ERP does not answer. Check the connection and try again: the code stays good.",
     done_title: "Your account is active",
     done_text: "From now on log in to the ERP with your e-mail and the new password. The code is not needed any more.",
+    another: "Activate another account",
 };
 
 /// `GET /activate`.
@@ -186,5 +189,6 @@ fn content(words: &Words, ended: Try) -> String {
         send = escape(words.send),
         done_title = escape(words.done_title),
         done_text = escape(words.done_text),
+        another = escape(words.another),
     )
 }

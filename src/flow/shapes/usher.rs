@@ -59,7 +59,11 @@ fn channel() -> Shape {
         Key::new("flows", Shape::Text, "The folder of the flows it speaks, if they are others than those of the file: flows-hr"),
         Key::new("token", Shape::Text, "telegram: the bot's token, as a reference: ${env:TELEGRAM_TOKEN}"),
         Key::new("receive", Shape::OneOf(RECEIVE), "telegram: how updates come; default: polling"),
-        Key::new("url", Shape::Text, "telegram, webhook: the address that Telegram calls: https://bot.example.com/telegram"),
+        Key::new(
+            "url",
+            Shape::Text,
+            "telegram, webhook: the address that Telegram calls: https://bot.example.com/telegram; web: where people open the chat, for links of invitations: https://bot.example.com/chat/",
+        ),
         Key::new("secret", Shape::Text, "telegram, webhook: what Telegram shows with each call, as a reference: ${env:WEBHOOK_SECRET}"),
         Key::new("max_connections", Shape::Integer { min: 1, max: 100 }, "telegram, webhook: calls at one time; default: 40"),
         Key::new("api_url", Shape::Text, "telegram: a Bot API server of your own; default: https://api.telegram.org"),
