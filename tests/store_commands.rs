@@ -197,6 +197,10 @@ async fn a_restored_bot_is_paused_until_it_is_released() {
     let (code, said) = home.does(&["restore", "saved"]);
     assert_eq!(code, 2, "{said}");
     sees(&said, &["key"]);
+    let (code, said) = home.does(&["restore", "saved.yesterday"]);
+    assert_eq!(code, 2, "{said}");
+    sees(&said, &["saved.yesterday"]);
+    assert!(!said.contains("key"), "{said}");
     sees(&home.done(&["restore", "saved", "--key", "kept.key"]), &["1 records", "paused"]);
     assert_eq!(fs::metadata(home.path("data")).unwrap().permissions().mode() & 0o777, 0o700);
 

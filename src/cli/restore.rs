@@ -40,6 +40,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Ok(store) => store,
         Err(refused) => return Ok(refused),
     };
+    // A backup that is not there is told before anything that may be wrong with a key.
+    fs::File::open(&arguments.file).map_err(|error| cannot_read(&arguments.file, &error))?;
     let ring = arguments.key.as_ref().map(|path| {
         let text = fs::read_to_string(path).map(Zeroizing::new).map_err(|error| cannot_read(path, &error))?;
         Ring::parse(&text).ok_or_else(|| mistake(format!("{} holds no keys", path.display())))

@@ -120,6 +120,7 @@ impl Wanted {
 /// Lists sessions; only the records that an index key finds are read.
 pub async fn list(store: &Store, wanted: &Wanted, out: &Out) -> anyhow::Result<ExitCode> {
     let (today, mut left) = (day(Timestamp::now().as_millisecond()), wanted.limit);
+    let mut heading = Some(format!("{:<16} {:<6}  {:<32} {}", "person", "number", "where", "last act, UTC"));
     for key in wanted.keys(today) {
         let mut page = Page::first(SLICE);
         loop {
@@ -128,6 +129,7 @@ pub async fn list(store: &Store, wanted: &Wanted, out: &Out) -> anyhow::Result<E
                 let Some(record) = store.load(&id).await.ok().flatten() else { continue };
                 for session in record.sessions.iter().filter(|session| wanted.wants(session, today)).take(left) {
                     left -= 1;
+                    heading.take().into_iter().for_each(|heading| out(Line::Note(heading)));
                     out(Line::Say(format!("{:<16} {}  {:<32} {}", id.0, session.id.0, place(session), moment(session.touched.0))));
                 }
             }
