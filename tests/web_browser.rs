@@ -388,6 +388,32 @@ async fn hr_approves_a_request_beside_the_employee_who_waits_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_speaks_the_language_that_the_person_chose() {
+    bounded(async {
+        let demo = Demo::start("ru");
+        let browser = Browser::start().await;
+        browser.look(Look { window: PHONE, scheme: "light", languages: RUSSIAN }).await;
+        browser.open(&format!("{}/chat/", demo.site)).await;
+        press(&browser, RU.begin[0]).await;
+        hears(&browser, "Здравствуйте!").await;
+        write(&browser, "/language").await;
+        press(&browser, "English").await;
+        holds(
+            &browser,
+            "return document.documentElement.lang === 'en' && document.getElementById('state').innerText === 'online'",
+            "English",
+        )
+        .await;
+        browser.run("window.isEarlier = true; location.reload()").await;
+        let anew = "return !window.isEarlier && document.querySelector('#menu-button span')?.innerText === 'Menu'";
+        holds(&browser, anew, "a page that is loaded anew speaks it at once").await;
+        is_well(&browser).await;
+        browser.quit().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_opens_the_link_of_an_invitation_is_met_by_what_it_brings_once() {
     bounded(async {
         let demo = Demo::start("ru");

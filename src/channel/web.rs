@@ -256,7 +256,7 @@ impl Desk {
 
     /// Shows somebody who speaks this language and holds these roles what they may begin with.
     fn offer(&self, account: &str, language: &str, roles: &[String]) {
-        self.rooms.of(account).tell(News::Commands(self.commands(language, roles)));
+        self.rooms.of(account).tell(News::Commands(language.to_owned(), self.commands(language, roles)));
     }
 
     /// What the menu of a language offers somebody of these roles: what is to be written, and what it does.

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::{Html, IntoResponse, Response};
 
+use crate::channel::web::account::account;
 use crate::channel::web::{Desk, Numbers, markup};
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'none'; \
@@ -59,7 +60,10 @@ const BELIEVED: (&str, &str) =
 
 /// `GET`: the page.
 pub async fn show(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Response {
-    let language = language(&headers);
+    let language = match chosen(&desk, &headers).await {
+        Some(chosen) => chosen,
+        None => language(&headers),
+    };
     let pick = |russian: &'static str, english: &'static str| if language == "ru" { russian } else { english };
     let note = if desk.numbers == Numbers::Believed { BELIEVED } else { TYPED };
     let commands = serde_json::to_string(&desk.commands(language, &[])).unwrap_or_default();
@@ -68,7 +72,7 @@ pub async fn show(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Response
         document = document.replace(&format!("{{{name}}}"), &markup::escaped(pick(russian, english)));
     }
     document = document.replace("{note}", &markup::escaped(pick(note.0, note.1)));
-    let extra = [(header::CONTENT_LANGUAGE, language), (header::VARY, "accept-language")];
+    let extra = [(header::CONTENT_LANGUAGE, language), (header::VARY, "accept-language, cookie")];
     // The bot's own words come last: nothing in them is taken for a place of something else.
     let (before, after) = document.split_once("{commands}").unwrap_or((&document, ""));
     let title = markup::escaped(&desk.title(language));
@@ -93,6 +97,14 @@ fn guarded() -> [(HeaderName, &'static str); 4] {
         (header::REFERRER_POLICY, "no-referrer"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ]
+}
+
+/// The language that the person speaks with the bot, if the page speaks it, too.
+async fn chosen(desk: &Desk, headers: &HeaderMap) -> Option<&'static str> {
+    let account = account(desk, headers).ok()??;
+    let record = desk.store().ok()?.load(&desk.record(&account)).await.ok()??;
+    let language = record.person.language?;
+    ["ru", "en"].into_iter().find(|known| *known == language)
 }
 
 /// Of Russian and English, the one that stands first among what the browser wants; Russian if it wants neither.

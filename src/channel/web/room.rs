@@ -32,8 +32,8 @@ pub enum News {
     Anew,
     /// A short notice, not kept.
     Notice(String),
-    /// What the menu offers.
-    Commands(Vec<(String, String)>),
+    /// The person's language, and what the menu offers in it.
+    Commands(String, Vec<(String, String)>),
 }
 
 /// One person's pages.
@@ -160,7 +160,9 @@ impl Listener {
     async fn menu(&self) -> Option<Event> {
         let record = self.desk.store().ok()?.load(&self.desk.record(&self.account)).await.ok()??;
         let roles = record.menu.map(|menu| menu.roles).unwrap_or_default();
-        event(&News::Commands(self.desk.commands(&record.person.language?, &roles)))
+        let language = record.person.language?;
+        let commands = self.desk.commands(&language, &roles);
+        event(&News::Commands(language, commands))
     }
 }
 
@@ -169,6 +171,8 @@ fn event(news: &News) -> Option<Event> {
         News::Letter(letter) => Event::default().event("letter").json_data(letter.for_page()).ok(),
         News::Anew => None,
         News::Notice(text) => Event::default().event("notice").json_data(json!(text)).ok(),
-        News::Commands(commands) => Event::default().event("commands").json_data(commands).ok(),
+        News::Commands(language, commands) => {
+            Event::default().event("commands").json_data(json!({ "language": language, "commands": commands })).ok()
+        }
     }
 }

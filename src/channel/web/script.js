@@ -349,7 +349,7 @@ async function listen() {
     else if (!known && !letter.gone) at("down").hidden = false;
   });
   on("notice", notice);
-  on("commands", menu);
+  on("commands", ({ language, commands }) => { menu(commands); speak(language); });
   events.onerror = later;
 }
 
@@ -365,6 +365,17 @@ document.addEventListener("visibilitychange", () => { if (!document.hidden && !c
 addEventListener("offline", () => state(false));
 
 // — The menu, the number, the field. —
+
+// Whoever has changed the language reads the page's own words in it, too: it comes anew, once, and not while something is being written.
+function speak(language) {
+  const changed = `${shelf} ${language}`;
+  if (document.documentElement.lang === language || !["ru", "en"].includes(language) || at("text").value !== "" || waiting.length > 0) return;
+  try {
+    if (sessionStorage.getItem("spoken") === changed) return;
+    sessionStorage.setItem("spoken", changed);
+  } catch { return; /* nobody would know that it has come anew already */ }
+  location.reload();
+}
 
 let commands = [];
 function menu(all) {
