@@ -1,4 +1,5 @@
-//! A company of a hundred thousand: how soon the bot is ready, and what memory it takes, with that many people in its store.
+//! A company of a hundred thousand: how soon the bot is ready, and what memory it takes, with that many people in its store, to a
+//! thousand of whom a process that died had still something to send.
 //!
 //! `cargo test --release --test scale -- --ignored --nocapture` prints the figures. Times are told and not judged, for they depend on
 //! the machine; the first start reads what was written since the store's last snapshot of itself, here nearly all. The memory that the
@@ -48,6 +49,15 @@ async fn a_hundred_thousand_people_in_the_store() {
     let ready = first_poll(&api, started).await;
     tell("from the first start to the first getUpdates", &format!("{}, of it {} of processor", seconds(ready), seconds(bot.worked())));
     tell("resident when it was ready", &megabytes(bot.resident()));
+    let unfinished = people::UNFINISHED.min(stored);
+    let mut sent = Vec::new();
+    while sent.len() < unfinished {
+        sent = api.expect_calls("sendMessage", (sent.len() + 100).min(unfinished)).await;
+    }
+    let first = sent[0].at.duration_since(started);
+    let last = sent.last().unwrap().at.duration_since(started);
+    let figures = format!("{} and {}, at the pace that Telegram allows", seconds(first), seconds(last));
+    tell(&format!("from the first start to the first and the last of {unfinished} messages left unsent"), &figures);
     tokio::time::sleep(Duration::from_secs(10)).await;
     let idle = bot.resident();
     tell("resident when idle for 10 s", &megabytes(idle));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::task::JoinSet;
-use usher::engine::{EffectId, Record, RecordId};
+use usher::engine::{Effect, EffectId, EffectKind, Message, Record, RecordId};
 use usher::expr::Time;
 use usher::flow::Library;
 use usher::store::{Commit, IndexKey, Store, StoreConfig};
@@ -14,6 +14,8 @@ use crate::support::{registration, shipped};
 
 /// Turns committed together.
 const TOGETHER: usize = 500;
+/// People to whom something is still to be sent.
+pub const UNFINISHED: usize = 1_000;
 /// Updates of each person that are remembered.
 const UPDATES: u32 = 40;
 
@@ -35,7 +37,11 @@ pub async fn store(folder: &Path, people: usize) -> Written {
     for first in (0..people).step_by(TOGETHER) {
         let mut committing = JoinSet::new();
         for number in first..people.min(first + TOGETHER) {
-            let (store, commit) = (Arc::clone(&store), moved_in(&kinds[number % kinds.len()], number));
+            let mut commit = moved_in(&kinds[number % kinds.len()], number);
+            if number % (people / UNFINISHED).max(1) == 0 {
+                left_unfinished(&mut commit.record);
+            }
+            let store = Arc::clone(&store);
             committing.spawn(async move { store.commit(commit).await });
         }
         while let Some(committed) = committing.join_next().await {
@@ -69,6 +75,12 @@ fn moved_in(like: &Record, number: usize) -> Commit {
     let mut record = like.clone();
     record.id = RecordId::person("tg", &format!("{}", 10_000_000 + number));
     Commit { expected: 0, wake: record.next_timer(), keys: IndexKey::all_of(&record), facts: Vec::new(), record }
+}
+
+/// A process died before it had sent this.
+fn left_unfinished(record: &mut Record) {
+    let message = Message { html: "Готово. Данные отправлены.".to_owned(), ..Message::default() };
+    record.outbox.push(Effect { id: EffectId { version: record.version, index: 0 }, kind: EffectKind::Send(message) });
 }
 
 /// The present, so that nothing is due that would not be.
