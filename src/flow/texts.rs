@@ -263,6 +263,13 @@ pub const BUILT_IN: &[BuiltIn] = &[
         en: "Request #{{ request.number }} has already been handled: {{ request.verdict }}, administrator {{ request.by.name }}, {{ request.at | time }}.",
     },
     BuiltIn {
+        name: "decision_taken",
+        when: "tells whoever decided elsewhere than on a card that it counts, where their option says nothing by `done`",
+        given: &[("request", Given::Decided)],
+        ru: "Готово. Заявка №{{ request.number }}: {{ request.verdict }}.",
+        en: "Done. Request #{{ request.number }}: {{ request.verdict }}.",
+    },
+    BuiltIn {
         name: "decided_card",
         when: "stands below the card of a request that was decided",
         given: &[("request", Given::Decided)],
