@@ -298,7 +298,7 @@ impl Record {
     /// calls them, by their role, by a short form of their id.
     pub fn name(&self, installation: &Installation) -> String {
         let Person { first_name, last_name, username, .. } = &self.person;
-        let known = || installation.people.get(&self.id.0).and_then(|known| known.name.clone());
+        let known = || installation.people.get(&self.id.0).and_then(|known| known.name.clone()).filter(|name| !name.is_empty());
         let remembered = || self.remembered_name().map(str::to_owned);
         let own = || match last_name {
             Some(last) => Some(format!("{first_name} {last}")),

@@ -316,10 +316,10 @@ pub const BUILT_IN: &[BuiltIn] = &[
     },
     BuiltIn {
         name: "fact_ended",
-        when: "in what is remembered of somebody: a dialogue ended, and how",
+        when: "in what is remembered of somebody: a dialogue ended, and how; an end of the author's own has a name for authors only",
         given: &[("subject", Given::Text), ("how", Given::Text)],
-        ru: "закончен диалог «{{ subject }}»: {% if how == 'expired' %}срок вышел{% elif how == 'cancelled' %}прекращён{% elif how == 'fault' %}сбой{% elif how == 'handed_over' %}начат другой{% else %}{{ how }}{% endif %}",
-        en: "“{{ subject }}” ended: {% if how == 'expired' %}its time was over{% elif how == 'cancelled' %}cancelled{% elif how == 'fault' %}a fault{% elif how == 'handed_over' %}another was begun{% else %}{{ how }}{% endif %}",
+        ru: "закончен диалог «{{ subject }}»{% if how == 'expired' %}: срок вышел{% elif how == 'cancelled' %}: прекращён{% elif how == 'fault' %}: сбой{% elif how == 'handed_over' %}: начат другой{% endif %}",
+        en: "“{{ subject }}” ended{% if how == 'expired' %}: its time was over{% elif how == 'cancelled' %}: cancelled{% elif how == 'fault' %}: a fault{% elif how == 'handed_over' %}: another was begun{% endif %}",
     },
     BuiltIn {
         name: "fact_called",

@@ -20,6 +20,7 @@ fn library() -> Library {
         "flow: trip\ntitle: Поездка\nstart: { command: trip }\nfor: anyone\nsteps:\n  boss:\n    approve: \"Можно?\"\n    by: boss\n    \
          tell: Спросил.\n    choice: { yes: { label: Да, verdict: одобрена } }\n    timeout: { after: 9d, end: late }\n  z: { end: completed }\n",
     );
+    sources.add("flows/part.yaml", "flow: part\ntitle: Часть\nfor: anyone\nsteps: { a: { say: Да., end: over } }\n");
     let role =
         |person: &str| Role { title: "Начальство".to_owned(), people: vec![person.to_owned()], may: ["all".to_owned()].into() };
     let roles = [("boss".to_owned(), role("tg:1")), ("clerk".to_owned(), role(BROWSER))].into();
@@ -115,6 +116,9 @@ fn what_was_done_reads_as_people_say_it_with_the_name_of_whoever_did_it() {
         FactKind::Decided { flow: flow(), step: "boss".to_owned(), choice: "yes".to_owned(), by },
         FactKind::Ended { flow: flow(), end: "expired".to_owned() },
         FactKind::Ended { flow: flow(), end: "late".to_owned() },
+        // A part of a conversation is none of its own.
+        FactKind::Started { flow: "part".to_owned() },
+        FactKind::Ended { flow: "part".to_owned(), end: "over".to_owned() },
     ];
     let facts = kinds.map(|kind| Fact { at: Time(0), session: None, kind }).into();
     let found = Found { facts, ..Found::default() };
@@ -131,7 +135,7 @@ fn what_was_done_reads_as_people_say_it_with_the_name_of_whoever_did_it() {
             "Удалить свои данные: нет ответа | ",
             "решение по заявке «Поездка»: одобрена | Петрова Анна",
             "закончен диалог «Поездка»: срок вышел | ",
-            "закончен диалог «Поездка»: late | ",
+            "закончен диалог «Поездка» | ",
         ]
     );
     assert_eq!(lines("en")[..2], ["Decide on a request: done | Петрова Анна", "Delete one's own data: no answer | "]);

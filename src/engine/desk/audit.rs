@@ -6,7 +6,7 @@ use crate::engine::desk::look::{Found, Inquiry, Search, plain};
 use crate::engine::desk::{Status, reply, text};
 use crate::engine::{Fact, FactKind, Record, RecordId};
 use crate::expr::Value;
-use crate::flow::{DecisionAct, Project, Text, Verb};
+use crate::flow::{DecisionAct, Project, Step, Text, Verb};
 use crate::operation::Answer;
 
 /// Lines of a page.
@@ -38,9 +38,18 @@ pub(super) fn page(inquiry: &Inquiry<'_>, found: &Found, others: &[Record]) -> A
     if found.facts.is_empty() && found.earlier.is_none() {
         return reply(Status::NotFound, &[]);
     }
-    let items = found.facts.iter().map(|fact| item(inquiry, fact, others)).collect();
+    let telling: Vec<_> = found.facts.iter().filter(|fact| !is_of_a_part(inquiry.library.project(), &fact.kind)).collect();
+    let shown = if telling.is_empty() { found.facts.iter().collect() } else { telling };
+    let items = shown.into_iter().map(|fact| item(inquiry, fact, others)).collect();
     let next = found.earlier.and_then(|version| i64::try_from(version).ok()).map_or(Value::None, Value::Integer);
     reply(Status::Ok, &[("items", Value::List(items)), ("next", next)])
+}
+
+/// True for the beginning and the end of what is no conversation of its own: a flow that others run, and in which nothing waits.
+fn is_of_a_part(project: &Project, kind: &FactKind) -> bool {
+    let (FactKind::Started { flow } | FactKind::Ended { flow, .. }) = kind else { return false };
+    let goes_on = |step: &Step| matches!(step.verb, Verb::Say(_) | Verb::Set(_) | Verb::Branch(_) | Verb::Notify(_) | Verb::End);
+    project.flows.get(flow).is_some_and(|flow| flow.start.is_none() && flow.steps.iter().all(goes_on))
 }
 
 fn item(inquiry: &Inquiry<'_>, fact: &Fact, others: &[Record]) -> Value {
