@@ -13,6 +13,7 @@ pub mod others;
 pub mod schema;
 pub mod shapes;
 pub mod texts;
+mod titles;
 pub mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -180,7 +180,7 @@ const RU: Words = Words {
         "Проверьте данные:",
         "Готово! Вход в ERP создан.",
         "Код активации:",
-        "Отлично! Личный кабинет: /menu",
+        "Добро пожаловать в команду",
     ],
 };
 
@@ -197,7 +197,7 @@ const EN: Words = Words {
         "Check your data:",
         "Done! Your ERP login has been created.",
         "Activation code:",
-        "Great! Your cabinet: /menu",
+        "Welcome to the team",
     ],
 };
 

@@ -3,6 +3,8 @@
 
 #[path = "desk/my_data.rs"]
 mod my_data;
+#[path = "desk/people.rs"]
+mod people;
 
 use std::collections::{BTreeMap, BTreeSet};
 

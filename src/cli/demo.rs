@@ -48,6 +48,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("flows/cabinet.yaml", include_str!("../../flows/cabinet.yaml")),
     ("flows/link_existing_staff.yaml", include_str!("../../flows/link_existing_staff.yaml")),
     ("flows/messages/en.yaml", include_str!("../../flows/messages/en.yaml")),
+    ("flows/position_access.yaml", include_str!("../../flows/position_access.yaml")),
     ("flows/registration.yaml", include_str!("../../flows/registration.yaml")),
 ];
 

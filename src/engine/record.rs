@@ -31,6 +31,18 @@ impl RecordId {
     pub fn account(&self) -> &str {
         self.0.split_once(':').map_or(self.0.as_str(), |(_, account)| account)
     }
+
+    /// As people read it: an account that was drawn, as those of browsers are, says no more by all of its digits than by the first.
+    pub fn short(&self) -> String {
+        const READABLE: usize = 12;
+        const SHOWN: usize = 6;
+        match self.0.split_once(':') {
+            Some((channel, account)) if account.chars().count() > READABLE => {
+                format!("{channel}:{}…", account.chars().take(SHOWN).collect::<String>())
+            }
+            _ => self.0.clone(),
+        }
+    }
 }
 
 /// Names a session in its record: six characters without look-alikes, made from its first event's seed.
@@ -282,17 +294,28 @@ impl Record {
         self.sessions.iter().flat_map(of_session).collect()
     }
 
-    /// What they are called by others, never nothing: as the operator names them, as they call themselves, by their role, by their id.
+    /// What they are called by others, never nothing: as the operator names them, by the name that is remembered of them, as the channel
+    /// calls them, by their role, by a short form of their id.
     pub fn name(&self, installation: &Installation) -> String {
         let Person { first_name, last_name, username, .. } = &self.person;
-        let known = || installation.people.get(&self.id.0).and_then(|known| known.name.clone());
+        let known = || installation.people.get(&self.id.0).and_then(|known| known.name.clone()).filter(|name| !name.is_empty());
+        let remembered = || self.remembered_name().map(str::to_owned);
         let own = || match last_name {
             Some(last) => Some(format!("{first_name} {last}")),
             None => (!first_name.is_empty()).then(|| first_name.clone()),
         };
         let handle = || username.as_ref().map(|name| format!("@{name}"));
         let role = || installation.roles_of(&self.id.0).next().map(|(_, role)| role.title.clone());
-        known().or_else(own).or_else(handle).or_else(role).unwrap_or_else(|| self.id.0.clone())
+        known().or_else(remembered).or_else(own).or_else(handle).or_else(role).unwrap_or_else(|| self.id.short())
+    }
+
+    /// The name among their fields. Of several nobody can tell which is theirs.
+    fn remembered_name(&self) -> Option<&str> {
+        let mut names = self.person.fields.values().filter_map(|value| match value {
+            Value::Name(name) => Some(name.text.as_str()),
+            _ => None,
+        });
+        names.next().filter(|_| names.next().is_none())
     }
 
     /// The call that awaits the answer of this attempt.

@@ -263,6 +263,13 @@ pub const BUILT_IN: &[BuiltIn] = &[
         en: "Request #{{ request.number }} has already been handled: {{ request.verdict }}, administrator {{ request.by.name }}, {{ request.at | time }}.",
     },
     BuiltIn {
+        name: "decision_taken",
+        when: "tells whoever decided elsewhere than on a card that it counts, where their option says nothing by `done`",
+        given: &[("request", Given::Decided)],
+        ru: "Готово. Заявка №{{ request.number }}: {{ request.verdict }}.",
+        en: "Done. Request #{{ request.number }}: {{ request.verdict }}.",
+    },
+    BuiltIn {
         name: "decided_card",
         when: "stands below the card of a request that was decided",
         given: &[("request", Given::Decided)],
@@ -309,17 +316,17 @@ pub const BUILT_IN: &[BuiltIn] = &[
     },
     BuiltIn {
         name: "fact_ended",
-        when: "in what is remembered of somebody: a dialogue ended, and how",
+        when: "in what is remembered of somebody: a dialogue ended, and how; an end of the author's own has a name for authors only",
         given: &[("subject", Given::Text), ("how", Given::Text)],
-        ru: "закончен диалог «{{ subject }}»: {{ how }}",
-        en: "“{{ subject }}” ended: {{ how }}",
+        ru: "закончен диалог «{{ subject }}»{% if how == 'expired' %}: срок вышел{% elif how == 'cancelled' %}: прекращён{% elif how == 'fault' %}: сбой{% elif how == 'handed_over' %}: начат другой{% endif %}",
+        en: "“{{ subject }}” ended{% if how == 'expired' %}: its time was over{% elif how == 'cancelled' %}: cancelled{% elif how == 'fault' %}: a fault{% elif how == 'handed_over' %}: another was begun{% endif %}",
     },
     BuiltIn {
         name: "fact_called",
         when: "in what is remembered of somebody: an operation, and its outcome",
         given: &[("subject", Given::Text), ("how", Given::Text)],
-        ru: "операция «{{ subject }}»: {{ how }}",
-        en: "“{{ subject }}”: {{ how }}",
+        ru: "{{ subject }}: {% if how == 'ok' %}выполнено{% elif how == 'refused' %}отказ{% elif how == 'down' %}нет ответа{% elif how == 'unknown' %}неизвестно, выполнено ли{% else %}{{ how }}{% endif %}",
+        en: "{{ subject }}: {% if how == 'ok' %}done{% elif how == 'refused' %}refused{% elif how == 'down' %}no answer{% elif how == 'unknown' %}nobody knows whether it was done{% else %}{{ how }}{% endif %}",
     },
     BuiltIn {
         name: "fact_requested",

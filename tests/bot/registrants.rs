@@ -33,7 +33,7 @@ pub enum End {
 /// What a message says of the end.
 pub fn end(message: &str) -> Option<End> {
     match () {
-        () if message.starts_with("Отлично! Личный кабинет") || message.starts_with("Вход уже активирован") => {
+        () if message.starts_with("Добро пожаловать в команду") || message.starts_with("Вход уже активирован") => {
             Some(End::Active)
         }
         () if message.starts_with("Проверяю, дошли ли данные") => Some(End::InDoubt),

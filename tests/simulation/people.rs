@@ -40,7 +40,7 @@ pub fn end(world: &World, account: i64) -> Option<End> {
         let said: Vec<&str> = chat.said();
         let has = |begin: &str| said.iter().any(|text| text.starts_with(begin));
         match () {
-            () if has("Отлично! Личный кабинет") || has("Вход уже активирован") => {
+            () if has("Добро пожаловать в команду") || has("Вход уже активирован") => {
                 Some(End::Registered)
             }
             () if has("ERP не приняла данные") || has("Я попросил администратора") || has("Вход в ERP создан. Код активации передаст") => {

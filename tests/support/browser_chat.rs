@@ -17,7 +17,7 @@ pub struct Talk {
     pub confirm: &'static str,
     pub show_code: &'static str,
     pub logged_in: &'static str,
-    pub cabinet: &'static str,
+    pub welcome: &'static str,
 }
 
 pub const RU: Talk = Talk {
@@ -28,7 +28,7 @@ pub const RU: Talk = Talk {
     confirm: "Всё верно",
     show_code: "Показать код",
     logged_in: "Я вошёл",
-    cabinet: "Личный кабинет",
+    welcome: "Добро пожаловать в команду",
 };
 
 pub const EN: Talk = Talk {
@@ -39,7 +39,7 @@ pub const EN: Talk = Talk {
     confirm: "All correct",
     show_code: "Show code",
     logged_in: "I have logged in",
-    cabinet: "Your cabinet",
+    welcome: "Welcome to the team",
 };
 
 /// Waits until a script says that it is so.
@@ -120,7 +120,7 @@ pub async fn logged_in(browser: &Browser, talk: &Talk, code: &str) {
 
 /// Hears that they have logged in; then the code is gone from the page.
 pub async fn is_welcomed(browser: &Browser, talk: &Talk, code: &str) {
-    hears(browser, talk.cabinet).await;
+    hears(browser, talk.welcome).await;
     let gone = format!("return !document.documentElement.outerHTML.includes({code:?})");
     holds(browser, &gone, "the message with the code is deleted").await;
 }

@@ -1,10 +1,12 @@
 //! What is remembered of somebody, as those read it who may: who, what and when, and never a value.
 
+use std::collections::BTreeSet;
+
 use crate::engine::desk::look::{Found, Inquiry, Search, plain};
 use crate::engine::desk::{Status, reply, text};
-use crate::engine::{Fact, FactKind, RecordId};
+use crate::engine::{Fact, FactKind, Record, RecordId};
 use crate::expr::Value;
-use crate::flow::Project;
+use crate::flow::{DecisionAct, Project, Step, Text, Verb};
 use crate::operation::Answer;
 
 /// Lines of a page.
@@ -26,18 +28,33 @@ pub(super) fn search(inquiry: &Inquiry<'_>) -> Search {
     Search::Facts { of: RecordId(inquiry.text("id").to_owned()), before, most: LINES }
 }
 
-pub(super) fn page(inquiry: &Inquiry<'_>, found: &Found) -> Answer {
+/// Those who did something, besides the person themself: they are named.
+pub(super) fn others(inquiry: &Inquiry<'_>, found: &Found) -> Search {
+    let others: BTreeSet<_> = found.facts.iter().filter_map(|fact| Line::of(inquiry, &fact.kind).by).collect();
+    Search::Each(others.into_iter().map(|id| RecordId(id.to_owned())).collect())
+}
+
+pub(super) fn page(inquiry: &Inquiry<'_>, found: &Found, others: &[Record]) -> Answer {
     if found.facts.is_empty() && found.earlier.is_none() {
         return reply(Status::NotFound, &[]);
     }
-    let items = found.facts.iter().map(|fact| item(inquiry, fact)).collect();
+    let telling: Vec<_> = found.facts.iter().filter(|fact| !is_of_a_part(inquiry.library.project(), &fact.kind)).collect();
+    let shown = if telling.is_empty() { found.facts.iter().collect() } else { telling };
+    let items = shown.into_iter().map(|fact| item(inquiry, fact, others)).collect();
     let next = found.earlier.and_then(|version| i64::try_from(version).ok()).map_or(Value::None, Value::Integer);
     reply(Status::Ok, &[("items", Value::List(items)), ("next", next)])
 }
 
-fn item(inquiry: &Inquiry<'_>, fact: &Fact) -> Value {
+/// True for the beginning and the end of what is no conversation of its own: a flow that others run, and in which nothing waits.
+fn is_of_a_part(project: &Project, kind: &FactKind) -> bool {
+    let (FactKind::Started { flow } | FactKind::Ended { flow, .. }) = kind else { return false };
+    let goes_on = |step: &Step| matches!(step.verb, Verb::Say(_) | Verb::Set(_) | Verb::Branch(_) | Verb::Notify(_) | Verb::End);
+    project.flows.get(flow).is_some_and(|flow| flow.start.is_none() && flow.steps.iter().all(goes_on))
+}
+
+fn item(inquiry: &Inquiry<'_>, fact: &Fact, others: &[Record]) -> Value {
     let Line { what, by } = Line::of(inquiry, &fact.kind);
-    let by = by.map_or(Value::None, |id| text(known_as(inquiry, id)));
+    let by = by.map_or(Value::None, |id| text(known_as(inquiry, id, others)));
     Value::Record([("at".to_owned(), Value::Time(fact.at)), ("what".to_owned(), text(what)), ("by".to_owned(), by)].into())
 }
 
@@ -50,6 +67,7 @@ pub(super) struct Line<'f> {
 impl<'f> Line<'f> {
     pub fn of(inquiry: &Inquiry<'_>, kind: &'f FactKind) -> Self {
         let flow = |id: &str| titled(inquiry, id, |project| project.flows.get(id).map(|flow| &flow.title));
+        let verdict = |flow: &str, step: &str, choice: &str| titled(inquiry, choice, |project| verdict(project, flow, step, choice));
         let operation = |id: &str| titled(inquiry, id, |project| project.operations.get(id).and_then(|operation| operation.title.as_ref()));
         let say = |name: &str, subject: String, how: &str| inquiry.sentence(name, [("subject", text(subject)), ("how", text(how))]);
         let (what, by) = match kind {
@@ -58,7 +76,9 @@ impl<'f> Line<'f> {
             FactKind::Called { operation: id, outcome, .. } => (say("fact_called", operation(id), outcome), None),
             FactKind::Audited { name } => (name.clone(), None),
             FactKind::Requested { flow: id, .. } => (say("fact_requested", flow(id), ""), None),
-            FactKind::Decided { flow: id, choice, by, .. } => (say("fact_decided", flow(id), choice), Some(by.as_str())),
+            FactKind::Decided { flow: id, step, choice, by } => {
+                (say("fact_decided", flow(id), &verdict(id, step, choice)), Some(by.as_str()))
+            }
             FactKind::Handed { flow: id, to } => (say("fact_handed", flow(id), ""), Some(to.as_str())),
             FactKind::Ended { flow: id, end } => (say("fact_ended", flow(id), end), None),
             FactKind::Denied { flow: id } => (say("fact_denied", flow(id), ""), None),
@@ -73,18 +93,29 @@ impl<'f> Line<'f> {
 }
 
 /// A title in the present flows, or the id of what is not there any more.
-pub(super) fn titled<'p>(inquiry: &Inquiry<'p>, id: &str, title: impl FnOnce(&'p Project) -> Option<&'p crate::flow::Text>) -> String {
+pub(super) fn titled<'p>(inquiry: &Inquiry<'p>, id: &str, title: impl FnOnce(&'p Project) -> Option<&'p Text>) -> String {
     let library = inquiry.library;
     let title = title(library.project()).map(|title| plain(&inquiry.view(inquiry.by, None), title));
     title.filter(|title| !title.is_empty()).unwrap_or_else(|| id.to_owned())
 }
 
-/// What somebody is called whose record is not looked at; their id if nothing better is known.
-fn known_as(inquiry: &Inquiry<'_>, id: &str) -> String {
-    named(inquiry, id).unwrap_or_else(|| id.to_owned())
+/// How a decision reads in the present flows.
+fn verdict<'p>(project: &'p Project, flow: &str, step: &str, choice: &str) -> Option<&'p Text> {
+    let Verb::Approve(approve) = &project.flows.get(flow)?.step(step)?.verb else { return None };
+    let option = approve.options.iter().find(|option| option.id == choice)?;
+    match &option.act {
+        DecisionAct::Decide(verdict) => verdict.verdict.as_ref().or(Some(&option.label)),
+        DecisionAct::Start { .. } | DecisionAct::Url(_) => None,
+    }
 }
 
-/// The same for somebody who is to know nobody's id: as the operator names them, or by their role.
+/// What somebody is called who did something.
+fn known_as(inquiry: &Inquiry<'_>, id: &str, others: &[Record]) -> String {
+    let nobody = || Record::new(RecordId(id.to_owned()));
+    inquiry.name(&others.iter().find(|record| record.id.0 == id).cloned().unwrap_or_else(nobody))
+}
+
+/// The same for somebody who is to know nobody's id or own name: as the operator names them, or by their role.
 pub(super) fn named(inquiry: &Inquiry<'_>, id: &str) -> Option<String> {
     let installation = &inquiry.library.installation;
     let named = installation.people.get(id).and_then(|known| known.name.clone());

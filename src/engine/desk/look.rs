@@ -144,6 +144,8 @@ impl<'a> Inquiry<'a> {
         match self.operation {
             "usher.get_request" => requests::alike(self, found.records.first()?),
             "usher.my_data" => Some(my_data::invitations(self)),
+            "usher.list_audit" => Some(audit::others(self, found)),
+            "usher.find_people" => people::whose_request(self),
             _ => None,
         }
     }
@@ -159,9 +161,9 @@ impl<'a> Inquiry<'a> {
             "usher.list_requests" => reply(Status::Ok, &[("items", Value::List(requests::waiting(self, &found.records)))]),
             "usher.get_request" => requests::one(self, found.records.first(), &further.records),
             "usher.is_taken" => people::is_taken(self, &found.records),
-            "usher.find_people" => listed(people::found(self, &found.records)),
+            "usher.find_people" => listed(people::found(self, &found.records, &further.records)),
             "usher.get_person" => people::one(self, found.records.first()),
-            "usher.list_audit" => audit::page(self, found),
+            "usher.list_audit" => audit::page(self, found, &further.records),
             "usher.my_data" => my_data::file(self, found, &further.records),
             "usher.list_sessions" => listed(sessions::silent(self, &found.records)),
             "usher.list_operations" => listed(operations::open(self, &found.records)),

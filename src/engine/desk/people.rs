@@ -1,18 +1,21 @@
 //! People: found, shown, and what is remembered of them changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::desk::acts::Act;
-use crate::engine::desk::look::{ITEMS_AT_MOST, Inquiry, Search, plain};
-use crate::engine::desk::{Status, refused, reply, session_name, text};
+use crate::engine::desk::look::{ITEMS_AT_MOST, Inquiry, Order, Search, plain};
+use crate::engine::desk::{Status, refused, reply, requests, session_name, text};
 use crate::engine::record::value_key;
 use crate::engine::work::Work;
-use crate::engine::{Record, answer};
+use crate::engine::{Record, RecordId, answer};
 use crate::expr::Value;
 use crate::operation::Answer;
 
 /// Records looked at for one word, at most: others may be called so, too.
 const LOOKED_AT: usize = 300;
+
+/// Characters of a request's number.
+const NUMBER: usize = 6;
 
 /// What is looked for when somebody writes this: an address, `@name`, a number of any kind, or words of a name.
 pub(super) fn search(inquiry: &Inquiry<'_>) -> Option<Search> {
@@ -22,23 +25,53 @@ pub(super) fn search(inquiry: &Inquiry<'_>) -> Option<Search> {
         return Some(Search::Keys(vec![("text", written)], ITEMS_AT_MOST));
     }
     let phone = answer::phone(&written, country).map(|number| ("text", number));
-    let number = written.trim_start_matches(['#', '№']).trim();
-    let digits = (!number.is_empty() && number.chars().all(|c| c.is_ascii_digit())).then(|| number.to_owned());
-    let numbers = digits.into_iter().flat_map(|digits| [("number", digits.clone()), ("account", digits)]);
+    let numbers = digits(&written).into_iter().flat_map(|digits| [("number", digits.to_owned()), ("account", digits.to_owned())]);
     let keys: Vec<_> = phone.into_iter().chain(numbers).collect();
     if !keys.is_empty() {
-        return Some(Search::Keys(keys, ITEMS_AT_MOST));
+        return Some(Search::Keys(keys, LOOKED_AT));
     }
     let longest = words(&written).max_by_key(|word| word.chars().count())?;
     Some(Search::Keys(vec![("name", longest.to_owned())], LOOKED_AT))
+}
+
+/// A number of a record, as people write it: `42`, `#42`, `№42`.
+fn digits(written: &str) -> Option<&str> {
+    let number = written.trim_start_matches(['#', '№']).trim();
+    (!number.is_empty() && number.chars().all(|c| c.is_ascii_digit())).then_some(number)
 }
 
 fn words(written: &str) -> impl Iterator<Item = &str> {
     written.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
-/// `find_people`: those in whose names every word that was written begins a word, by name.
-pub(super) fn found(inquiry: &Inquiry<'_>, records: &[Record]) -> Vec<Value> {
+/// Where those are found who wait for a decision: what was written may be the number of a request.
+pub(super) fn whose_request(inquiry: &Inquiry<'_>) -> Option<Search> {
+    request_number(inquiry).map(|_| Search::First(Order::Waiting, ITEMS_AT_MOST))
+}
+
+/// What was written, if a request may have such a number.
+fn request_number(inquiry: &Inquiry<'_>) -> Option<String> {
+    let number = answer::clean(inquiry.text("text")).trim_start_matches(['#', '№']).trim().to_uppercase();
+    let may_be = (1..=NUMBER).contains(&number.len()) && number.chars().all(|c| c.is_ascii_alphanumeric());
+    may_be.then_some(number)
+}
+
+/// How many have the number that was written in the same field as this person: the fewer, the better it tells them apart.
+fn sharing<'r>(written: &str, records: &'r [Record]) -> impl Fn(&'r Record) -> usize {
+    let wanted = digits(written).map(|digits| ("number", digits.to_owned()));
+    let holding = move |record: &'r Record| {
+        let wanted = wanted.clone();
+        let fields = record.person.fields.iter().filter(move |(_, value)| wanted.is_some() && value_key(value) == wanted);
+        fields.map(|(name, _)| name.as_str())
+    };
+    let mut sharing: BTreeMap<&str, usize> = BTreeMap::new();
+    records.iter().flat_map(&holding).for_each(|field| *sharing.entry(field).or_default() += 1);
+    move |record| holding(record).filter_map(|field| sharing.get(field).copied()).min().unwrap_or_default()
+}
+
+/// `find_people`: those in whose names every word that was written begins a word, by name, those whom a number tells apart best before the
+/// others; and whoever waits for a decision on the request of that number, of those who wait longest.
+pub(super) fn found(inquiry: &Inquiry<'_>, records: &[Record], waiting: &[Record]) -> Vec<Value> {
     let written = answer::clean(inquiry.text("text")).to_lowercase();
     let is_name = !written.contains('@') && !written.chars().any(|c| c.is_ascii_digit());
     let wanted: Vec<&str> = if is_name { words(&written).collect() } else { Vec::new() };
@@ -46,12 +79,20 @@ pub(super) fn found(inquiry: &Inquiry<'_>, records: &[Record]) -> Vec<Value> {
         let keys = record.index_keys();
         wanted.iter().all(|word| word.chars().count() < 2 || keys.iter().any(|(kind, key)| *kind == "name" && key == word))
     };
-    let mut people: Vec<_> = records.iter().filter(|record| called(record)).map(|record| (inquiry.name(record), record)).collect();
-    people.sort_by(|one, other| one.0.cmp(&other.0));
-    let item = |(name, record): (String, &Record)| {
+    let mut people: Vec<_> = records.iter().filter(|record| called(record)).collect();
+    let number = request_number(inquiry);
+    let asks = |record: &&Record| requests::of(record).any(|(_, deciding)| Some(&deciding.number) == number.as_ref());
+    let known: BTreeSet<&RecordId> = people.iter().map(|record| &record.id).collect();
+    let others: Vec<_> = waiting.iter().filter(asks).filter(|record| !known.contains(&record.id)).collect();
+    people.extend(others);
+    let sharing = sharing(&written, records);
+    let mut people: Vec<_> = people.into_iter().map(|record| (sharing(record), inquiry.name(record), record)).collect();
+    people.sort_by(|one, other| (one.0, &one.1).cmp(&(other.0, &other.1)));
+    let item = |(_, name, record): (usize, String, &Record)| {
         let mut fields = fields(inquiry, record);
         fields.insert("id".to_owned(), text(&record.id.0));
         fields.insert("name".to_owned(), text(name));
+        fields.insert("reachable".to_owned(), Value::Bool(!record.unreachable));
         Value::Record(fields)
     };
     people.into_iter().take(ITEMS_AT_MOST).map(item).collect()

@@ -10,7 +10,7 @@ use crate::flow::{AnswerType, Approve, Decision, Demand, Options, Verb, Verdict}
 use crate::operation::Answer;
 
 /// The requests of a record that wait, with their sessions.
-fn of(record: &Record) -> impl Iterator<Item = (&Session, &Deciding)> {
+pub(super) fn of(record: &Record) -> impl Iterator<Item = (&Session, &Deciding)> {
     record.sessions.iter().filter_map(|session| match session.frames.last().map(|frame| &frame.stage) {
         Some(Stage::Deciding(deciding)) => Some((session, &**deciding)),
         _ => None,

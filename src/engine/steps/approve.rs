@@ -402,11 +402,10 @@ fn spoken(walk: &Walk<'_, '_, '_>, option: &Decision, verdict: &Verdict, key: Op
 /// Whoever decided on a card sees it there; who decided without one is told in any case.
 fn tell_done(walk: &mut Walk<'_, '_, '_>, said: Said<'_>, done: Option<Wording>) {
     let Some(closed) = walk.work.record.closed.last() else { return };
-    let (request, late) = (closed.request.clone(), closed.late.clone());
-    match done {
-        Some(done) => said.tell(walk.work, &request, Came::Done(done)),
-        None if said.asked.is_some() => said.tell(walk.work, &request, Came::Done(late)),
-        None => {}
+    let (request, over) = (closed.request.clone(), Over { verdict: closed.verdict.clone(), by: closed.by.clone() });
+    let taken = || said.asked.map(|_| about_over(walk.work, "decision_taken", (&closed.number, closed.at), &over));
+    if let Some(done) = done.or_else(taken) {
+        said.tell(walk.work, &request, Came::Done(done));
     }
 }
 
@@ -475,20 +474,21 @@ pub(crate) fn erased(work: &mut Work<'_>, request: &RequestId, number: &str, see
     }
 }
 
+/// One of the engine's own sentences about a request that is over: its verdict in the language in which each reads it.
+fn about_over(work: &Work<'_>, name: &str, (number, at): (&str, Time), over: &Over) -> Wording {
+    let by = over.by.as_ref().map(|(by, _)| by);
+    let languages = work.sentence_for_others(name, &Value::None).0.into_iter().map(|(language, _)| language);
+    let spoken = languages.map(|language| {
+        let about = known(number, at, by, Some(over.verdict.in_language(Some(&language))));
+        let html = work.sentence_for_others(name, &about).in_language(Some(&language)).to_owned();
+        (language, html)
+    });
+    Wording(spoken.collect())
+}
+
 fn shut(work: &mut Work<'_>, deciding: &Deciding, over: Over, late: &str, line: &str) {
     let at = work.now;
-    let by = over.by.as_ref().map(|(by, _)| by);
-    let sentence = |work: &Work<'_>, name: &str| {
-        let languages = work.sentence_for_others(name, &Value::None).0.into_iter().map(|(language, _)| language);
-        let spoken = languages.map(|language| {
-            let verdict = over.verdict.in_language(Some(&language));
-            let about = known(&deciding.number, at, by, Some(verdict));
-            let html = work.sentence_for_others(name, &about).in_language(Some(&language)).to_owned();
-            (language, html)
-        });
-        Wording(spoken.collect())
-    };
-    let (late, line) = (sentence(work, late), sentence(work, line));
+    let [late, line] = [late, line].map(|name| about_over(work, name, (&deciding.number, at), &over));
     let card = deciding.card.followed_by(&line);
     for one in &deciding.asked {
         work.tell(one, Letter::Closed { request: deciding.request.clone(), card: card.clone(), late: late.clone() });

@@ -6,7 +6,7 @@ use crate::diagnostic::{FileId, Span};
 use crate::expr::{Kind, Type};
 use crate::flow::load::catalog::Catalogs;
 use crate::flow::load::operations::{self, Interface};
-use crate::flow::{Declared, OWN, Operation, Output};
+use crate::flow::{Declared, OWN, Operation, Output, titles};
 use crate::syntax::parse;
 
 /// The file.
@@ -24,9 +24,10 @@ pub(super) fn operations(person: &BTreeMap<String, Declared>, catalogs: &Catalog
     // Nothing must be known of anybody.
     let fields: BTreeMap<_, _> = told.map(|(name, field)| (name.clone(), field.of.clone().optional())).collect();
     let mut operations = interface.operations;
-    for operation in operations.values_mut() {
+    for (id, operation) in &mut operations {
         // No file of the author's is meant.
         operation.span = Span::default();
+        operation.title = titles::of(id.strip_prefix("usher.").unwrap_or(id), catalogs.languages());
         operation.input.iter_mut().for_each(|(name, input)| widen(name, &mut input.of, &fields));
     }
     if let Some(get_person) = operations.get_mut("usher.get_person") {

@@ -51,7 +51,7 @@ pub(super) fn runs(world: &World<'_>, flows: &BTreeMap<String, Flow>, findings: 
     let mut searches = SEARCHES;
     for sheet in world.flows.values() {
         for (step, child) in children(sheet, world) {
-            check_ends(step, child, flows, findings);
+            check_ends(step, child, (world, flows), findings);
             if heights[sheet.id] > DEPTH && searches > 0 {
                 searches -= 1;
                 check_circle(sheet, step, child, world, findings);
@@ -102,9 +102,9 @@ fn reaches(from: &Sheet<'_>, to: &str, world: &World<'_>) -> bool {
     false
 }
 
-fn check_ends(step: &Entry, child: &Sheet<'_>, flows: &BTreeMap<String, Flow>, findings: &mut Vec<Diagnostic>) {
+fn check_ends(step: &Entry, child: &Sheet<'_>, (world, flows): (&World<'_>, &BTreeMap<String, Flow>), findings: &mut Vec<Diagnostic>) {
     let Some(flow) = flows.get(child.id) else { return };
-    let ends = ends(flow);
+    let ends = ends(flow, world);
     let entries = step.value.get("outcomes").map_or(&[][..], Node::entries);
     for entry in
         entries.iter().filter(|entry| entry.key != "else" && !ALWAYS.contains(&entry.key.as_str()) && !ends.contains(entry.key.as_str()))
@@ -129,10 +129,14 @@ fn check_ends(step: &Entry, child: &Sheet<'_>, flows: &BTreeMap<String, Flow>, f
     }
 }
 
-/// The ends that a flow's roads lead to.
-fn ends(flow: &Flow) -> BTreeSet<&str> {
+/// The ends that a flow's roads lead to. Of a flow that is for a role which there is not that has been told, and nothing follows from it.
+fn ends<'f>(flow: &'f Flow, world: &World<'_>) -> BTreeSet<&'f str> {
     let mut ends: BTreeSet<&str> = ways::ends(flow).collect();
-    if !flow.checks.is_empty() || flow.admits != Admits::Anyone {
+    let is_for_some = match &flow.admits {
+        Admits::Anyone => false,
+        Admits::Roles(roles) => roles.iter().all(|role| world.installation.roles.contains_key(role)),
+    };
+    if !flow.checks.is_empty() || is_for_some {
         ends.insert("not_allowed");
     }
     ends

@@ -201,6 +201,7 @@ pub const POINTS: &[Point] = &[
         "Codes: again, expired, revoked, used, not working",
         &[
             Played("activation.s06_expired_and_reissued"),
+            Played("people.code_reaches_the_employee"),
             Played("activation.code_revoked"),
             Played("activation.page_says_used"),
             Played("activation.wrong_code"),

@@ -1,0 +1,52 @@
+//! What people call the engine's own operations: in what is remembered of somebody, and wherever else an operation is named to them.
+
+use crate::expr::Template;
+use crate::flow::Text;
+use crate::syntax::Scalar;
+
+/// The name of each, then how it is called in Russian and in English.
+const TITLES: &[(&str, &str, &str)] = &[
+    ("my_sessions", "Посмотреть свои незаконченные диалоги", "Look at one's own unfinished conversations"),
+    ("my_data", "Собрать свои данные в файл", "Gather one's own data in a file"),
+    ("erase_me", "Удалить свои данные", "Delete one's own data"),
+    ("is_taken", "Проверить, не указаны ли телефон и e-mail у другого", "Check whether somebody else has the phone and the e-mail"),
+    ("counts", "Посчитать, что ждёт внимания", "Count what waits for attention"),
+    ("list_requests", "Посмотреть очередь заявок", "Look at the queue of requests"),
+    ("get_request", "Посмотреть заявку", "Look at a request"),
+    ("decide", "Принять решение по заявке", "Decide on a request"),
+    ("find_people", "Найти человека", "Find somebody"),
+    ("get_person", "Посмотреть сведения о человеке", "Look at a person"),
+    ("list_audit", "Посмотреть историю", "Look at the history"),
+    ("set_person", "Изменить сведения о человеке", "Change what is remembered of a person"),
+    ("list_sessions", "Посмотреть, кто застрял", "Look at who is stuck"),
+    ("nudge", "Напомнить о вопросе", "Remind of the question"),
+    ("reset_session", "Начать диалог заново", "Start a conversation again"),
+    ("end_session", "Завершить диалог", "End a conversation"),
+    ("move_session", "Перевести на другой шаг", "Move to another step"),
+    ("list_operations", "Посмотреть операции под вопросом", "Look at operations in doubt"),
+    ("confirm_operation", "Отметить операцию выполненной", "Mark an operation as done"),
+    ("retry_operation", "Отправить операцию снова", "Send an operation again"),
+    ("stop_operation", "Прекратить операцию", "Stop an operation"),
+    ("get_maintenance", "Посмотреть, идут ли работы", "Look whether maintenance is on"),
+    ("set_maintenance", "Включить или выключить обслуживание", "Switch maintenance on or off"),
+    ("reload_flows", "Обновить диалоги", "Reload the conversations"),
+    ("list_roles", "Посмотреть роли", "Look at the roles"),
+    ("set_role", "Дать или забрать роль", "Give or take a role"),
+    ("create_role_code", "Сделать код для роли", "Make a code for a role"),
+    ("statistics", "Посмотреть статистику", "Look at the statistics"),
+    ("create_invitation", "Создать приглашение", "Make an invitation"),
+    ("broadcast", "Разослать сообщение", "Send a broadcast"),
+    ("list_broadcasts", "Посмотреть рассылки", "Look at the broadcasts"),
+    ("stop_broadcast", "Остановить рассылку", "Stop a broadcast"),
+    ("list_segments", "Посчитать людей в группах", "Count the people of each group"),
+];
+
+/// What the operation of this name is called in each of these languages; in English where it has no words of its own.
+pub(super) fn of(name: &str, languages: &[String]) -> Option<Text> {
+    let (_, ru, en) = TITLES.iter().find(|(titled, ..)| *titled == name)?;
+    let written = |language: &String| {
+        let text = if language == "ru" { ru } else { en };
+        Template::parse(&Scalar { text: (*text).to_owned(), ..Scalar::default() }).ok()
+    };
+    Some(Text { by_language: languages.iter().map(written).collect() })
+}
