@@ -29,6 +29,14 @@ pub(super) fn text(parts: &[Part], names: &dyn Names, findings: &mut Vec<Diagnos
     Checker::new(names, findings).parts(parts)
 }
 
+/// What a text prints: each value with its place.
+pub(super) fn prints(parts: &[Part], names: &dyn Names) -> Vec<(Span, Type)> {
+    let mut unheard = Vec::new();
+    let mut checker = Checker::new(names, &mut unheard);
+    checker.parts(parts);
+    checker.prints
+}
+
 /// Adds the paths that are certain where the condition is `holds`.
 pub(super) fn proven(condition: &Node, holds: bool, certain: &mut Vec<Vec<String>>) {
     narrowing::facts(condition, holds, certain);
@@ -41,11 +49,13 @@ struct Checker<'c> {
     locals: Vec<(String, Type)>,
     /// Paths that are certain here, by the conditions we are behind.
     certain: Vec<Vec<String>>,
+    /// What has been printed so far: where, and what it was made of.
+    prints: Vec<(Span, Type)>,
 }
 
 impl<'c> Checker<'c> {
     fn new(names: &'c dyn Names, findings: &'c mut Vec<Diagnostic>) -> Self {
-        Self { names, findings, locals: Vec::new(), certain: Vec::new() }
+        Self { names, findings, locals: Vec::new(), certain: Vec::new(), prints: Vec::new() }
     }
 
     /// The type of a node; whatever is wrong with it is reported.
@@ -102,6 +112,7 @@ impl<'c> Checker<'c> {
     /// The flags of a node that is printed.
     fn printed(&mut self, node: &Node) -> Type {
         let of = self.node(node);
+        self.prints.push((node.span, of.clone()));
         let name = named(node);
         let advice = match of.kind {
             Kind::None => Some("a value that is always none prints nothing; take it out"),

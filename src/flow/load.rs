@@ -19,6 +19,7 @@ mod events;
 mod files;
 mod flows;
 mod labels;
+mod links;
 mod lookups;
 mod markup;
 mod matching;
@@ -79,6 +80,7 @@ pub fn load_parsed(sources: &Sources, trees: &Trees, installation: &Installation
     let project = build(&files, installation, &mut findings);
     files.unread.forgive(&mut findings);
     once::once(sources, &mut findings);
+    diagnostic::explain_look_alikes(sources, &mut findings);
     diagnostic::sort(sources, &mut findings);
     let broken = findings.iter().any(|finding| finding.severity == Severity::Error);
     Loaded { project: (!broken).then_some(project), findings }
@@ -153,6 +155,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
         flows,
         operations: interface.operations,
         connections: interface.connections,
+        profiles: interface.profiles,
         commands,
         labels,
         files: files.enclosures.by_digest(),

@@ -320,7 +320,20 @@ impl Builder<'_> {
             matches: matching::read(&entry.value, &mut self.writer),
             output: self.outputs(entry.value.get("output")),
         });
-        rules.collect()
+        let rules: Vec<OutcomeRule> = rules.collect();
+        for (at, rule) in rules.iter().enumerate() {
+            if let Some(first) = rules[..at].iter().position(|before| matching::covers(&before.matches, &rule.matches)) {
+                let message = format!("the outcome \"{}\" never comes: \"{}\" is told by the same answers", rule.name, rules[first].name);
+                self.writer.findings.push(
+                    Diagnostic::warning(codes::SHADOWED, entries[at].key_span, message)
+                        .help(
+                            "the first outcome that matches is taken: put the one that asks for more first, or tell them apart by \"json\"",
+                        )
+                        .related(entries[first].key_span, "this one is looked at before it"),
+                );
+            }
+        }
+        rules
     }
 
     fn error_pointers(node: Option<&Node>) -> ErrorPointers {
