@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Sources, Span, nearest, sort, together};
-use crate::flow::{Flow, Operation, PageBy, PathPart, Project, Verb, ways};
+use crate::flow::{Flow, OWN, Operation, PageBy, PathPart, Project, Verb, ways};
 use crate::scenario::script::{Called, Chosen, Expect, Given, Sent, Suite, Test, What};
 use crate::scenario::{codes, facts};
 
@@ -147,14 +147,18 @@ impl<'p> Checker<'p> {
     /// A request that no operation ever sends.
     fn request(&mut self, method: &str, target: &str, span: Span) {
         let path = target.split(['?', '#']).next().unwrap_or_default();
-        let operations = || self.project.operations.values();
+        let operations = || self.project.operations.values().filter(|operation| operation.connection != OWN);
         if operations().any(|operation| operation.method == method && fits(operation, path)) {
             return;
         }
-        let addresses: Vec<String> = operations().map(|operation| format!("{} {}", operation.method, written(operation))).collect();
+        let address = |operation: &Operation| format!("{} {}", operation.method, written(operation));
+        let addresses: Vec<String> = operations().map(address).collect();
+        // What is at the same place is asked for in another way.
+        let same = operations().find(|operation| operation.pages.is_none() && fits(operation, path)).map(address);
         let message = format!("no operation sends \"{method} {path}\"");
         let found = Diagnostic::error(codes::UNKNOWN_OPERATION, span, message);
-        self.findings.push(match nearest(&format!("{method} {path}"), addresses.iter().map(String::as_str)) {
+        let near = same.as_deref().or_else(|| nearest(&format!("{method} {path}"), addresses.iter().map(String::as_str)));
+        self.findings.push(match near {
             Some(near) => found.help(format!("the nearest is \"{near}\"")),
             None => found,
         });
