@@ -88,7 +88,9 @@ struct Content {
 impl Content {
     fn of((template, node): Wording<'_>) -> Self {
         let values = template.names().into_iter().map(|name| name.path.join(".")).collect();
-        let words = node.text().unwrap_or_default().split(|char: char| char.is_whitespace() || "\"'<>(),;".contains(char));
+        // What closes a tag is no command.
+        let text = node.text().unwrap_or_default().replace("</", "<");
+        let words = text.split(|char: char| char.is_whitespace() || "\"'<>(),;".contains(char));
         let pointers = words.map(|word| word.trim_end_matches(['.', '!', '?', ':'])).filter(|word| is_pointer(word)).map(str::to_owned);
         Self { values, pointers: pointers.collect() }
     }
