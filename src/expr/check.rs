@@ -4,7 +4,7 @@ mod filters;
 mod narrowing;
 mod operators;
 
-use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::expr::evaluate::named;
 use crate::expr::tree::{Node, Part, Term, Test};
 use crate::expr::{Kind, Names, Type, codes};
@@ -302,7 +302,16 @@ impl<'c> Checker<'c> {
         let all = self.names.all();
         let known = all.iter().chain(self.locals.iter().map(|(name, _)| name)).map(String::as_str);
         let finding = Diagnostic::error(codes::UNKNOWN_NAME, link(node.span, name, fields, 0), format!("there is no `{name}` here"));
-        let mut finding = finding.nearest(name, known);
+        // What has none of the fields that are read was not meant, however alike it is written.
+        let fits = |known: &&str| {
+            let of = self.locals.iter().rev().find(|(local, _)| local == known).map(|(_, of)| of.clone());
+            let of = of.or_else(|| self.names.type_of(known));
+            of.is_some_and(|of| fields.iter().try_fold(of, |of, field| of.field(field).ok()).is_some())
+        };
+        let mut finding = finding.nearest(name, known.clone().filter(fits));
+        if let (None, false, Some(near)) = (&finding.help, fields.is_empty(), nearest(name, known)) {
+            finding = finding.help(format!("the nearest name is \"{near}\", which has no such field"));
+        }
         if finding.help.is_none() {
             finding = match name {
                 "null" | "nil" | "undefined" | "Null" | "NULL" => finding.help("write `none`"),

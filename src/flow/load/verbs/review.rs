@@ -36,7 +36,8 @@ impl Builder<'_> {
 
     /// A line of the review: `title: value`.
     fn shown(&mut self, node: &Node) -> Option<usize> {
-        let at = self.step_ref(node)?;
+        let sheet = self.sheet;
+        let at = self.step_that(node, |at| sheet.steps[at].value.get("title").is_some())?;
         let shown = &self.sheet.steps[at];
         if shown.value.get("title").is_none() {
             let found = Diagnostic::error(
