@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-pub use look_alikes::{ALIKE, explain_look_alikes};
+pub use look_alikes::{ALIKE, explain_look_alikes, in_latin};
 pub use render::{Format, as_json, place, render};
 pub use together::together;
 

@@ -35,6 +35,12 @@ pub(super) fn look_alike(one: &str, other: &str) -> bool {
     one != other && one.chars().map(latin).eq(other.chars().map(latin))
 }
 
+/// A text with the Latin letters that its Cyrillic ones look like; nothing if it has none of these.
+pub fn in_latin(text: &str) -> Option<String> {
+    let folded: String = text.chars().map(latin).collect();
+    (folded != text).then_some(folded)
+}
+
 /// The Latin letter that looks like this one, or the letter itself.
 fn latin(letter: char) -> char {
     ALIKE.iter().find(|(cyrillic, _)| *cyrillic == letter).map_or(letter, |(_, latin)| *latin)
@@ -53,6 +59,10 @@ pub fn explain_look_alikes(sources: &Sources, findings: &mut [Diagnostic]) {
         };
         let (own, other) = if right.is_ascii() { ("Cyrillic", "Latin") } else { ("Latin", "Cyrillic") };
         let told = format!("letter {} is the {own} \"{letter}\", and the {other} \"{right}\" looks the same", at + 1);
-        finding.help = Some(finding.help.take().map_or_else(|| told.clone(), |help| format!("{help} {told}")));
+        finding.help = Some(match finding.help.take() {
+            Some(help) if help.ends_with('?') => format!("{help} {told}"),
+            Some(help) => format!("{help}; {told}"),
+            None => told,
+        });
     }
 }
