@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use operators::{OPERATORS, Operator, kind_of};
 use usher::contract::{Contract, contracts};
-use usher::diagnostic::{Diagnostic, Sources};
+use usher::diagnostic::{Diagnostic, Severity, Sources};
 use usher::flow::{Installation, Project, load};
 use usher::scenario;
 use usher::syntax::Trees;
@@ -77,7 +77,10 @@ impl Bot {
         let mut findings = loaded.findings;
         findings.extend(read.findings);
         findings.extend(loaded.project.iter().flat_map(|project| scenario::check(&sources, project, &read.suite)));
-        findings.extend(loaded.project.iter().flat_map(|project| self.contracts(&sources, project)));
+        let broken: Vec<_> =
+            findings.iter().filter(|finding| finding.severity == Severity::Error).map(|finding| finding.span.file).collect();
+        let compared = loaded.project.iter().chain(&loaded.draft).flat_map(|project| self.contracts(&sources, project));
+        findings.extend(compared.filter(|finding| !broken.contains(&finding.span.file)));
         findings.into_iter().map(|finding| format!("{} {}", finding.code.id, finding.message)).collect()
     }
 }
