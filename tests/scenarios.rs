@@ -509,6 +509,20 @@ fn what_is_missed_in_many_places_is_told_once() {
 }
 
 #[test]
+fn people_who_are_given_nowhere_are_one_mistake() {
+    let talk = |who: &str| format!("      - {who}: hello\n      - bot: '*'\n        to: {who}\n");
+    let lines: String = ["anna", "boris", "igor", "anna"].map(talk).concat();
+    let given = "given: { people: { olga: { name: Ольга } } }";
+    let text = format!("scenarios: pass\n{given}\ntests:\n  one:\n    talk:\n{lines}");
+    let sources = sources(&text);
+    let found = read(&sources).findings;
+    let told = concise(&sources, &found);
+    assert!(told.lines().count() == 1 && told.contains("\"olga\" has no \"id\""), "{told}");
+    let others: Vec<&str> = found[0].related.iter().map(|(_, remark)| remark.as_str()).collect();
+    assert_eq!(others, ["anna", "boris", "igor"].map(|who| format!("nobody among \"people\" is called \"{who}\"")));
+}
+
+#[test]
 fn a_key_that_is_misspelt_or_unknown_brings_nothing_else() {
     let people = "people: { anna: { id: 5 } }";
     let scenario = |given: &str| five(given).replace("nmae", "name");

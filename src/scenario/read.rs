@@ -8,7 +8,7 @@ mod lines;
 mod scalars;
 mod sent;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
@@ -48,6 +48,10 @@ pub fn read_parsed(sources: &Sources, trees: &Trees) -> Read {
     sort(sources, &mut read.findings);
     explain_look_alikes(sources, &mut read.findings);
     together(&mut read.findings, |finding| follows(finding).then(|| (finding.code, finding.message.clone())));
+    let about: Vec<&str> = read.findings.iter().filter_map(given_as).collect();
+    let lacking: BTreeSet<&str> =
+        about.iter().copied().filter(|what| about.iter().filter(|other| *other == what).count() > DIFFERENT).collect();
+    together(&mut read.findings, |finding| given_as(finding).filter(|what| lacking.contains(what)));
     sort(sources, &mut read.findings);
     read
 }
@@ -93,6 +97,19 @@ fn test(files: &Files, file: &File, entry: &Entry, findings: &mut Vec<Diagnostic
 /// True for a finding that one mistake elsewhere may bring many times: what is not given is missed wherever it is used.
 fn follows(finding: &Diagnostic) -> bool {
     matches!(finding.code, codes::UNKNOWN_PERSON | codes::UNKNOWN_DATA | codes::UNKNOWN_PART | codes::UNKNOWN_SCENARIOS)
+}
+
+/// So many people may be missing by themselves; more of them have been given nowhere.
+const DIFFERENT: usize = 2;
+
+/// Where something that is missing would be given.
+fn given_as(finding: &Diagnostic) -> Option<&'static str> {
+    match finding.code {
+        codes::UNKNOWN_PERSON => Some("people"),
+        codes::MISSING_KEY if finding.message.ends_with(given::NO_ACCOUNT) => Some("people"),
+        codes::UNKNOWN_DATA => Some("data"),
+        _ => None,
+    }
 }
 
 /// Parts that no test uses are read, too, so that a mistake in them is not found on the day they are needed.

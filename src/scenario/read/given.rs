@@ -18,6 +18,9 @@ pub(super) const HEADS: [&str; 11] = ["bot", "http", "call", "event", "pass", "r
 /// What may be given.
 pub(super) const KEYS: [&str; 8] = ["like", "now", "settings", "profile", "limits", "people", "person", "data"];
 
+/// What somebody without an id lacks.
+pub(super) const NO_ACCOUNT: &str = "the account in the channel";
+
 /// The account of `me` when nothing is said about them.
 const MY_ACCOUNT: &str = "1001";
 
@@ -100,7 +103,7 @@ fn somebody(entry: &Entry, is_understood: bool, findings: &mut Vec<Diagnostic>) 
     };
     somebody.roles = node.get("roles").map(|roles| placed_words(roles, findings)).unwrap_or_default();
     if somebody.id.is_empty() && entry.key != ME && is_understood {
-        let missing = format!("\"{}\" has no \"id\": the account in the channel", entry.key);
+        let missing = format!("\"{}\" has no \"id\": {NO_ACCOUNT}", entry.key);
         findings.push(Diagnostic::error(codes::MISSING_KEY, entry.key_span, missing));
     }
     somebody
