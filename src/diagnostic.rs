@@ -3,14 +3,18 @@
 //! A mistake of an author or an operator is a value, never an `Err`: loading goes on and collects all of them. This module
 //! knows texts and places only; it must not know what a flow is.
 
+mod look_alikes;
 mod render;
+mod together;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+pub use look_alikes::{ALIKE, explain_look_alikes, in_latin};
 pub use render::{Format, as_json, place, render};
+pub use together::together;
 
 /// One file among the [`Sources`] of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -204,7 +208,7 @@ pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> O
     names
         .into_iter()
         .filter(|name| *name != written)
-        .map(|name| (strsim::jaro_winkler(written, name), name))
+        .map(|name| if look_alikes::look_alike(written, name) { (1.0, name) } else { (strsim::jaro_winkler(written, name), name) })
         .filter(|(likeness, name)| *likeness > 0.82 || strsim::damerau_levenshtein(written, name) <= 1)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, name)| name)

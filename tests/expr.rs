@@ -407,7 +407,9 @@ fn a_mistake_in_an_expression_is_told_at_its_place() {
         ("  ", "FLW501   "),
         ("a +", "FLW501 +"),
         ("a b", "FLW501 b"),
-        ("(a", "FLW501 a"),
+        ("(a", "FLW501 ("),
+        ("a | default(b", "FLW501 ("),
+        ("['(', a", "FLW501 ["),
         ("a.b.", "FLW501 ."),
         ("'abc", "FLW501 'abc"),
         ("“a”", "FLW501 “"),
@@ -490,6 +492,14 @@ fn advice_names_what_was_meant() {
     assert_eq!(help("a.upper()"), "write `value | upper`");
     assert_eq!(help("a = b"), "write `==`");
     assert_eq!(help("{{ a }}"), "expressions stand without braces: a");
+    let advice = |text: &str| {
+        let mut found = Vec::new();
+        expression(text).check(&declared(), &mut found);
+        (found[0].help.clone().unwrap_or_default(), found[0].fix.is_some())
+    };
+    assert_eq!(advice("pone.number"), ("did you mean \"phone\"?".to_owned(), true));
+    assert_eq!(advice("pone.staff_id"), ("the nearest name is \"phone\", which has no such field".to_owned(), false));
+    assert_eq!(advice("ful_name.last"), ("did you mean \"full_name\"?".to_owned(), true));
     let elif = *Template::parse(&scalar("{% if a %}x{% elseif b %}y{% endif %}")).unwrap_err();
     assert_eq!(elif.help.as_deref(), Some("did you mean \"elif\"?"));
     assert_eq!(Expression::parse(&scalar("{{ a }}")).unwrap_err().fix.unwrap().edits[0].text, "a");

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use operators::{OPERATORS, Operator, kind_of};
 use usher::contract::{Contract, contracts};
-use usher::diagnostic::{Diagnostic, Sources};
+use usher::diagnostic::{Diagnostic, Severity, Sources};
 use usher::flow::{Installation, Project, load};
 use usher::scenario;
 use usher::syntax::Trees;
@@ -51,8 +51,6 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("put a step behind the one that reads it", "  employee:"),
     ("put a step behind the one that reads it", "  issued:"),
     ("put a step behind the one that reads it", "  positions:"),
-    // Nobody is known in the scenarios then, and each file that brings somebody of its own says so.
-    ("misspell a key of a scenario", "given"),
     // One text is little evidence of what a step is called now.
     ("rename a step", "state"),
     // The labels of four options are four texts.
@@ -79,7 +77,10 @@ impl Bot {
         let mut findings = loaded.findings;
         findings.extend(read.findings);
         findings.extend(loaded.project.iter().flat_map(|project| scenario::check(&sources, project, &read.suite)));
-        findings.extend(loaded.project.iter().flat_map(|project| self.contracts(&sources, project)));
+        let broken: Vec<_> =
+            findings.iter().filter(|finding| finding.severity == Severity::Error).map(|finding| finding.span.file).collect();
+        let compared = loaded.project.iter().chain(&loaded.draft).flat_map(|project| self.contracts(&sources, project));
+        findings.extend(compared.filter(|finding| !broken.contains(&finding.span.file)));
         findings.into_iter().map(|finding| format!("{} {}", finding.code.id, finding.message)).collect()
     }
 }

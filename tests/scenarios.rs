@@ -13,7 +13,7 @@ mod coverage;
 use std::collections::BTreeSet;
 
 use usher::diagnostic::{self, Format, Severity, Sources};
-use usher::flow::{Installation, load};
+use usher::flow::{Installation, Role, load};
 use usher::scenario::{Report, play, read};
 
 // — the shipped bot —
@@ -463,6 +463,106 @@ fn mistakes_in_what_is_given_are_told() {
     assert!(given("{ like: pass }").contains("are like themselves"));
     assert!(given("{ people: { bot: { id: 1 } } }").contains("nobody can be called \"bot\""));
     assert!(given("{ people: { anna: { name: Анна } } }").contains("\"anna\" has no \"id\""));
+}
+
+/// What is found when the small bot, with a change in one file, is checked with its scenarios.
+fn checked(file: &str, from: &str, to: &str, scenarios: &str) -> String {
+    let mut changed = Sources::default();
+    for (_, source) in sources(scenarios).iter() {
+        let text = if source.path == file { source.text.replace(from, to) } else { source.text.clone() };
+        changed.add(source.path.clone(), text);
+    }
+    let role = |title: &str| Role { title: title.to_owned(), ..Role::default() };
+    let installation = Installation { roles: [("guard".to_owned(), role("Охрана"))].into(), ..Installation::default() };
+    let loaded = load(&changed, &installation);
+    assert_eq!(concise(&changed, &loaded.findings), "");
+    let mut read = read(&changed);
+    read.findings.extend(usher::scenario::check(&changed, &loaded.project.unwrap(), &read.suite));
+    concise(&changed, &read.findings)
+}
+
+/// Five tests in which a person of the given ones asks for a pass.
+fn five(given: &str) -> String {
+    let test = |number: usize| {
+        let lines = "      - me: /pass\n      - http: POST /passes\n      - anna: hello\n      - http: GET /passes/";
+        format!("  t{number}:\n    talk:\n{lines}{number}\n      - expect: {{ waits: {{ pass: nmae }} }}\n")
+    };
+    format!("scenarios: pass\n{given}\ntests:\n{}", (1..=5).map(test).collect::<Vec<_>>().concat())
+}
+
+#[test]
+fn what_is_missed_in_many_places_is_told_once() {
+    let given = "given: { people: { anna: { id: 5, roles: [guard] } }, profile: { gate: main } }";
+    let profiles = "title: Проходная\nprofiles: [main]\nread: { request: \"GET /passes/{id}\", input: { id: integer } }";
+    let found = checked("flows/api/gate.yaml", "title: Проходная", profiles, &five(given));
+    assert_eq!(
+        found,
+        "flows/pass.test.yaml:10:28: error FLW201 unknown-step: there is no step \"nmae\" in the flow \"pass\" \
+         (it stands at 4 more places; did you mean \"name\"?)\n"
+    );
+    let gone = "title: Проходная\nprofiles: [main]";
+    let found = checked("flows/api/gate.yaml", "title: Проходная", gone, &five(given));
+    assert!(found.lines().count() == 2 && found.contains("no operation sends \"GET /passes/1\""), "{found}");
+    let put = profiles.replace("GET", "DELETE");
+    let found = checked("flows/api/gate.yaml", "title: Проходная", &put, &five(given));
+    assert!(found.lines().count() == 2 && found.contains("the nearest is \"DELETE /passes/{id}\""), "{found}");
+}
+
+#[test]
+fn people_who_are_given_nowhere_are_one_mistake() {
+    let talk = |who: &str| format!("      - {who}: hello\n      - bot: '*'\n        to: {who}\n");
+    let lines: String = ["anna", "boris", "igor", "anna"].map(talk).concat();
+    let given = "given: { people: { olga: { name: Ольга } } }";
+    let text = format!("scenarios: pass\n{given}\ntests:\n  one:\n    talk:\n{lines}");
+    let sources = sources(&text);
+    let found = read(&sources).findings;
+    let told = concise(&sources, &found);
+    assert!(told.lines().count() == 1 && told.contains("\"olga\" has no \"id\""), "{told}");
+    let others: Vec<&str> = found[0].related.iter().map(|(_, remark)| remark.as_str()).collect();
+    assert_eq!(others, ["anna", "boris", "igor"].map(|who| format!("nobody among \"people\" is called \"{who}\"")));
+}
+
+#[test]
+fn a_key_that_is_misspelt_or_unknown_brings_nothing_else() {
+    let people = "people: { anna: { id: 5 } }";
+    let scenario = |given: &str| five(given).replace("nmae", "name");
+    for (given, expected) in [
+        (format!("givn: {{ {people} }}"), "yaml:2:1: error FLW101 unknown-key: there is no key \"givn\" here (did you mean \"given\"?)"),
+        (
+            format!("setup: {{ {people} }}"),
+            "yaml:2:1: error FLW101 unknown-key: there is no key \"setup\" here (one of scenarios, given, parts, tests)",
+        ),
+        (
+            "given: { peple: { anna: { id: 5 } } }".to_owned(),
+            "yaml:2:10: error FLW101 unknown-key: there is no key \"peple\" here (did you mean \"people\"?)",
+        ),
+        (format!("given: {{ like: nobody, {people} }}"), "error TST203 unknown-scenarios: there are no scenarios \"nobody\""),
+        ("given: { people: { ana: { id: 5 } } }".to_owned(), "nobody among \"people\" is called \"anna\""),
+    ] {
+        let text = scenario(&given);
+        let sources = sources(&text);
+        let found = concise(&sources, &read(&sources).findings);
+        assert!(found.lines().count() == 1 && found.contains(expected), "{given}:\n{found}");
+    }
+}
+
+#[test]
+fn profiles_and_roles_that_nobody_has_are_told() {
+    let profiles = "title: Проходная\nprofiles: [main, short]";
+    let check = |given: &str| {
+        let talk = "tests:\n  one:\n    talk:\n      - me: /pass\n";
+        checked("flows/api/gate.yaml", "title: Проходная", profiles, &format!("scenarios: pass\ngiven: {given}\n{talk}"))
+    };
+    assert_eq!(check("{ profile: { gate: short }, people: { anna: { id: 5, roles: [guard] } } }"), "");
+    assert_eq!(
+        check("{ profile: { gate: shrt }, people: { anna: { id: 5, roles: [guard, gaurd] } } }"),
+        "flows/pass.test.yaml:2:27: error FLW214 unknown-profile: the operations of \"gate\" have no profile \"shrt\" (did you mean \"short\"?)\n\
+         flows/pass.test.yaml:2:75: error FLW212 unknown-role: there is no role \"gaurd\" (did you mean \"guard\"?)\n"
+    );
+    assert_eq!(
+        check("{ profile: { gaet: short } }"),
+        "flows/pass.test.yaml:2:21: error FLW204 unknown-operation: there is no connection \"gaet\" (did you mean \"gate\"?)\n"
+    );
 }
 
 #[test]

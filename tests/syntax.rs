@@ -174,7 +174,7 @@ fn a_text_that_yaml_takes_for_something_else_is_explained() {
         ("a:\n\tb: 1\n", "FLW001", "\t", "indent with spaces"),
         ("a:\n  b: 1\n\tc: 2\n", "FLW001", "\t", "indent with spaces"),
         ("a:\n  b:\n\u{a0}   c: 2\n  d: 1\n", "FLW001", "\u{a0}", "indent with spaces"),
-        ("a: \"x\n", "FLW001", "\"", "close it, or leave out both quotes"),
+        ("a: \"x\n", "FLW001", "\"", "close it, or leave out both quotes; a text of several lines stands behind |"),
         ("a: @x\n", "FLW001", "@", "put the text into quotes"),
         ("a: b\n c: d\n", "FLW001", ":", "check the indentation: this line goes on with the text above it"),
         ("[a, b]: 1\n", "FLW001", "[a, b]", "put a text that begins with [ or { into quotes"),
@@ -183,6 +183,27 @@ fn a_text_that_yaml_takes_for_something_else_is_explained() {
         assert_eq!(codes(&findings), [code], "{text}");
         assert_eq!(said(text, &findings[0]), place, "{text}");
         assert_eq!(findings[0].help.as_deref(), Some(help), "{text}");
+    }
+}
+
+#[test]
+fn a_quote_that_is_not_closed_is_told_where_it_opens() {
+    for (text, at, closes) in [
+        ("a: 1\nb: \"x\nc: \"y\"\nd: 2\n", 8, Some(14)),
+        ("a:\n  - 'x\n  - 'y'\n", 7, Some(14)),
+        ("a: \"x\nb: 2\n\nc: { d: 'e' }\n", 3, None),
+        ("a:\n  b: \"say \\\"hi\n  c: \"d\"\n", 8, Some(23)),
+    ] {
+        let (_, findings) = parse(FILE, text);
+        assert_eq!(codes(&findings), ["FLW001"], "{text}");
+        assert_eq!(findings[0].span.start, at, "{text}");
+        assert_eq!(findings[0].message, "this quote is not closed in its line", "{text}");
+        assert_eq!(findings[0].related.first().map(|(span, _)| span.start), closes, "{text}");
+    }
+    // What is wrong behind a text of several lines has another reason, and so has what is wrong in one line.
+    for text in ["a: \"x\n  y\"\nb: [1\nc: 2\n", "a: \"x\" y\n", "a: \"x\ny: z\"\nb: @\n"] {
+        let (_, findings) = parse(FILE, text);
+        assert_ne!(findings[0].message, "this quote is not closed in its line", "{text}");
     }
 }
 

@@ -47,6 +47,8 @@ pub struct Bot {
     pub installation: Installation,
     /// The flows, compiled, if there is no error in them.
     pub project: Option<Project>,
+    /// What could be made of them, if there is one.
+    pub draft: Option<Project>,
     /// All that was found, in the flows and in the operator's file.
     pub found: Found,
 }
@@ -178,7 +180,7 @@ impl Place {
             }
             found.add(&sources, findings);
         }
-        Ok(Bot { sources: collected.sources, trees, installation, project: loaded.project, found })
+        Ok(Bot { sources: collected.sources, trees, installation, project: loaded.project, draft: loaded.draft, found })
     }
 }
 

@@ -4,7 +4,7 @@ mod filters;
 mod narrowing;
 mod operators;
 
-use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::diagnostic::{Code, Diagnostic, Span, nearest};
 use crate::expr::evaluate::named;
 use crate::expr::tree::{Node, Part, Term, Test};
 use crate::expr::{Kind, Names, Type, codes};
@@ -29,6 +29,14 @@ pub(super) fn text(parts: &[Part], names: &dyn Names, findings: &mut Vec<Diagnos
     Checker::new(names, findings).parts(parts)
 }
 
+/// What a text prints: each value with its place.
+pub(super) fn prints(parts: &[Part], names: &dyn Names) -> Vec<(Span, Type)> {
+    let mut unheard = Vec::new();
+    let mut checker = Checker::new(names, &mut unheard);
+    checker.parts(parts);
+    checker.prints
+}
+
 /// Adds the paths that are certain where the condition is `holds`.
 pub(super) fn proven(condition: &Node, holds: bool, certain: &mut Vec<Vec<String>>) {
     narrowing::facts(condition, holds, certain);
@@ -41,11 +49,13 @@ struct Checker<'c> {
     locals: Vec<(String, Type)>,
     /// Paths that are certain here, by the conditions we are behind.
     certain: Vec<Vec<String>>,
+    /// What has been printed so far: where, and what it was made of.
+    prints: Vec<(Span, Type)>,
 }
 
 impl<'c> Checker<'c> {
     fn new(names: &'c dyn Names, findings: &'c mut Vec<Diagnostic>) -> Self {
-        Self { names, findings, locals: Vec::new(), certain: Vec::new() }
+        Self { names, findings, locals: Vec::new(), certain: Vec::new(), prints: Vec::new() }
     }
 
     /// The type of a node; whatever is wrong with it is reported.
@@ -102,6 +112,7 @@ impl<'c> Checker<'c> {
     /// The flags of a node that is printed.
     fn printed(&mut self, node: &Node) -> Type {
         let of = self.node(node);
+        self.prints.push((node.span, of.clone()));
         let name = named(node);
         let advice = match of.kind {
             Kind::None => Some("a value that is always none prints nothing; take it out"),
@@ -291,7 +302,16 @@ impl<'c> Checker<'c> {
         let all = self.names.all();
         let known = all.iter().chain(self.locals.iter().map(|(name, _)| name)).map(String::as_str);
         let finding = Diagnostic::error(codes::UNKNOWN_NAME, link(node.span, name, fields, 0), format!("there is no `{name}` here"));
-        let mut finding = finding.nearest(name, known);
+        // What has none of the fields that are read was not meant, however alike it is written.
+        let fits = |known: &&str| {
+            let of = self.locals.iter().rev().find(|(local, _)| local == known).map(|(_, of)| of.clone());
+            let of = of.or_else(|| self.names.type_of(known));
+            of.is_some_and(|of| fields.iter().try_fold(of, |of, field| of.field(field).ok()).is_some())
+        };
+        let mut finding = finding.nearest(name, known.clone().filter(fits));
+        if let (None, false, Some(near)) = (&finding.help, fields.is_empty(), nearest(name, known)) {
+            finding = finding.help(format!("the nearest name is \"{near}\", which has no such field"));
+        }
         if finding.help.is_none() {
             finding = match name {
                 "null" | "nil" | "undefined" | "Null" | "NULL" => finding.help("write `none`"),

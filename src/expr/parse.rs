@@ -157,6 +157,15 @@ impl Template {
         }
     }
 
+    /// The values that it prints, each with its place and its type.
+    pub fn prints(&self, names: &dyn Names) -> Vec<(Span, Type)> {
+        match &self.form {
+            Form::Fixed(_) => Vec::new(),
+            Form::Whole(expression) => vec![(expression.root.span, expression.check(names, &mut Vec::new()))],
+            Form::Mixed(parts) => check::prints(parts, names),
+        }
+    }
+
     /// Every `plural`: where, and how many forms it is given.
     pub fn plurals(&self) -> Vec<(Span, usize)> {
         match &self.form {

@@ -96,6 +96,19 @@ impl<L> Proof<L> {
         }
     }
 
+    /// Visits all that can be known of it.
+    pub fn leaves(&self, visit: &mut impl FnMut(&L)) {
+        match self {
+            Self::Settled(_) | Self::Open => {}
+            Self::Leaf(leaf, _) => visit(leaf),
+            Self::Not(inner) => inner.leaves(visit),
+            Self::And(left, right) | Self::Or(left, right) => {
+                left.leaves(visit);
+                right.leaves(visit);
+            }
+        }
+    }
+
     /// Whether the condition holds, if that follows from what is known.
     pub fn judge(&self, known: &impl Fn(&L) -> Option<bool>) -> Option<bool> {
         match self {

@@ -19,6 +19,7 @@ mod events;
 mod files;
 mod flows;
 mod labels;
+mod links;
 mod lookups;
 mod markup;
 mod matching;
@@ -63,6 +64,8 @@ pub use enclosures::{LARGEST, enclosed};
 pub struct Loaded {
     /// The project, if there is no error among the findings.
     pub project: Option<Project>,
+    /// What could be made of the files, if there is an error among the findings: to be looked at, not to be run. Parts of it are missing.
+    pub draft: Option<Project>,
     /// Everything that was found, sorted.
     pub findings: Vec<Diagnostic>,
 }
@@ -79,9 +82,11 @@ pub fn load_parsed(sources: &Sources, trees: &Trees, installation: &Installation
     let project = build(&files, installation, &mut findings);
     files.unread.forgive(&mut findings);
     once::once(sources, &mut findings);
+    diagnostic::explain_look_alikes(sources, &mut findings);
     diagnostic::sort(sources, &mut findings);
     let broken = findings.iter().any(|finding| finding.severity == Severity::Error);
-    Loaded { project: (!broken).then_some(project), findings }
+    let (project, draft) = if broken { (None, Some(project)) } else { (Some(project), None) };
+    Loaded { project, draft, findings }
 }
 
 /// The names of the operator's settings that the bot does not declare, each with the nearest name it does declare.
@@ -153,6 +158,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
         flows,
         operations: interface.operations,
         connections: interface.connections,
+        profiles: interface.profiles,
         commands,
         labels,
         files: files.enclosures.by_digest(),

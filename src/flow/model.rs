@@ -25,6 +25,8 @@ pub struct Project {
     pub operations: BTreeMap<String, Operation>,
     /// Connections that have operations: name → title.
     pub connections: BTreeMap<String, Text>,
+    /// Connection → the profiles that its operations know.
+    pub profiles: BTreeMap<String, Vec<String>>,
     /// Which flow a command starts.
     pub commands: BTreeMap<String, String>,
     /// Where a `one_of` with labels is declared → word → label; read it through [`Project::option_label`].

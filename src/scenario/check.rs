@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::diagnostic::{Diagnostic, Sources, Span, nearest, sort};
-use crate::flow::{Flow, Operation, PageBy, PathPart, Project, Verb, ways};
-use crate::scenario::script::{Called, Expect, Given, Sent, Suite, Test, What};
+use crate::diagnostic::{Diagnostic, Sources, Span, nearest, sort, together};
+use crate::flow::{Flow, OWN, Operation, PageBy, PathPart, Project, Verb, ways};
+use crate::scenario::script::{Called, Chosen, Expect, Given, Sent, Suite, Test, What};
 use crate::scenario::{codes, facts};
 
 /// Ends that every flow may have.
@@ -27,7 +27,15 @@ pub fn check(sources: &Sources, project: &Project, suite: &Suite) -> Vec<Diagnos
         }
     }
     sort(sources, &mut checker.findings);
+    // An end, a step or a request that the bot no longer has is missed by every test of it.
+    together(&mut checker.findings, |finding| Some((finding.code, unnumbered(&finding.message))));
     checker.findings
+}
+
+/// A message in which parts of a path that have a digit are all the same: whose record it is makes no other request of it.
+fn unnumbered(message: &str) -> String {
+    let part = |part: &str| if part.contains(|letter: char| letter.is_ascii_digit()) { "…".to_owned() } else { part.to_owned() };
+    message.trim_end_matches('"').split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
 struct Checker<'p> {
@@ -46,6 +54,35 @@ impl<'p> Checker<'p> {
                 let read = if is_setting { facts::setting } else { facts::field };
                 read(self.project, fact, &mut self.findings);
             }
+        }
+        for chosen in &given.profile {
+            self.profile(chosen);
+        }
+        for (role, span) in given.people.values().flat_map(|somebody| &somebody.roles) {
+            self.role(role, *span);
+        }
+    }
+
+    fn profile(&mut self, Chosen { connection: (connection, place), profile: (profile, span) }: &Chosen) {
+        if !self.seen.insert(*span) {
+            return;
+        }
+        let profiles = &self.project.profiles;
+        let Some(known) = profiles.get(connection) else {
+            let message = format!("there is no connection \"{connection}\"");
+            return self.unknown(codes::UNKNOWN_OPERATION, *place, message, (connection, &profiles.keys().map(String::as_str).collect()));
+        };
+        if !known.contains(profile) {
+            let message = format!("the operations of \"{connection}\" have no profile \"{profile}\"");
+            self.unknown(codes::UNKNOWN_PROFILE, *span, message, (profile, &known.iter().map(String::as_str).collect()));
+        }
+    }
+
+    /// Where the operator's file declares no roles, nothing is known of them.
+    fn role(&mut self, role: &str, span: Span) {
+        let known: BTreeSet<&str> = self.project.bot.roles.keys().map(String::as_str).collect();
+        if !known.is_empty() && !known.contains(role) && self.seen.insert(span) {
+            self.unknown(codes::UNKNOWN_ROLE, span, format!("there is no role \"{role}\""), (role, &known));
         }
     }
 
@@ -110,14 +147,18 @@ impl<'p> Checker<'p> {
     /// A request that no operation ever sends.
     fn request(&mut self, method: &str, target: &str, span: Span) {
         let path = target.split(['?', '#']).next().unwrap_or_default();
-        let operations = || self.project.operations.values();
+        let operations = || self.project.operations.values().filter(|operation| operation.connection != OWN);
         if operations().any(|operation| operation.method == method && fits(operation, path)) {
             return;
         }
-        let addresses: Vec<String> = operations().map(|operation| format!("{} {}", operation.method, written(operation))).collect();
+        let address = |operation: &Operation| format!("{} {}", operation.method, written(operation));
+        let addresses: Vec<String> = operations().map(address).collect();
+        // What is at the same place is asked for in another way.
+        let same = operations().find(|operation| operation.pages.is_none() && fits(operation, path)).map(address);
         let message = format!("no operation sends \"{method} {path}\"");
         let found = Diagnostic::error(codes::UNKNOWN_OPERATION, span, message);
-        self.findings.push(match nearest(&format!("{method} {path}"), addresses.iter().map(String::as_str)) {
+        let near = same.as_deref().or_else(|| nearest(&format!("{method} {path}"), addresses.iter().map(String::as_str)));
+        self.findings.push(match near {
             Some(near) => found.help(format!("the nearest is \"{near}\"")),
             None => found,
         });

@@ -8,17 +8,17 @@ mod lines;
 mod scalars;
 mod sent;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use crate::diagnostic::{Diagnostic, Sources, sort};
+use crate::diagnostic::{Diagnostic, Sources, explain_look_alikes, sort, together};
 use crate::flow::shapes::holds_scenarios;
 use crate::scenario::codes;
 use crate::scenario::read::files::{File, Files};
 use crate::scenario::read::lines::Reading;
 use crate::scenario::script::{Given, Line, Suite, Test, What};
-use crate::syntax::{Entry, Node, Trees};
+use crate::syntax::{Entry, Kind, Node, Trees};
 
 /// What reading gives.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +43,15 @@ pub fn read_parsed(sources: &Sources, trees: &Trees) -> Read {
         read.suite.tests.extend(tests(&files, file, &mut read.findings));
         check_parts(&files, file, &mut read.findings);
     }
+    let is_lost = !files.is_understood() || read.findings.iter().any(|finding| finding.code == codes::UNKNOWN_SCENARIOS);
+    read.findings.retain(|finding| !is_lost || finding.code == codes::UNKNOWN_SCENARIOS || !follows(finding));
+    sort(sources, &mut read.findings);
+    explain_look_alikes(sources, &mut read.findings);
+    together(&mut read.findings, |finding| follows(finding).then(|| (finding.code, finding.message.clone())));
+    let about: Vec<&str> = read.findings.iter().filter_map(given_as).collect();
+    let lacking: BTreeSet<&str> =
+        about.iter().copied().filter(|what| about.iter().filter(|other| *other == what).count() > DIFFERENT).collect();
+    together(&mut read.findings, |finding| given_as(finding).filter(|what| lacking.contains(what)));
     sort(sources, &mut read.findings);
     read
 }
@@ -59,8 +68,13 @@ fn tests(files: &Files, file: &File, findings: &mut Vec<Diagnostic>) -> Vec<Test
 }
 
 fn test(files: &Files, file: &File, entry: &Entry, findings: &mut Vec<Diagnostic>) -> Option<Test> {
-    let node = &entry.value;
-    scalars::known_keys(node, &["title", "given", "talk", "expect"], findings);
+    let (mut node, before) = (entry.value.clone(), findings.len());
+    let mut is_understood = scalars::mended_keys(&mut node, &["title", "given", "talk", "expect"], findings);
+    if let Kind::Map(entries) = &mut node.kind
+        && let Some(given) = entries.iter_mut().find(|entry| entry.key == "given")
+    {
+        is_understood &= scalars::mended_keys(&mut given.value, &given::KEYS, findings);
+    }
     let setting = Setting::of(files, file, node.get("given"), findings);
     let Some(talk) = node.get("talk") else {
         findings.push(Diagnostic::error(codes::MISSING_KEY, entry.key_span, format!("the test \"{}\" has no \"talk\"", entry.key)));
@@ -72,8 +86,30 @@ fn test(files: &Files, file: &File, entry: &Entry, findings: &mut Vec<Diagnostic
         let what = What::Expect(Box::new(expect::read(&mut reading, node)));
         lines.push(Line { span: node.span, what });
     }
+    if !is_understood {
+        let told = findings.split_off(before);
+        findings.extend(told.into_iter().filter(|finding| finding.code == codes::UNKNOWN_SCENARIOS || !follows(finding)));
+    }
     let title = node.get("title").and_then(Node::text).map(str::to_owned);
     Some(Test { scenarios: file.id.clone(), id: entry.key.clone(), title, span: entry.key_span, given: setting.given, talk: lines })
+}
+
+/// True for a finding that one mistake elsewhere may bring many times: what is not given is missed wherever it is used.
+fn follows(finding: &Diagnostic) -> bool {
+    matches!(finding.code, codes::UNKNOWN_PERSON | codes::UNKNOWN_DATA | codes::UNKNOWN_PART | codes::UNKNOWN_SCENARIOS)
+}
+
+/// So many people may be missing by themselves; more of them have been given nowhere.
+const DIFFERENT: usize = 2;
+
+/// Where something that is missing would be given.
+fn given_as(finding: &Diagnostic) -> Option<&'static str> {
+    match finding.code {
+        codes::UNKNOWN_PERSON => Some("people"),
+        codes::MISSING_KEY if finding.message.ends_with(given::NO_ACCOUNT) => Some("people"),
+        codes::UNKNOWN_DATA => Some("data"),
+        _ => None,
+    }
 }
 
 /// Parts that no test uses are read, too, so that a mistake in them is not found on the day they are needed.
@@ -94,6 +130,6 @@ pub(super) struct Setting {
 impl Setting {
     fn of(files: &Files, file: &File, own: Option<&Node>, findings: &mut Vec<Diagnostic>) -> Self {
         let merged = files.given(file, own, findings);
-        given::read(merged.as_ref(), findings)
+        given::read(merged.as_ref(), files.is_understood(), findings)
     }
 }

@@ -55,8 +55,8 @@ pub(super) struct Given {
     pub now: Option<civil::DateTime>,
     /// Settings over those of the bot.
     pub settings: Vec<Fact>,
-    /// Connection → profile.
-    pub profile: BTreeMap<String, String>,
+    /// Which profiles the servers have.
+    pub profile: Vec<Chosen>,
     /// How fast people may write.
     pub messages: Option<MessageLimit>,
     /// Who takes part.
@@ -82,7 +82,15 @@ pub(super) struct Somebody {
     pub last_name: Option<String>,
     pub username: Option<String>,
     pub language: Option<String>,
-    pub roles: Vec<String>,
+    /// Each with its place.
+    pub roles: Vec<(String, Span)>,
+}
+
+/// The profile of a connection; both with their places.
+#[derive(Debug, Clone)]
+pub(super) struct Chosen {
+    pub connection: (String, Span),
+    pub profile: (String, Span),
 }
 
 /// One line of a talk.

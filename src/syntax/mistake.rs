@@ -22,6 +22,9 @@ pub fn explain(file: FileId, source: &str, error: &ScanError) -> Diagnostic {
     if let Some(finding) = odd_indentation(file, source, at) {
         return finding;
     }
+    if let Some(finding) = open_quote(file, source, at) {
+        return finding;
+    }
     let (message, help) = words(error);
     let finding = Diagnostic::error(codes::YAML_SYNTAX, Span::new(file, at, next_char(source, at)), message);
     match help {
@@ -69,6 +72,50 @@ fn odd_indentation(file: FileId, source: &str, at: usize) -> Option<Diagnostic> 
             return Some(Diagnostic::error(codes::YAML_SYNTAX, span, message).help("indent with spaces"));
         }
         start += line.len();
+    }
+    None
+}
+
+/// The finding about a quote that opens a value and is not closed in its line: it takes what follows for its text, up to the next quote,
+/// and only there, or at the end of the file, the parser gives up.
+fn open_quote(file: FileId, source: &str, at: usize) -> Option<Diagnostic> {
+    let before = source[..at].char_indices().rev().filter(|(_, sign)| *sign == '\n').map(|(newline, _)| newline + 1).chain([0]);
+    let (start, quote) = before.take(QUOTED_LINES).find_map(|start| {
+        let line = Line::around(source, start);
+        let (offset, value) = line.value()?;
+        let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+        closing_quote(&value[1..], quote).is_none().then_some((start + offset, quote))
+    })?;
+    let closed = closing_quote(&source[start + 1..], quote).map(|closed| start + 1 + closed);
+    let line_end = |from: usize| source[from..].find('\n').map_or(source.len(), |newline| from + newline);
+    // Whatever is wrong behind the line in which it was closed after all has other reasons.
+    if closed.is_some_and(|closed| line_end(closed) < at || !source[start..closed].contains('\n')) {
+        return None;
+    }
+    let span = Span::new(file, start, start + 1);
+    let found = Diagnostic::error(codes::YAML_SYNTAX, span, "this quote is not closed in its line");
+    let found = found.help("close it, or leave out both quotes; a text of several lines stands behind |");
+    Some(match closed {
+        Some(closed) => found.related(Span::new(file, closed, closed + 1), "all up to this quote is taken for its text"),
+        None => found,
+    })
+}
+
+/// A text in quotes that goes on for more lines is not looked for.
+const QUOTED_LINES: usize = 200;
+
+/// Where a text in quotes ends.
+fn closing_quote(text: &str, quote: char) -> Option<usize> {
+    let mut signs = text.char_indices().peekable();
+    while let Some((at, sign)) = signs.next() {
+        if quote == '"' && sign == '\\' {
+            signs.next();
+        } else if sign == quote {
+            if quote == '"' || signs.peek().is_none_or(|(_, next)| *next != quote) {
+                return Some(at);
+            }
+            signs.next();
+        }
     }
     None
 }

@@ -75,6 +75,11 @@ fn retyped(of: &str) -> Option<String> {
     ["integer", "boolean"].into_iter().find(|other| *other != of).map(str::to_owned)
 }
 
+/// The name with a Cyrillic letter that looks like the Latin one.
+fn with_look_alike(name: &str) -> Option<String> {
+    name.contains('a').then(|| name.replacen('a', "а", 1))
+}
+
 const fn operator(
     name: &'static str,
     kinds: &'static [&'static str],
@@ -182,7 +187,20 @@ pub const OPERATORS: &[Operator] = &[
     operator("misspell the address of a translation", MESSAGES, r"(?m)^    ([a-z_.]+):", misspelt),
     operator("leave a text untranslated", MESSAGES, r"(?m)^(    [a-z_.]+: [^|\n]+\n)", gone),
     operator("misspell the flow of a translation", MESSAGES, r"(?m)^([a-z_]+):\n", misspelt),
+    operator("leave a translation as it was", MESSAGES, r"(?m)^    [a-z_.]+: ([A-Z][A-Za-z ,]+)$", |_| Some("Это не переведено".into())),
+    // letters that look alike, and what is written once too often
+    operator("write a look-alike in the name of a step", FLOW, r"\bgo: ([a-z_]+)", with_look_alike),
+    operator("write a look-alike in a text", FLOW, r"\{\{ ([a-z_]+)[ .|]", with_look_alike),
+    operator("write a look-alike in a key", FLOW, r"(?m)^    ([a-z]+):", with_look_alike),
+    operator("write single braces", FLOW, r"(\{\{ [a-z_.]+ \}\})", |value| Some(value.replace("{{", "{").replace("}}", "}"))),
+    operator("show a question twice", FLOW, r"\bshow: \[([a-z_]+, )", twice),
     // scenarios
+    operator("misspell a key of a file of scenarios", SCENARIOS, r"(?m)^(given|parts|tests):", misspelt),
+    operator("misspell a key of what is given", SCENARIOS, r"(?m)^  (people|profile|settings|data):", misspelt),
+    operator("misspell a profile in a scenario", SCENARIOS, r"profile: \{ erp: ([a-z]+)", misspelt),
+    operator("misspell a role in a scenario", SCENARIOS, r"roles: \[([a-z]+)", |role| Some(format!("{role}x"))),
+    operator("change a method that scenarios expect", OPERATIONS, r"\brequest: (POST) ", |_| Some("PUT".into())),
+    operator("change a path that scenarios expect", OPERATIONS, r"\brequest: [A-Z]+ (/api/v1/[a-z]+)", |path| Some(format!("{path}x"))),
     operator("misspell a flow in a scenario", SCENARIOS, r"(?:ended|waits): \{ ([a-z_]+):", misspelt),
     operator("misspell a part", SCENARIOS, r"\buse: ([a-z_]+)", misspelt),
 ];

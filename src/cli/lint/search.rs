@@ -1,5 +1,6 @@
 //! All that is found in the bots that are asked about.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use crate::cli::contracts;
 use crate::cli::exit::mistake;
 use crate::cli::lint::against::Against;
 use crate::cli::sources::cannot_read;
-use crate::diagnostic::sort;
+use crate::diagnostic::{FileId, Severity, sort};
 use crate::lint::selection::Selection;
 use crate::lint::suppression;
 use crate::lint::{checks, compat};
@@ -70,10 +71,14 @@ impl Asked {
         for (place, only) in places {
             let bot = place.load(self.edited.as_ref())?;
             let (mut own, mut trees) = (bot.found, bot.trees);
+            let errors = own.findings.iter().filter(|finding| finding.severity == Severity::Error);
+            let broken: BTreeSet<FileId> = errors.map(|finding| finding.span.file).collect();
             let read = scenario::read_parsed(&bot.sources, &trees);
             own.findings.extend(read.findings);
             own.findings.extend(bot.project.iter().flat_map(|project| scenario::check(&bot.sources, project, &read.suite)));
-            own.findings.extend(bot.project.iter().flat_map(|project| contracts::findings(&bot.sources, &trees, project)));
+            // What is wrong with the flows may follow from what is wrong with an operation; one that is broken itself is not compared.
+            let compared = bot.project.iter().chain(&bot.draft).flat_map(|project| contracts::findings(&bot.sources, &trees, project));
+            own.findings.extend(compared.filter(|finding| !broken.contains(&finding.span.file)));
             trees.add(&own.sources);
             own.findings.extend(checks::check(&own.sources, &trees));
             checks::blot(&mut own.sources, &own.findings);

@@ -204,6 +204,10 @@ impl<'s> Source<'s> {
             ("unexpected end of string", _) => {
                 self.error(open_quote(self.text).unwrap_or(from), self.text.len(), "this quote is not closed")
             }
+            (detail, _) if detail.starts_with("unexpected end of input") && open_bracket(self.text).is_some() => {
+                let at = open_bracket(self.text).unwrap_or(from);
+                self.error(at, at + 1, format!("the bracket `{}` is not closed", &self.text[at..=at]))
+            }
             ("unexpected input after expression", _) => self
                 .error(from, to, format!("`{written}` is not expected here"))
                 .help("conditions are joined by `and` and `or`; a text stands in quotes"),
@@ -247,6 +251,21 @@ fn ends_bare_test(tokens: &[Placed<'_>], at: usize) -> bool {
     };
     let tested = word(1) == "is" || (word(1) == "not" && word(2) == "is");
     bare && tested && tokens.get(at + 1).is_some_and(swallowed)
+}
+
+/// Where the innermost bracket stands that nothing closes.
+fn open_bracket(text: &str) -> Option<usize> {
+    let (mut open, mut quote) = (Vec::new(), None);
+    for (at, sign) in text.char_indices() {
+        match (quote, sign) {
+            (Some(opened), sign) if opened == sign => quote = None,
+            (None, '\'' | '"') => quote = Some(sign),
+            (None, '(' | '[' | '{') => open.push(at),
+            (None, ')' | ']' | '}') => drop(open.pop()),
+            _ => {}
+        }
+    }
+    open.pop()
 }
 
 /// Where a quote begins that nothing closes.

@@ -71,4 +71,5 @@ pub(super) const DUPLICATE_LABEL: Code = Code::new("FLW807", "duplicate-button-l
 pub(super) const MISSING_TRANSLATION: Code = Code::new("FLW851", "missing-translation");
 pub(super) const PLACEHOLDER_MISMATCH: Code = Code::new("FLW852", "placeholder-mismatch");
 pub(super) const PLURAL_FORMS: Code = Code::new("FLW853", "plural-forms");
+pub(super) const UNTRANSLATED: Code = Code::new("FLW858", "untranslated-text");
 pub(super) const SURPLUS_TRANSLATION: Code = Code::new("FLW856", "unused-translation");

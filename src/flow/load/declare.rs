@@ -249,7 +249,31 @@ pub(super) fn misfit(given: &Type, wanted: &Type) -> Option<String> {
         }),
         (given, wanted) => std::mem::discriminant(given) == std::mem::discriminant(wanted),
     };
+    if let (false, Some(field)) = (fits, misfit_inside(given, wanted)) {
+        return Some(field);
+    }
     (!fits).then(|| format!("this is {}, and {} is wanted", describe(&given.kind), describe(&wanted.kind)))
+}
+
+/// Of a record, or of a list of records, the first field that does not fit.
+fn misfit_inside(given: &Type, wanted: &Type) -> Option<String> {
+    match (&given.kind, &wanted.kind) {
+        (Kind::List(given), Kind::List(wanted)) => misfit_inside(given, wanted),
+        (Kind::Record(given), Kind::Record(wanted)) => {
+            wanted.iter().find_map(|(name, wanted)| match given.get(name) {
+                Some(given) if misfit(given, wanted).is_none() => None,
+                Some(given) => Some(misfit_inside(given, wanted).unwrap_or_else(|| {
+                    format!("the field \"{name}\" is {}, and {} is wanted", describe(&given.kind), describe(&wanted.kind))
+                })),
+                None if wanted.optional => None,
+                None => {
+                    let has = given.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+                    Some(format!("the field \"{name}\" ({}) is not in this record of {has}", describe(&wanted.kind)))
+                }
+            })
+        }
+        _ => None,
+    }
 }
 
 /// A kind in words for a message.

@@ -34,6 +34,14 @@ impl<'w> Builder<'w> {
     pub(super) fn awaited(&mut self, name: &Node, matching: Option<&Node>, place: &Place<'_>) -> Option<Awaited> {
         let known = self.event(name)?;
         let entries = matching.map_or(&[][..], Node::entries);
+        if entries.is_empty() && !known.is_empty() {
+            let found =
+                Diagnostic::warning(codes::MISSING_KEY, name.span, "nothing says whose event this is, so anybody's is taken for it");
+            let fields = known.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+            self.writer
+                .findings
+                .push(found.help(format!("say which value a field of it must have under \"match\"; its fields are {fields}")));
+        }
         let matching = entries.iter().filter_map(|entry| {
             let declared = known.get(&entry.key);
             if declared.is_none() {

@@ -249,11 +249,16 @@ impl<'w> Builder<'w> {
 
     /// A step that is named. One that is not known is reported, and taken to be the one that was meant.
     pub(super) fn step_ref(&mut self, node: &Node) -> Option<usize> {
+        self.step_that(node, |_| true)
+    }
+
+    /// The same where not every step may stand: one that may not is none that was meant.
+    pub(super) fn step_that(&mut self, node: &Node, may_stand: impl Fn(usize) -> bool) -> Option<usize> {
         let id = node.text()?;
         if let Some(at) = self.sheet.index.get(id) {
             return Some(*at);
         }
-        let near = nearest(id, self.sheet.index.keys().copied());
+        let near = nearest(id, self.sheet.index.iter().filter(|(_, at)| may_stand(**at)).map(|(id, _)| *id));
         let found =
             Diagnostic::error(codes::UNKNOWN_STEP, node.span, format!("there is no step \"{id}\" in the flow \"{}\"", self.sheet.id));
         self.writer.findings.push(match near {

@@ -1,6 +1,7 @@
 //! What stands between the values of a text: tags that Telegram does not know or that are not closed, and braces that were meant to hold a value.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Fix};
+use crate::expr::Names;
 use crate::flow::load::codes;
 use crate::syntax::Scalar;
 
@@ -27,7 +28,7 @@ pub(super) fn check_tags(scalar: &Scalar, findings: &mut Vec<Diagnostic>) {
 }
 
 /// Finds braces that were meant to hold a value and will be shown as they are.
-pub(super) fn check_braces(scalar: &Scalar, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check_braces(scalar: &Scalar, names: &dyn Names, findings: &mut Vec<Diagnostic>) {
     let text = scalar.text.as_str();
     let mut at = 0;
     while let Some(found) = text[at..].find(['{', '}']) {
@@ -39,10 +40,13 @@ pub(super) fn check_braces(scalar: &Scalar, findings: &mut Vec<Diagnostic>) {
                     let from = if text[..start].ends_with('$') { start - 1 } else { start };
                     let place = scalar.place(from, start + length);
                     let finding = Diagnostic::warning(codes::STRAY_BRACES, place, "people will see these braces as they are");
+                    let written = text[start..start + length].trim_matches(['{', '}']).trim();
+                    let is_known = names.type_of(name.split('.').next().unwrap_or_default()).is_some();
                     findings.push(if name.is_empty() {
                         finding.help("remove them")
                     } else {
-                        finding.help(format!("a value stands in two of them on each side: {{{{ {name} }}}}"))
+                        let finding = finding.help(format!("a value stands in two of them on each side: {{{{ {written} }}}}"));
+                        if is_known { finding.fix(Fix::risky(place, format!("{{{{ {written} }}}}"))) } else { finding }
                     });
                     start + length
                 }
@@ -163,12 +167,12 @@ impl<'t> Reader<'t, '_> {
 }
 
 /// What closes the value or the statement that begins here, if one does.
-fn closing(rest: &str) -> Option<&'static str> {
+pub(super) fn closing(rest: &str) -> Option<&'static str> {
     [("{{", "}}"), ("{%", "%}")].into_iter().find(|(open, _)| rest.starts_with(open)).map(|(_, close)| close)
 }
 
 /// Behind the value or statement that begins at `start`; one that is not closed has been reported already.
-fn past(text: &str, start: usize, close: &str) -> usize {
+pub(super) fn past(text: &str, start: usize, close: &str) -> usize {
     text[start + 2..].find(close).map_or(text.len(), |at| start + 2 + at + close.len())
 }
 

@@ -76,3 +76,45 @@ fn wanted(node: &Node, writer: &mut Writer<'_>) -> Option<JsonMatch> {
         _ => JsonMatch::Equals(declare::json(node)),
     })
 }
+
+/// True if whatever the second matches is matched by the first, too. One that asks nothing has been reported.
+pub(super) fn covers(first: &Match, second: &Match) -> bool {
+    let asks = !first.status.is_empty() || !first.json.is_empty() || first.text.is_some();
+    asks && first.any.is_empty()
+        && has_statuses(&first.status, &second.status)
+        && first.text.as_ref().is_none_or(|text| is_same(text, second))
+        && {
+            let asks = |(at, wanted): &(String, JsonMatch)| second.json.iter().any(|(other, what)| at == other && implies(what, wanted));
+            first.json.iter().all(asks)
+        }
+}
+
+fn is_same(text: &Regex, second: &Match) -> bool {
+    second.text.as_ref().is_some_and(|other| other.as_str() == text.as_str())
+}
+
+/// None at all stands for any.
+fn has_statuses(first: &[StatusPattern], second: &[StatusPattern]) -> bool {
+    let has = |status: &StatusPattern| {
+        let class = match status {
+            StatusPattern::Exact(status) => status / 100,
+            StatusPattern::Class(class) => *class,
+        };
+        first.contains(status) || first.contains(&StatusPattern::Class(class))
+    };
+    first.is_empty() || (!second.is_empty() && second.iter().all(has))
+}
+
+/// True if what is one is the other, too.
+fn implies(one: &JsonMatch, other: &JsonMatch) -> bool {
+    match (one, other) {
+        (JsonMatch::Equals(one), JsonMatch::Equals(other)) => one == other,
+        (JsonMatch::Matches(one), JsonMatch::Matches(other)) => one.as_str() == other.as_str(),
+        (JsonMatch::Size(one), JsonMatch::Size(other)) => one == other,
+        (JsonMatch::Equals(one), JsonMatch::Present) => !one.is_null(),
+        (JsonMatch::Absent, JsonMatch::Absent) | (JsonMatch::Matches(_) | JsonMatch::Size(_) | JsonMatch::Present, JsonMatch::Present) => {
+            true
+        }
+        _ => false,
+    }
+}

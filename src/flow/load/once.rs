@@ -3,12 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::{Diagnostic, FileId, Sources};
+use crate::diagnostic::{Diagnostic, FileId, Sources, together};
 use crate::expr::codes as expr;
 use crate::flow::load::codes;
-
-/// How many other places a finding names.
-const PLACES: usize = 3;
 
 /// What a finding is about: the kind of what is unknown, its name, and the file if the name means something there only.
 type Subject = (&'static str, String, Option<FileId>);
@@ -25,46 +22,6 @@ pub(super) fn once(sources: &Sources, findings: &mut Vec<Diagnostic>) {
         *about.entry(value).or_default() += 1;
     }
     together(findings, |finding| value(sources, finding).filter(|value| about[value] > DIFFERENT));
-}
-
-/// Of findings with the same subject the first stays.
-fn together(findings: &mut Vec<Diagnostic>, subject: impl Fn(&Diagnostic) -> Option<Subject>) {
-    let mut kept: Vec<Diagnostic> = Vec::with_capacity(findings.len());
-    let mut seen: BTreeMap<Subject, (usize, usize)> = BTreeMap::new();
-    for finding in findings.drain(..) {
-        let Some(subject) = subject(&finding) else {
-            kept.push(finding);
-            continue;
-        };
-        if let Some((first, more)) = seen.get_mut(&subject) {
-            *more += usize::from(join(&mut kept[*first], finding, *more));
-        } else {
-            seen.insert(subject, (kept.len(), 0));
-            kept.push(finding);
-        }
-    }
-    for (first, more) in seen.into_values().filter(|(_, more)| *more > PLACES) {
-        let help = kept[first].help.take().map(|help| format!("; {help}")).unwrap_or_default();
-        kept[first].help = Some(format!("it stands at {more} more places{help}"));
-    }
-    *findings = kept;
-}
-
-/// Adds the place of another finding to the first one; false if that has it already.
-fn join(first: &mut Diagnostic, other: Diagnostic, more: usize) -> bool {
-    if first.span == other.span || first.related.iter().any(|(span, _)| *span == other.span) {
-        return false;
-    }
-    if more < PLACES {
-        let remark = if other.message == first.message { "and here".to_owned() } else { other.message };
-        first.related.push((other.span, remark));
-    }
-    if let (Some(fix), Some(own)) = (&mut first.fix, other.fix)
-        && first.span.file == other.span.file
-    {
-        fix.edits.extend(own.edits);
-    }
-    true
 }
 
 fn subject(finding: &Diagnostic) -> Option<Subject> {

@@ -30,6 +30,9 @@ pub(super) struct Interface {
     pub profiles: BTreeMap<String, Vec<String>>,
 }
 
+/// Query entries that say how many items a page has, as servers call them.
+const SIZES: [&str; 9] = ["limit", "size", "per_page", "page_size", "pageSize", "$top", "top", "limit_page_length", "count"];
+
 /// Builds all operations. `person` is what the bot remembers of people: the engine's own operations speak of it.
 pub(super) fn build(
     files: &[Node],
@@ -259,6 +262,7 @@ impl Builder<'_> {
             _ => return None,
         };
         let size = self.page_size(node.get("size")?, query)?;
+        self.check_size(&by, (size, node.get("size")?), query);
         let max = node.get("max").and_then(Node::integer).and_then(|max| u32::try_from(max).ok()).unwrap_or(20);
         Some(Pages { by, size, max })
     }
@@ -272,6 +276,22 @@ impl Builder<'_> {
             self.writer.findings.push(found.help("write a number, or the name of an entry of \"query\" that is a number"));
         }
         size
+    }
+
+    /// A page of another size than is asked for would be taken for the last one, or its items passed over.
+    fn check_size(&mut self, by: &PageBy, (size, written): (u32, &Node), query: Option<&Node>) {
+        if matches!(by, PageBy::Next(_)) {
+            return;
+        }
+        let asked = query.map_or(&[][..], Node::entries).iter().filter(|entry| SIZES.contains(&entry.key.as_str()));
+        for (entry, other) in asked.filter_map(|entry| Some((entry, entry.value.integer()?))) {
+            if other != i64::from(size) {
+                let message = format!("the query asks for {other} items a page, and \"pages\" counts {size}");
+                let found = Diagnostic::error(codes::OUT_OF_RANGE, written.span, message);
+                let found = found.help(format!("write the name of the entry: size: {}", entry.key));
+                self.writer.findings.push(found.related(entry.value.span, "this is what the query asks for"));
+            }
+        }
     }
 
     fn outputs(&mut self, node: Option<&Node>) -> Vec<Output> {
@@ -320,7 +340,20 @@ impl Builder<'_> {
             matches: matching::read(&entry.value, &mut self.writer),
             output: self.outputs(entry.value.get("output")),
         });
-        rules.collect()
+        let rules: Vec<OutcomeRule> = rules.collect();
+        for (at, rule) in rules.iter().enumerate() {
+            if let Some(first) = rules[..at].iter().position(|before| matching::covers(&before.matches, &rule.matches)) {
+                let message = format!("the outcome \"{}\" never comes: \"{}\" is told by the same answers", rule.name, rules[first].name);
+                self.writer.findings.push(
+                    Diagnostic::warning(codes::SHADOWED, entries[at].key_span, message)
+                        .help(
+                            "the first outcome that matches is taken: put the one that asks for more first, or tell them apart by \"json\"",
+                        )
+                        .related(entries[first].key_span, "this one is looked at before it"),
+                );
+            }
+        }
+        rules
     }
 
     fn error_pointers(node: Option<&Node>) -> ErrorPointers {

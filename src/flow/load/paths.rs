@@ -6,6 +6,7 @@
 
 mod conditions;
 mod explore;
+mod live;
 mod pieces;
 mod shown;
 mod state;
@@ -150,17 +151,18 @@ impl Judge<'_, '_> {
             let mut found = self.found(&piece, &common);
             // What is not doubtful where only that is known which all states have in common is so in none of them.
             if found.iter().any(is_doubt) {
-                self.tell(at, &piece, &states);
+                self.tell(&piece, &states);
             }
+            self.never_there(&piece, &states);
             found.retain(|finding| finding.code == expr_codes::CONSTANT_CONDITION);
             self.findings.append(&mut found);
         }
     }
 
-    /// What is doubtful in single states, each with the way to one of them.
-    fn tell(&mut self, at: usize, piece: &Piece<'_>, states: &[(usize, State)]) {
+    /// What is doubtful in single states, each with the way to one of them. What only seems so because states were merged is no finding.
+    fn tell(&mut self, piece: &Piece<'_>, states: &[(usize, State)]) {
         let mut told: Vec<(Diagnostic, usize)> = Vec::new();
-        for (arrival, state) in states {
+        for (arrival, state) in states.iter().filter(|(arrival, _)| !self.explored.arrivals[*arrival].merged) {
             for doubt in self.doubts(piece, state) {
                 if !told.iter().any(|(known, _)| *known == doubt) {
                     told.push((doubt, *arrival));
@@ -171,21 +173,29 @@ impl Judge<'_, '_> {
             let path = piece.it.names().into_iter().find(|name| name.span == doubt.span).map(|name| name.path);
             let path = path.unwrap_or_default();
             let never = !path.is_empty() && states.iter().all(|(_, state)| self.explorer.is_none(state, &path));
-            let arrival = self.single(at, piece, &doubt, arrival);
-            let doubt = if never { shown::never(&doubt, &path) } else { doubt };
+            let doubt = if never { shown::never(doubt.span, &path) } else { doubt };
             self.findings.push(shown::with_way(self.explorer, self.explored, doubt, &Shown { path: &path, arrival, moment: piece.moment }));
         }
     }
 
-    /// An arrival on one way that shows the doubt, for one that stands for several.
-    fn single(&self, at: usize, piece: &Piece<'_>, doubt: &Diagnostic, arrival: usize) -> usize {
-        let arrivals = &self.explored.arrivals;
-        if !arrivals[arrival].merged {
-            return arrival;
+    /// Values that are handed on as they are, and are none on every way. Nothing forbids that, but nobody writes it for that.
+    fn never_there(&mut self, piece: &Piece<'_>, states: &[(usize, State)]) {
+        let values = match piece.it {
+            It::Value(_) | It::Remembered(..) | It::Given(..) => piece.it.expressions(),
+            It::Condition(_) | It::Needed(..) | It::Text(_) => return,
+        };
+        for value in values {
+            let names = value.names();
+            let [name] = names.as_slice() else { continue };
+            let is_step = self.explorer.flow.index.get(&name.path[0]);
+            let (Some(source), true) = (is_step, name.span == value.span()) else { continue };
+            if states.iter().all(|(_, state)| self.explorer.is_none(state, &name.path))
+                && !self.findings.iter().any(|finding| finding.span == name.span)
+            {
+                let remark = "its result is not there on any way to here";
+                self.findings.push(shown::never(name.span, &name.path).related(self.explorer.flow.steps[*source].span, remark));
+            }
         }
-        let singles = (0..arrivals.len()).filter(|single| arrivals[*single].step == at && !arrivals[*single].merged);
-        let shows = |single: &usize| self.state(at, piece, *single).is_some_and(|state| self.doubts(piece, &state).contains(doubt));
-        { singles }.find(shows).unwrap_or(arrival)
     }
 
     /// The states in which a piece is looked at, each with the arrival it comes from.

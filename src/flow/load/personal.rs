@@ -88,8 +88,9 @@ impl Builder<'_> {
     /// Warns of a message to others that tells them personal data they have no right to.
     pub(super) fn check_told(&mut self, node: &Node, text: &Text, to: (&str, &[&str]), place: &Place<'_>) {
         let prints = |template: &Template| template.check(place, &mut Vec::new()).pii;
-        if text.by_language.iter().flatten().any(prints) {
-            self.told_to_others(node.span, to);
+        if let Some(template) = text.by_language.iter().flatten().find(|template| prints(template)) {
+            let first = template.prints(place).into_iter().find(|(_, of)| of.pii);
+            self.told_to_others(first.map_or(node.span, |(span, _)| span), to);
         }
     }
 

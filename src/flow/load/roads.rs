@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::expr::Expression;
 use crate::flow::load::flows::Builder;
-use crate::flow::load::names::Place;
+use crate::flow::load::names::{Place, Sheet, World};
 use crate::flow::load::writer::Purpose;
 use crate::flow::load::{codes, declare};
 use crate::flow::{Declared, Road, Target, Word};
@@ -55,7 +55,8 @@ impl Builder<'_> {
         let one = std::slice::from_ref(node);
         let nodes = if node.text().is_some() { one } else { node.items() };
         let steps = nodes.iter().filter_map(|node| {
-            let at = self.step_ref(node)?;
+            let (world, sheet) = (self.world, self.sheet);
+            let at = self.step_that(node, |at| can_change(world, sheet, at))?;
             self.is_changeable(at, node.span).then_some(at)
         });
         let steps: Vec<_> = steps.collect();
@@ -64,16 +65,11 @@ impl Builder<'_> {
 
     /// Only what a person answers, or what is read, can be asked again. Anything else is reported, and where it would lead is not judged.
     fn is_changeable(&mut self, at: usize, span: Span) -> bool {
-        let Some(Entry { key, value, .. }) = self.sheet.steps.get(at) else { return false };
-        if value.get("ask").is_some() || value.get("review").is_some() || self.sheet.is_doubtful(at) {
-            return true;
-        }
-        let operation = value.get("call").map(|call| call.text().and_then(|id| self.world.operations.get(id)));
-        if operation.is_some_and(|operation| operation.is_none_or(|operation| operation.safe)) {
+        if can_change(self.world, self.sheet, at) {
             return true;
         }
         self.lost = true;
-        let found = Diagnostic::error(codes::UNCHANGEABLE, span, format!("\"{key}\" cannot be changed"));
+        let found = Diagnostic::error(codes::UNCHANGEABLE, span, format!("\"{}\" cannot be changed", self.sheet.steps[at].key));
         self.writer.findings.push(
             found.help("\"change\" asks a question or a review again, or reads a safe call anew; to walk on from a step write \"go\""),
         );
@@ -122,6 +118,14 @@ impl Builder<'_> {
         }
         Some(expression)
     }
+}
+
+/// True for a question, a review, a safe call, and for what nobody knows.
+fn can_change(world: &World<'_>, sheet: &Sheet<'_>, at: usize) -> bool {
+    let step = &sheet.steps[at].value;
+    let operation = step.get("call").map(|call| call.text().and_then(|id| world.operations.get(id)));
+    let is_safe = operation.is_some_and(|operation| operation.is_none_or(|operation| operation.safe));
+    step.get("ask").is_some() || step.get("review").is_some() || sheet.is_doubtful(at) || is_safe
 }
 
 /// For whom inputs are, and where that is named.

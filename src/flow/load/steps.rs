@@ -117,11 +117,18 @@ impl Builder<'_> {
     }
 
     fn timeout(&mut self, step: Written<'_>, place: &Place<'_>) -> Option<Timeout> {
-        let node = step.node.get("timeout")?;
+        let node = self.map(step, "timeout")?;
         let due = self.due(node, place);
         let addresses = self.road_addresses(step, "timeout");
         let road = self.road(node, &addresses, place);
         Some(Timeout { due: due?, road })
+    }
+
+    /// What stands under a key, and must be a map: where something else leads, which has been reported, is not known.
+    fn map<'s>(&mut self, step: Written<'s>, key: &str) -> Option<&'s Node> {
+        let node = step.node.get(key)?;
+        self.lost |= node.text().is_some();
+        node.text().is_none().then_some(node)
     }
 
     /// `after` a duration, or `at` a moment.
@@ -142,7 +149,7 @@ impl Builder<'_> {
     }
 
     fn limit(&mut self, step: Written<'_>, place: &Place<'_>) -> Option<Limit> {
-        let node = step.node.get("limit")?;
+        let node = self.map(step, "limit")?;
         let max = node.get("max").and_then(count);
         let per = node.get("per").and_then(declare::duration);
         let addresses = self.road_addresses(step, "limit");

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crate::diagnostic::Diagnostic;
 use crate::expr::Template;
 use crate::flow::load::codes;
+use crate::flow::load::writer::words;
 use crate::syntax::Node;
 
 /// A template with the node that it was written as.
@@ -35,6 +36,38 @@ pub(super) fn check_plurals(template: &Template, language: &str, findings: &mut 
     }
 }
 
+/// Languages that are written in Cyrillic letters.
+const CYRILLIC: [&str; 12] = ["ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "tg", "tt", "ba", "mn"];
+
+/// What such languages call themselves: whoever chooses a language looks for that, in whatever language the bot speaks meanwhile.
+const OWN_NAMES: [&str; 11] =
+    ["Русский", "Українська", "Беларуская", "Български", "Српски", "Македонски", "Қазақша", "Кыргызча", "Тоҷикӣ", "Татарча", "Монгол"];
+
+/// So many words are not the same in two languages by chance.
+const SAME: usize = 3;
+
+/// Reports a translation that is none: written in the letters of another language, or the original once more.
+pub(super) fn check_translated(own: &Node, translation: &Node, language: &str, findings: &mut Vec<Diagnostic>) {
+    let (Some(original), Some(text)) = (own.text().map(words), translation.text().map(words)) else { return };
+    let (original, text) = (original.trim(), text.trim());
+    let cyrillic = text.chars().filter(|letter| ('\u{400}'..='\u{4ff}').contains(letter)).count();
+    let latin = text.chars().filter(char::is_ascii_alphabetic).count();
+    let is_strange = cyrillic > latin && !CYRILLIC.contains(&language) && !OWN_NAMES.contains(&text);
+    let is_same = original == text;
+    let count = text.split(|letter: char| !letter.is_alphabetic()).filter(|word| word.chars().count() > 1).count();
+    let message = match (is_strange, is_same) {
+        (true, true) => format!("this text is not translated into \"{language}\": it is the original"),
+        (true, false) => format!("this translation into \"{language}\" is written in Cyrillic letters"),
+        // A text in two languages at once may be the same in both.
+        (false, true) if count >= SAME && (cyrillic == 0) != (latin == 0) => {
+            format!("this text is not translated into \"{language}\": it is the original")
+        }
+        _ => return,
+    };
+    let found = Diagnostic::warning(codes::UNTRANSLATED, translation.span, message);
+    findings.push(found.help("say it in that language").related(own.span, "the text that it translates"));
+}
+
 /// How many forms a noun behind a number has, and for which numbers. Of other languages nothing is known.
 fn forms(language: &str) -> Option<(usize, &'static str)> {
     match language {
@@ -55,7 +88,9 @@ struct Content {
 impl Content {
     fn of((template, node): Wording<'_>) -> Self {
         let values = template.names().into_iter().map(|name| name.path.join(".")).collect();
-        let words = node.text().unwrap_or_default().split(|char: char| char.is_whitespace() || "\"'<>(),;".contains(char));
+        // What closes a tag is no command.
+        let text = node.text().unwrap_or_default().replace("</", "<");
+        let words = text.split(|char: char| char.is_whitespace() || "\"'<>(),;".contains(char));
         let pointers = words.map(|word| word.trim_end_matches(['.', '!', '?', ':'])).filter(|word| is_pointer(word)).map(str::to_owned);
         Self { values, pointers: pointers.collect() }
     }

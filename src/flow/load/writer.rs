@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Severity, Span, excerpt, nearest};
 use crate::expr::{Context, Expression, Kind, Lengths, Names, Scope, Template, Time, Type, Value};
 use crate::flow::Text;
 use crate::flow::load::catalog::Catalogs;
-use crate::flow::load::{codes, declare, markup, personal, wordings};
+use crate::flow::load::{codes, declare, links, markup, personal, wordings};
 use crate::syntax::Node;
 
 /// The most characters of a message and of a label.
@@ -59,10 +59,13 @@ impl<'c> Writer<'c> {
             if translation.is_none() && has_words(node, purpose) {
                 self.catalogs.miss(language, &addresses[0], node.span);
             }
+            if let Some(translation) = translation.filter(|_| has_words(node, purpose)) {
+                wordings::check_translated(node, translation, &self.catalogs.languages()[language], &mut self.findings);
+            }
             let found = self.findings.len();
             let translated = translation.and_then(|node| Some((self.translation(language, node, names, purpose, &mut secret)?, node)));
             // Where something is wrong with either, that is what it lacks. A value that may be none is not: it is shown to be there later.
-            let is_error = |finding: &Diagnostic| finding.severity == Severity::Error;
+            let is_error = |finding: &Diagnostic| finding.severity == Severity::Error || finding.code == codes::STRAY_BRACES;
             let is_sound = !self.findings[before..own].iter().chain(&self.findings[found..]).any(is_error);
             if let (true, Some((template, translation)), Some(Some(own))) = (is_sound, &translated, by_language.first()) {
                 wordings::compare((own, node), (template, translation), &mut self.findings);
@@ -103,16 +106,20 @@ impl<'c> Writer<'c> {
             }
         };
         let of = template.check(names, &mut self.findings);
-        markup::check_braces(&node.scalar, &mut self.findings);
+        markup::check_braces(&node.scalar, names, &mut self.findings);
         if matches!(purpose, Purpose::Shown | Purpose::Message) {
             markup::check_tags(&node.scalar, &mut self.findings);
         }
         *secret |= of.secret;
+        let prints = if of.secret || of.pii { template.prints(names) } else { Vec::new() };
+        let first = |is: fn(&Type) -> bool| prints.iter().find(|(_, of)| is(of)).map_or(node.span, |(span, _)| *span);
         if of.secret && !matches!(purpose, Purpose::Shown | Purpose::Copied) {
-            self.misplaced_secret(node.span);
+            self.misplaced_secret(first(|of| of.secret));
+        } else if matches!(purpose, Purpose::Shown | Purpose::Message) {
+            links::check(&node.scalar, &prints, &mut self.findings);
         }
         if of.pii && purpose == Purpose::Address {
-            self.findings.push(personal::in_address(node.span, "the address of a button"));
+            self.findings.push(personal::in_address(first(|of| of.pii), "the address of a button"));
         }
         if purpose == Purpose::Address {
             self.check_address(node, &template);
@@ -254,24 +261,25 @@ pub(super) fn constant(expression: &Expression) -> Option<Value> {
 
 /// True if there is something to translate: a letter outside values and tags.
 pub(super) fn has_words(node: &Node, purpose: Purpose) -> bool {
-    if matches!(purpose, Purpose::Copied | Purpose::Address | Purpose::Admin) {
-        return false;
-    }
-    let Some(mut rest) = node.text() else { return false };
+    !matches!(purpose, Purpose::Copied | Purpose::Address | Purpose::Admin)
+        && node.text().is_some_and(|text| words(text).contains(char::is_alphabetic))
+}
+
+/// A text without its values, statements and tags.
+pub(super) fn words(text: &str) -> String {
+    let (mut words, mut rest) = (String::new(), text);
     while let Some(letter) = rest.chars().next() {
-        let closes = if rest.starts_with("{{") {
-            "}}"
-        } else if rest.starts_with("{%") {
-            "%}"
-        } else if letter == '<' {
-            ">"
-        } else if letter.is_alphabetic() {
-            return true;
-        } else {
-            rest = &rest[letter.len_utf8()..];
-            continue;
+        let closes = match letter {
+            '<' => ">",
+            _ if rest.starts_with("{{") => "}}",
+            _ if rest.starts_with("{%") => "%}",
+            _ => {
+                words.push(letter);
+                rest = &rest[letter.len_utf8()..];
+                continue;
+            }
         };
         rest = rest.find(closes).map_or("", |at| &rest[at + closes.len()..]);
     }
-    false
+    words
 }

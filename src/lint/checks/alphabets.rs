@@ -1,36 +1,8 @@
 //! Words with letters of two alphabets that look alike: a search never finds them, and a comparison never holds.
 
-use crate::diagnostic::{Diagnostic, Fix, excerpt};
+use crate::diagnostic::{ALIKE, Diagnostic, Fix, excerpt};
 use crate::lint::checks::texts::Text;
 use crate::lint::codes;
-
-/// Cyrillic letters and the Latin ones that look like them.
-const ALIKE: [(char, char); 24] = [
-    ('а', 'a'),
-    ('е', 'e'),
-    ('о', 'o'),
-    ('р', 'p'),
-    ('с', 'c'),
-    ('у', 'y'),
-    ('х', 'x'),
-    ('к', 'k'),
-    ('і', 'i'),
-    ('ј', 'j'),
-    ('ѕ', 's'),
-    ('А', 'A'),
-    ('В', 'B'),
-    ('Е', 'E'),
-    ('К', 'K'),
-    ('М', 'M'),
-    ('Н', 'H'),
-    ('О', 'O'),
-    ('Р', 'P'),
-    ('С', 'C'),
-    ('Т', 'T'),
-    ('У', 'Y'),
-    ('Х', 'X'),
-    ('І', 'I'),
-];
 
 /// Checks a text.
 pub fn check(text: &Text<'_>, findings: &mut Vec<Diagnostic>) {

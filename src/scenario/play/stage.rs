@@ -81,7 +81,7 @@ impl<'s> Bots<'s> {
 
 fn installation(base: &Installation, project: &Project, given: &Given, findings: &mut Vec<Diagnostic>) -> Installation {
     let mut installation = base.clone();
-    installation.profiles.extend(given.profile.clone());
+    installation.profiles.extend(given.profile.iter().map(|chosen| (chosen.connection.0.clone(), chosen.profile.0.clone())));
     for fact in &given.settings {
         if let Some(value) = facts::setting(project, fact, findings) {
             installation.settings.insert(fact.name.clone(), value);
@@ -97,7 +97,7 @@ fn installation(base: &Installation, project: &Project, given: &Given, findings:
         installation
             .people
             .insert(record_id(&somebody.id).0, Known { name: Some(somebody.first_name.clone()), language: somebody.language.clone() });
-        for role in &somebody.roles {
+        for (role, _) in &somebody.roles {
             let holders = &mut installation.roles.entry(role.clone()).or_default().people;
             let id = record_id(&somebody.id).0;
             if !holders.contains(&id) {

@@ -3,13 +3,15 @@
 use crate::diagnostic::{Diagnostic, Sources, Span};
 use crate::flow::shapes::holds_scenarios;
 use crate::scenario::codes;
-use crate::scenario::read::scalars::known_keys;
+use crate::scenario::read::given::KEYS;
+use crate::scenario::read::scalars::mended_keys;
 use crate::syntax::{Entry, Kind, Node, Trees};
 
 /// All files of scenarios.
 pub(in crate::scenario) struct Files {
-    files: Vec<File>,
+    all: Vec<File>,
     is_whole: bool,
+    is_understood: bool,
 }
 
 /// One file as written.
@@ -35,7 +37,7 @@ impl File {
 impl Files {
     /// Takes the files whose names say that they hold scenarios.
     pub fn read(sources: &Sources, trees: &Trees, findings: &mut Vec<Diagnostic>) -> Self {
-        let mut files = Self { files: Vec::new(), is_whole: true };
+        let mut files = Self { all: Vec::new(), is_whole: true, is_understood: true };
         for (id, _) in sources.iter().filter(|(_, source)| holds_scenarios(&source.path)) {
             let (node, mut found) = trees.parsed(id);
             findings.append(&mut found);
@@ -50,19 +52,24 @@ impl Files {
         self.is_whole
     }
 
+    /// False if a file has a key of which nobody knows what it was to give: what tests use of it would seem not to be there.
+    pub fn is_understood(&self) -> bool {
+        self.is_understood
+    }
+
     /// All of them, in the order of their paths.
     pub fn all(&self) -> &[File] {
-        &self.files
+        &self.all
     }
 
     /// The file of this id.
     pub fn named(&self, id: &str) -> Option<&File> {
-        self.files.iter().find(|file| file.id == id)
+        self.all.iter().find(|file| file.id == id)
     }
 
     /// The ids of all files.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
-        self.files.iter().map(|file| file.id.as_str())
+        self.all.iter().map(|file| file.id.as_str())
     }
 
     /// `given` of the files this one is like, changed by its own, changed by that of a test.
@@ -97,8 +104,13 @@ impl Files {
     }
 
     /// Takes a file in; false if it does not tell its id.
-    fn add(&mut self, node: Node, findings: &mut Vec<Diagnostic>) -> bool {
-        known_keys(&node, &["scenarios", "given", "parts", "tests"], findings);
+    fn add(&mut self, mut node: Node, findings: &mut Vec<Diagnostic>) -> bool {
+        self.is_understood &= mended_keys(&mut node, &["scenarios", "given", "parts", "tests"], findings);
+        if let Kind::Map(entries) = &mut node.kind
+            && let Some(given) = entries.iter_mut().find(|entry| entry.key == "given")
+        {
+            self.is_understood &= mended_keys(&mut given.value, &KEYS, findings);
+        }
         let Some((id, span)) = node.get("scenarios").and_then(|id| Some((id.text()?.to_owned(), id.span))) else {
             let missing = Diagnostic::error(codes::MISSING_KEY, start_of(&node), "a file of scenarios begins with \"scenarios: <id>\"");
             findings.push(missing);
@@ -115,7 +127,7 @@ impl Files {
             findings.push(twice.related(first.span, "the first one"));
             return true;
         }
-        self.files.push(File { id, span, node });
+        self.all.push(File { id, span, node });
         true
     }
 }

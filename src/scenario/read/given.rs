@@ -8,29 +8,38 @@ use crate::diagnostic::Diagnostic;
 use crate::flow::MessageLimit;
 use crate::scenario::codes;
 use crate::scenario::read::Setting;
-use crate::scenario::read::scalars::{expected, json, known_keys, text, words};
-use crate::scenario::script::{Fact, Given, ME, Somebody};
+use crate::scenario::read::scalars::{expected, json, known_keys, placed_words, text};
+use crate::scenario::script::{Chosen, Fact, Given, ME, Somebody};
 use crate::syntax::{Entry, Kind, Node};
 
 /// Words that begin a line and therefore name nobody.
 pub(super) const HEADS: [&str; 11] = ["bot", "http", "call", "event", "pass", "restart", "edit", "use", "deleted", "edited", "expect"];
 
+/// What may be given.
+pub(super) const KEYS: [&str; 8] = ["like", "now", "settings", "profile", "limits", "people", "person", "data"];
+
+/// What somebody without an id lacks.
+pub(super) const NO_ACCOUNT: &str = "the account in the channel";
+
 /// The account of `me` when nothing is said about them.
 const MY_ACCOUNT: &str = "1001";
 
-pub(super) fn read(node: Option<&Node>, findings: &mut Vec<Diagnostic>) -> Setting {
+/// Where it is not known what all files give, an account may be given there.
+pub(super) fn read(node: Option<&Node>, is_understood: bool, findings: &mut Vec<Diagnostic>) -> Setting {
     let mut given = Given::default();
     let mut data = BTreeMap::new();
     if let Some(node) = node {
-        known_keys(node, &["like", "now", "settings", "profile", "limits", "people", "person", "data"], findings);
+        known_keys(node, &KEYS, findings);
         given.now = node.get("now").and_then(|now| moment(now, findings));
         given.settings = entries(node, "settings", findings).iter().map(fact).collect();
         for entry in entries(node, "profile", findings) {
-            given.profile.extend(text(&entry.value, findings).map(|profile| (entry.key.clone(), profile)));
+            let chosen = text(&entry.value, findings)
+                .map(|profile| Chosen { connection: (entry.key.clone(), entry.key_span), profile: (profile, entry.value.span) });
+            given.profile.extend(chosen);
         }
         given.messages = node.get("limits").and_then(|limits| limits.get("messages")).map(|messages| MessageLimit::read(Some(messages)));
         for entry in entries(node, "people", findings) {
-            given.people.insert(entry.key.clone(), somebody(entry, findings));
+            given.people.insert(entry.key.clone(), somebody(entry, is_understood, findings));
         }
         data.extend(entries(node, "data", findings).iter().map(|entry| (entry.key.clone(), json(&entry.value))));
     }
@@ -75,7 +84,7 @@ fn moment(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<civil::DateTime
     read
 }
 
-fn somebody(entry: &Entry, findings: &mut Vec<Diagnostic>) -> Somebody {
+fn somebody(entry: &Entry, is_understood: bool, findings: &mut Vec<Diagnostic>) -> Somebody {
     if HEADS.contains(&entry.key.as_str()) {
         let taken = format!("nobody can be called \"{}\": lines begin with that word", entry.key);
         findings.push(Diagnostic::error(codes::INVALID_WORD, entry.key_span, taken));
@@ -92,9 +101,9 @@ fn somebody(entry: &Entry, findings: &mut Vec<Diagnostic>) -> Somebody {
         language: read("language"),
         roles: Vec::new(),
     };
-    somebody.roles = node.get("roles").map(|roles| words(roles, findings)).unwrap_or_default();
-    if somebody.id.is_empty() && entry.key != ME {
-        let missing = format!("\"{}\" has no \"id\": the account in the channel", entry.key);
+    somebody.roles = node.get("roles").map(|roles| placed_words(roles, findings)).unwrap_or_default();
+    if somebody.id.is_empty() && entry.key != ME && is_understood {
+        let missing = format!("\"{}\" has no \"id\": {NO_ACCOUNT}", entry.key);
         findings.push(Diagnostic::error(codes::MISSING_KEY, entry.key_span, missing));
     }
     somebody

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Number, Value as Json};
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::expr::{Kind as Of, Type, Value};
 use crate::scenario::codes;
 use crate::scenario::script::{Phrase, Words};
@@ -14,11 +14,30 @@ use crate::syntax::{Kind, Node};
 pub(super) fn known_keys(node: &Node, keys: &[&str], findings: &mut Vec<Diagnostic>) {
     for entry in node.entries().iter().filter(|entry| !keys.contains(&entry.key.as_str())) {
         let found = Diagnostic::error(codes::UNKNOWN_KEY, entry.key_span, format!("there is no key \"{}\" here", entry.key));
-        findings.push(match crate::diagnostic::nearest(&entry.key, keys.iter().copied()) {
+        findings.push(match nearest(&entry.key, keys.iter().copied()) {
             Some(name) => found.meant(name),
             None => found.help(format!("one of {}", keys.join(", "))),
         });
     }
+}
+
+/// The same; and a key that is only misspelt goes on as what was meant, so that nothing else follows from it. False if some key was not
+/// understood.
+pub(super) fn mended_keys(node: &mut Node, keys: &[&str], findings: &mut Vec<Diagnostic>) -> bool {
+    known_keys(node, keys, findings);
+    let Kind::Map(entries) = &mut node.kind else { return true };
+    let mut understood = true;
+    for at in 0..entries.len() {
+        if keys.contains(&entries[at].key.as_str()) {
+            continue;
+        }
+        let missing = keys.iter().copied().filter(|key| entries.iter().all(|entry| entry.key != *key));
+        match nearest(&entries[at].key, missing) {
+            Some(name) => name.clone_into(&mut entries[at].key),
+            None => understood = false,
+        }
+    }
+    understood
 }
 
 /// Reports that something else was expected.
@@ -60,6 +79,12 @@ pub(super) fn words(node: &Node, findings: &mut Vec<Diagnostic>) -> Vec<String> 
         Kind::List(items) => items.iter().filter_map(|item| text(item, findings)).collect(),
         _ => text(node, findings).into_iter().collect(),
     }
+}
+
+/// The same, each with its place.
+pub(super) fn placed_words(node: &Node, findings: &mut Vec<Diagnostic>) -> Vec<(String, Span)> {
+    let nodes = if matches!(node.kind, Kind::List(_)) { node.items() } else { std::slice::from_ref(node) };
+    nodes.iter().filter_map(|node| Some((text(node, findings)?, node.span))).collect()
 }
 
 /// A text, or one by language. A plain one is of the first language.

@@ -69,7 +69,11 @@ impl Check<'_> {
 
     fn wrong_type(&mut self, node: &Node, shape: &Shape, place: &Place) {
         let message = format!("{} must be {}, not {}", place.called(), shape.expected(), node.describe());
-        self.findings.push(Diagnostic::error(codes::WRONG_TYPE, node.span, message));
+        let found = Diagnostic::error(codes::WRONG_TYPE, node.span, message);
+        self.findings.push(match shape.long_form(node) {
+            Some(example) => found.help(format!("write {}: {example}", place.name.unwrap_or("it"))),
+            None => found,
+        });
     }
 
     fn not_empty(&mut self, node: &Node, place: &Place) {
@@ -418,6 +422,32 @@ impl Shape {
                 all.join(" or ")
             }
         }
+    }
+}
+
+impl Shape {
+    /// A scalar that stands for a map with several keys, as the first of these that it could be the value of; and the others that must be
+    /// there, or one of them.
+    fn long_form(&self, node: &Node) -> Option<String> {
+        let record = match self {
+            Self::Record(record) => record,
+            Self::Named(_, inner) => return inner.long_form(node),
+            _ => return None,
+        };
+        let text = node.text().filter(|text| text.chars().count() <= 40)?;
+        let fits = |key: &&Key| match &key.shape {
+            Self::Duration { .. } | Self::Expression => Form::Duration.fits(text),
+            Self::Integer { .. } => node.integer().is_some(),
+            _ => false,
+        };
+        let own = record.keys.iter().find(fits)?;
+        let rest = record.keys.iter().filter(|key| key.required && key.name != own.name).map(|key| key.name);
+        let any = record.rules.iter().find_map(|rule| match rule {
+            Rule::AtLeastOne { of } if !of.contains(&own.name) => of.first().copied(),
+            _ => None,
+        });
+        let keys: Vec<_> = std::iter::once(format!("{}: {text}", own.name)).chain(rest.chain(any).map(|key| format!("{key}: …"))).collect();
+        Some(format!("{{ {} }}", keys.join(", ")))
     }
 }
 

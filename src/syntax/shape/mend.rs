@@ -1,9 +1,9 @@
 //! What is certainly meant is taken so: a key or a word that is misspelt, another way to write a boolean. Each is reported, and the tree
 //! goes on as if it had been written right, so that one mistake does not bring a row of others.
 
-use crate::diagnostic::{Diagnostic, Fix, excerpt, nearest};
+use crate::diagnostic::{Diagnostic, Fix, Span, excerpt, in_latin, nearest};
 use crate::syntax::shape::check::{boolean_meant, listed};
-use crate::syntax::shape::{Record, Shape, Variant, Word, codes};
+use crate::syntax::shape::{Form, Record, Shape, Variant, Word, codes};
 use crate::syntax::{Kind, Node, codes as yaml};
 
 /// Puts right in `node` what is almost as `shape` says, and reports it.
@@ -18,9 +18,12 @@ pub(super) fn mend(node: &mut Node, shape: &Shape, name: Option<&str>, findings:
                 }
             }
         }
-        Shape::Map { of, .. } => {
+        Shape::Form(form) => latin(&mut node.scalar.text, node.span, *form, findings),
+        Shape::Name(_) => latin(&mut node.scalar.text, node.span, Form::Id, findings),
+        Shape::Map { keys, of, .. } => {
             if let Kind::Map(entries) = &mut node.kind {
                 for entry in entries {
+                    latin(&mut entry.key, entry.key_span, *keys, findings);
                     mend(&mut entry.value, of, Some(&entry.key), findings);
                 }
             }
@@ -38,6 +41,15 @@ pub(super) fn mend(node: &mut Node, shape: &Shape, name: Option<&str>, findings:
         },
         Shape::Boolean => boolean(node, shape, name, findings),
         _ => {}
+    }
+}
+
+/// A name with a Cyrillic letter that looks like a Latin one is taken for the name that it looks like.
+fn latin(text: &mut String, span: Span, form: Form, findings: &mut Vec<Diagnostic>) {
+    if let Some(meant) = in_latin(text).filter(|meant| !form.fits(text) && form.fits(meant)) {
+        let message = format!("\"{}\" is not {}", excerpt(text), form.noun());
+        findings.push(Diagnostic::error(codes::BAD_FORMAT, span, message).meant(&meant));
+        *text = meant;
     }
 }
 
@@ -79,6 +91,9 @@ fn record(node: &mut Node, record: &Record, findings: &mut Vec<Diagnostic>) {
     for entry in entries {
         let own = variant.and_then(|variant| variant.all().find(|key| key.name == entry.key));
         let known = own.or_else(|| record.key(&entry.key)).filter(|key| key.not_yet.is_none());
+        if let (None, None, Some((form, _))) = (&known, &variant, &record.others) {
+            latin(&mut entry.key, entry.key_span, *form, findings);
+        }
         let others = || record.others.as_ref().filter(|_| variant.is_none()).map(|(_, shape)| shape);
         if let Some(shape) = known.map(|key| &key.shape).or_else(others) {
             mend(&mut entry.value, shape, Some(&entry.key), findings);

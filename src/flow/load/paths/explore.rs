@@ -6,13 +6,15 @@ use std::rc::Rc;
 
 use crate::expr::{Expression, Kind, Type, Value};
 use crate::flow::load::names::{Place, Reach, Sheet, Sure, World};
+use crate::flow::load::paths::live::Live;
 use crate::flow::load::paths::state::{Condition, State, Universe, View};
 use crate::flow::load::paths::summary::Summaries;
 use crate::flow::ways::{Cause, To, Way};
 use crate::flow::{AnswerType, Ask, Call, Decision, DecisionAct, Flow, Operation, Options, Run, Set, Step, Target, Verb, Wait};
 
-/// How many different states of one step are told apart; beyond that only what all have in common is known.
-const STATES: usize = 16;
+/// How many different states of one step are told apart; of the others only what they have in common is known. Which they are is left to
+/// chance, though always the same: states that come one after another differ in little.
+const STATES: usize = 64;
 
 /// How often steps are reached before the flow is given up.
 const ARRIVALS: usize = 20_000;
@@ -23,7 +25,7 @@ pub(super) struct Arrival {
     pub state: State,
     /// From which arrival, and on which of its step's ways; none at the beginning.
     pub from: Option<(usize, usize)>,
-    /// Its state is what several have in common.
+    /// Its state, or one on the way to it, is only what several have in common: what seems doubtful in it need not be so in any of them.
     pub merged: bool,
 }
 
@@ -42,9 +44,9 @@ pub(super) struct Explorer<'a> {
 /// What was found.
 pub(super) struct Explored<'a> {
     pub arrivals: Vec<Arrival>,
-    /// The states of each step, as arrivals: none of them knows less than another.
+    /// The states of each step, as arrivals: none of them knows less than another, but for one at most that is merged.
     pub at: Vec<Vec<usize>>,
-    /// The states in which the flow ends, by the end.
+    /// The states in which the flow ends, by the end; those that are merged show nothing.
     pub ends: BTreeMap<&'a str, Vec<State>>,
 }
 
@@ -52,9 +54,12 @@ impl<'a> Explorer<'a> {
     /// Explores all ways from the beginning; nothing if they are too many.
     pub(super) fn explore(&self) -> Option<Explored<'a>> {
         let mut found = Explored { arrivals: Vec::new(), at: vec![Vec::new(); self.flow.steps.len()], ends: BTreeMap::new() };
+        let live = Live::of(self);
         let mut open = VecDeque::new();
-        if !self.flow.steps.is_empty() {
-            found.arrive(Arrival { step: 0, state: self.beginning(), from: None, merged: false }, &mut open);
+        if let Some(first) = live.at.first() {
+            let mut state = self.beginning();
+            state.meet(first);
+            found.arrive(Arrival { step: 0, state, from: None, merged: false }, &mut open);
         }
         while let Some(arrival) = open.pop_front() {
             if found.arrivals.len() > ARRIVALS {
@@ -64,12 +69,18 @@ impl<'a> Explorer<'a> {
             if !found.at[step].contains(&arrival) {
                 continue;
             }
-            for (number, state) in self.departures(step, &found.arrivals[arrival].state.clone()) {
+            let Arrival { state, merged, .. } = &found.arrivals[arrival];
+            let (state, merged) = (state.clone(), *merged);
+            for (number, mut state) in self.departures(step, &state) {
                 match self.ways[step][number].to {
                     To::Step(to) | To::Again(to) => {
-                        found.arrive(Arrival { step: to, state, from: Some((arrival, number)), merged: false }, &mut open);
+                        state.meet(&live.at[to]);
+                        found.arrive(Arrival { step: to, state, from: Some((arrival, number)), merged }, &mut open);
                     }
-                    To::End(end) | To::Flow { end, .. } => found.end(end, state),
+                    To::End(end) | To::Flow { end, .. } => {
+                        state.meet(&live.ends);
+                        found.end(end, (!merged).then_some(state));
+                    }
                     To::Stay(_) | To::Nowhere => {}
                 }
             }
@@ -90,7 +101,7 @@ impl<'a> Explorer<'a> {
     }
 
     /// A condition, with the places of all that it asks.
-    fn condition(&self, condition: &'a Expression) -> Rc<Condition> {
+    pub(super) fn condition(&self, condition: &'a Expression) -> Rc<Condition> {
         let mut known = self.conditions.borrow_mut();
         let placed = known.entry(std::ptr::from_ref(condition)).or_insert_with(|| Rc::new(self.universe.condition(condition)));
         Rc::clone(placed)
@@ -308,38 +319,59 @@ impl<'a> Explorer<'a> {
 
 impl<'a> Explored<'a> {
     fn arrive(&mut self, arrival: Arrival, open: &mut VecDeque<usize>) {
-        let Arrival { step, from, .. } = arrival;
-        if self.at[step].iter().any(|known| self.arrivals[*known].state.is_within(&arrival.state)) {
+        if self.is_covered(&arrival) {
             return;
         }
-        self.at[step].retain(|known| !arrival.state.is_within(&self.arrivals[*known].state));
-        let mut newest = self.arrivals.len();
-        self.arrivals.push(arrival);
-        self.at[step].push(newest);
-        if self.at[step].len() > STATES {
-            let mut state = self.arrivals[newest].state.clone();
-            self.at[step].iter().for_each(|known| state.meet(&self.arrivals[*known].state));
-            newest = self.arrivals.len();
-            self.arrivals.push(Arrival { step, state, from, merged: true });
-            self.at[step] = vec![newest];
+        if arrival.merged {
+            return self.merge(arrival, open);
         }
+        let step = arrival.step;
+        self.at[step].retain(|known| !arrival.state.is_within(&self.arrivals[*known].state));
+        let newest = self.keep(arrival);
+        let single = self.at[step].iter().copied().filter(|known| !self.arrivals[*known].merged);
+        let surplus = if single.clone().count() > STATES { single.max_by_key(|known| self.arrivals[*known].state.rank()) } else { None };
+        if surplus != Some(newest) {
+            open.push_back(newest);
+        }
+        if let Some(surplus) = surplus {
+            self.at[step].retain(|known| *known != surplus);
+            let Arrival { state, from, .. } = &self.arrivals[surplus];
+            let merged = Arrival { step, state: state.clone(), from: *from, merged: true };
+            self.arrive(merged, open);
+        }
+    }
+
+    /// What several have in common is one state.
+    fn merge(&mut self, mut arrival: Arrival, open: &mut VecDeque<usize>) {
+        let step = arrival.step;
+        if let Some(rest) = self.at[step].iter().position(|known| self.arrivals[*known].merged) {
+            let rest = self.at[step].remove(rest);
+            arrival.state.meet(&self.arrivals[rest].state);
+        }
+        let newest = self.keep(arrival);
         open.push_back(newest);
     }
 
-    fn end(&mut self, end: &'a str, state: State) {
+    fn keep(&mut self, arrival: Arrival) -> usize {
+        let newest = self.arrivals.len();
+        self.at[arrival.step].push(newest);
+        self.arrivals.push(arrival);
+        newest
+    }
+
+    /// True if whatever can be found out after an arrival is found out after another one. What several have in common shows nothing of
+    /// a single way.
+    fn is_covered(&self, arrival: &Arrival) -> bool {
+        let mut known = self.at[arrival.step].iter().map(|known| &self.arrivals[*known]);
+        known.any(|known| (arrival.merged || !known.merged) && known.state.is_within(&arrival.state))
+    }
+
+    /// The flow ends; in a state that shows something, if there is one.
+    fn end(&mut self, end: &'a str, state: Option<State>) {
         let known = self.ends.entry(end).or_default();
-        if known.iter().any(|known| known.is_within(&state)) {
-            return;
-        }
+        let Some(state) = state.filter(|state| !known.iter().any(|known| known.is_within(state))) else { return };
         known.retain(|known| !state.is_within(known));
         known.push(state);
-        if known.len() > STATES {
-            let mut common = known[0].clone();
-            for state in known.iter() {
-                common.meet(state);
-            }
-            *known = vec![common];
-        }
     }
 }
 

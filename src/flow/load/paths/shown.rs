@@ -1,6 +1,6 @@
 //! A way through a flow in words: "hello → consent (skipped) → phone".
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::flow::load::codes;
 use crate::flow::load::paths::explore::{Explored, Explorer};
 use crate::flow::load::paths::pieces::Moment;
@@ -9,10 +9,10 @@ use crate::flow::ways::Cause;
 /// The most steps of a way that are named.
 const STEPS: usize = 9;
 
-/// The doubt about a value that is none on every way.
-pub(super) fn never(doubt: &Diagnostic, path: &[String]) -> Diagnostic {
+/// That the value which is read here is none on every way.
+pub(super) fn never(span: Span, path: &[String]) -> Diagnostic {
     let message = format!("`{}` is none here on every way", path.join("."));
-    let found = Diagnostic::warning(codes::NEVER_SET, doubt.span, message);
+    let found = Diagnostic::warning(codes::NEVER_SET, span, message);
     found.help("read it where it is there, or lead the way through the step that gives it")
 }
 

@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 use crate::expr::{Claim, Expression, Fact, Known, Leaf, Proof, Type};
 
@@ -14,7 +15,7 @@ pub(super) struct Universe {
     claims: Vec<Claim>,
     by_key: HashMap<String, usize>,
     /// What is known no more when the value at a path changes: found out when it is first asked for.
-    about: RefCell<HashMap<Vec<String>, State>>,
+    about: RefCell<HashMap<Vec<String>, Rc<State>>>,
 }
 
 /// What is known at one point. Less is known in a state whose bits are among those of another.
@@ -186,26 +187,44 @@ impl Universe {
 
     /// The value at a path is another one now: nothing is known of it, nor of what reads it.
     pub(super) fn forget(&self, state: &mut State, path: &[String]) {
-        let mut known = self.about.borrow_mut();
-        if let Some(about) = known.get(path) {
-            return state.without(about);
-        }
-        let about = self.about(path);
-        state.without(&about);
-        known.insert(path.to_owned(), about);
+        state.without(&self.about(path));
     }
 
     /// All that can be known about the value at a path.
-    fn about(&self, path: &[String]) -> State {
+    pub(super) fn about(&self, path: &[String]) -> Rc<State> {
+        let known = self.about.borrow().get(path).cloned();
+        known.unwrap_or_else(|| {
+            let about = Rc::new(self.find_about(path));
+            self.about.borrow_mut().insert(path.to_owned(), Rc::clone(&about));
+            about
+        })
+    }
+
+    fn find_about(&self, path: &[String]) -> State {
         let mut about = self.nothing();
         let inner = self.paths.iter().enumerate().filter(|(_, known)| known.starts_with(path)).map(|(at, _)| at);
         let touches = |read: &Vec<String>| read.starts_with(path) || path.starts_with(read);
         let claims = self.claims.iter().enumerate().filter(|(_, claim)| claim.reads.iter().any(touches));
-        for at in inner.chain(claims.map(|(at, _)| self.paths.len() + at)) {
-            about.set(2 * at);
-            about.set(2 * at + 1);
-        }
+        inner.chain(claims.map(|(at, _)| self.paths.len() + at)).for_each(|at| about.set_both(at));
         about
+    }
+
+    /// Adds all that whoever reads the value at a path asks.
+    pub(super) fn ask_for(&self, asked: &mut State, path: &[String]) {
+        self.chain(path).for_each(|at| asked.set_both(at));
+    }
+
+    /// Adds all that a condition asks.
+    pub(super) fn ask(&self, asked: &mut State, condition: &Condition) {
+        let mut add = |bit: &Bit| match bit {
+            Bit::Absent(spot) => spot.chain.iter().for_each(|at| asked.set_both(*at)),
+            Bit::Claim(claim) => {
+                claim.own.iter().chain(&claim.rivals).for_each(|at| asked.set_both(self.paths.len() + at));
+                claim.of.iter().flat_map(|of| &of.chain).for_each(|at| asked.set_both(*at));
+            }
+        };
+        condition.proof.leaves(&mut add);
+        condition.facts.iter().flatten().for_each(|(bit, _)| add(bit));
     }
 
     /// The value at a path is this constant now, as far as somebody compares it with one.
@@ -255,6 +274,12 @@ impl State {
         self.0[bit / 64] |= 1 << (bit % 64);
     }
 
+    /// Something and its opposite.
+    fn set_both(&mut self, at: usize) {
+        self.set(2 * at);
+        self.set(2 * at + 1);
+    }
+
     fn clear(&mut self, bit: usize) {
         self.0[bit / 64] &= !(1 << (bit % 64));
     }
@@ -267,14 +292,28 @@ impl State {
         }
     }
 
+    /// What is known in one of both.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(bits, other)| *bits |= other);
+    }
+
     /// All but what is known there.
-    fn without(&mut self, other: &Self) {
+    pub(super) fn without(&mut self, other: &Self) {
         self.0.iter_mut().zip(&other.0).for_each(|(bits, other)| *bits &= !other);
     }
 
     /// What is known in both.
     pub(super) fn meet(&mut self, other: &Self) {
         self.0.iter_mut().zip(&other.0).for_each(|(bits, other)| *bits &= other);
+    }
+
+    /// A number that says nothing of a state, and is most likely another for each.
+    pub(super) fn rank(&self) -> u64 {
+        const PRIME: u64 = 0x0100_0000_01b3;
+        self.0.iter().fold(0xcbf2_9ce4_8422_2325, |rank, bits| {
+            let rank = (rank ^ bits).wrapping_mul(PRIME);
+            (rank ^ (rank >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9)
+        })
     }
 
     /// True if all that is known here is known there.

@@ -31,13 +31,14 @@ impl Builder<'_> {
             let found = Diagnostic::error(codes::MISSING_ROAD, span, "nothing here is certain to decide the request");
             self.writer.findings.push(found.help("add an option without \"when\", \"start\", \"url\" and a choice from data"));
         }
+        let ends = step.node.get("timeout").and_then(|timeout| declare::duration(timeout.get("after")?));
         Verb::Approve(Box::new(Approve {
             card,
             by,
             options,
             quorum: step.node.get("quorum").and_then(steps::count).unwrap_or(1),
-            remind: self.reminders(step.node.get("remind")),
-            escalate: step.node.get("escalate").and_then(|node| self.escalate(node)),
+            remind: self.reminders(step.node.get("remind"), ends),
+            escalate: step.node.get("escalate").and_then(|node| self.escalate(node, ends)),
         }))
     }
 
@@ -92,12 +93,26 @@ impl Builder<'_> {
         name.to_owned()
     }
 
-    fn reminders(&mut self, node: Option<&Node>) -> Vec<i64> {
+    /// Nothing is later than the end of the waiting, where that is known.
+    fn is_in_time(&mut self, node: &Node, what: &str, ends: Option<i64>) -> bool {
+        let is_late = declare::duration(node).zip(ends).is_some_and(|(after, ends)| after >= ends);
+        if is_late {
+            let message = format!("{what} never comes: the timeout of the step has come by then");
+            let found = Diagnostic::error(codes::OUT_OF_RANGE, node.span, message);
+            self.writer.findings.push(found.help("both are counted from the request: write a shorter time here, or a longer timeout"));
+        }
+        !is_late
+    }
+
+    fn reminders(&mut self, node: Option<&Node>, ends: Option<i64>) -> Vec<i64> {
         let Some(node) = node else { return Vec::new() };
         let one = std::slice::from_ref(node);
         let nodes = if node.text().is_some() { one } else { node.items() };
         let mut after: Vec<i64> = Vec::new();
         for node in nodes {
+            if !self.is_in_time(node, "this reminder", ends) {
+                continue;
+            }
             match declare::duration(node) {
                 Some(millis) if millis > 0 && after.last().is_none_or(|before| *before < millis) => after.push(millis),
                 Some(_) => {
@@ -110,9 +125,11 @@ impl Builder<'_> {
         after
     }
 
-    fn escalate(&mut self, node: &Node) -> Option<Escalate> {
+    fn escalate(&mut self, node: &Node, ends: Option<i64>) -> Option<Escalate> {
         let to = self.role(node.get("to"));
-        Some(Escalate { after: node.get("after").and_then(declare::duration)?, to })
+        let after = node.get("after")?;
+        self.is_in_time(after, "this escalation", ends);
+        Some(Escalate { after: declare::duration(after)?, to })
     }
 }
 

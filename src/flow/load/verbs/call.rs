@@ -129,7 +129,8 @@ impl<'w> Builder<'w> {
         let mut fields = BTreeMap::new();
         let mut order = Vec::new();
         for entry in node.entries() {
-            let Some(at) = self.step_ref(&entry.value) else { continue };
+            let sheet = self.sheet;
+            let Some(at) = self.step_that(&entry.value, |at| sheet.steps[at].value.get("ask").is_some()) else { continue };
             let asked = &self.sheet.steps[at];
             if asked.value.get("ask").is_none() && !self.sheet.is_doubtful(at) {
                 let found = Diagnostic::error(codes::UNCHANGEABLE, entry.value.span, format!("\"{}\" is no question", asked.key));

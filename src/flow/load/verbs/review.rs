@@ -14,6 +14,14 @@ impl Builder<'_> {
         let address = self.step_address(step, "review");
         let text = self.text(text, &[address], place, Purpose::Message);
         let show = step.node.get("show").map_or(&[][..], Node::items);
+        for (at, node) in show.iter().enumerate() {
+            if let Some(first) = show[..at].iter().find(|first| first.text().is_some() && first.text() == node.text()) {
+                let message = format!("\"{}\" is shown twice", node.text().unwrap_or_default());
+                let found =
+                    Diagnostic::warning(codes::DUPLICATE_ID, node.span, message).help("remove one of the two, or name another question");
+                self.writer.findings.push(found.related(first.span, "the first one"));
+            }
+        }
         let show = show.iter().filter_map(|node| self.shown(node)).collect();
         let confirm = self.review_button(step, "confirm", place);
         let change = self.review_button(step, "change", place);
@@ -28,7 +36,8 @@ impl Builder<'_> {
 
     /// A line of the review: `title: value`.
     fn shown(&mut self, node: &Node) -> Option<usize> {
-        let at = self.step_ref(node)?;
+        let sheet = self.sheet;
+        let at = self.step_that(node, |at| sheet.steps[at].value.get("title").is_some())?;
         let shown = &self.sheet.steps[at];
         if shown.value.get("title").is_none() {
             let found = Diagnostic::error(

@@ -10,6 +10,9 @@ use crate::flow::load::writer::Purpose;
 use crate::flow::{Say, StandingAct, StandingButton, Text, Verb};
 use crate::syntax::{Entry, Node};
 
+/// The most buttons below a message, as Telegram takes them.
+const BUTTONS: usize = 100;
+
 impl Builder<'_> {
     pub(in crate::flow::load) fn say(&mut self, step: Written<'_>, text: &Node, place: &Place<'_>) -> Verb {
         let address = self.step_address(step, "say");
@@ -21,6 +24,9 @@ impl Builder<'_> {
     /// The standing buttons of a message.
     pub(in crate::flow::load) fn buttons(&mut self, step: Written<'_>, place: &Place<'_>) -> Vec<StandingButton> {
         let entries = step.node.get("buttons").map_or(&[][..], Node::entries);
+        if let Some(entry) = entries.get(BUTTONS) {
+            self.writer.error(codes::OUT_OF_RANGE, entry.key_span, format!("a message has at most {BUTTONS} buttons"));
+        }
         let buttons: Vec<_> = entries.iter().filter_map(|entry| self.button(step, entry, place)).collect();
         self.check_labels(buttons.iter().zip(entries).map(|(button, entry)| (&button.label, entry)));
         buttons
