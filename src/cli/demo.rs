@@ -46,6 +46,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("flows/api/erp.yaml", include_str!("../../flows/api/erp.yaml")),
     ("flows/bot.yaml", include_str!("../../flows/bot.yaml")),
     ("flows/cabinet.yaml", include_str!("../../flows/cabinet.yaml")),
+    ("flows/code.yaml", include_str!("../../flows/code.yaml")),
     ("flows/link_existing_staff.yaml", include_str!("../../flows/link_existing_staff.yaml")),
     ("flows/messages/en.yaml", include_str!("../../flows/messages/en.yaml")),
     ("flows/position_access.yaml", include_str!("../../flows/position_access.yaml")),

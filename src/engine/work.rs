@@ -21,7 +21,8 @@ const SEEN_AT_LEAST: usize = 256;
 /// handed in so long ago: it reads a hundred ahead.
 const SEEN_AT_MOST: usize = 1024;
 
-/// Messages whose channel ids are kept: more than any dialogue edits or deletes later.
+/// Messages whose channel ids are kept, more than any dialogue edits or deletes later; those of cards and of what is to be deleted are
+/// kept beside them.
 const SENT_AT_MOST: usize = 40;
 
 /// Steps walked for one thing that happened, at most: more is a fault of the flow.
@@ -288,10 +289,12 @@ impl<'a> Work<'a> {
     fn keep_native(&mut self, effect: EffectId, native: String) {
         self.record.sent.push((effect, native));
         let mut surplus = self.record.sent.len().saturating_sub(SENT_AT_MOST);
-        let due: BTreeSet<EffectId> = self.record.deletions.iter().filter_map(|(_, of)| ours(of)).collect();
+        // Without the channel's id a message could never be deleted, and a secret would stay; and whoever decides much would not see on a
+        // card what became of it.
+        let mut needed: BTreeSet<EffectId> = self.record.deletions.iter().filter_map(|(_, of)| ours(of)).collect();
+        needed.extend(self.record.cards.iter().map(|card| card.message));
         self.record.sent.retain(|(sent, _)| {
-            // Without the channel's id a message could never be deleted: a secret would stay.
-            let goes = surplus > 0 && !due.contains(sent);
+            let goes = surplus > 0 && !needed.contains(sent);
             surplus -= usize::from(goes);
             !goes
         });

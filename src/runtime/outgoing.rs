@@ -16,8 +16,8 @@ use crate::runtime::counters::Counters;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// Ids of messages held, beyond those the record keeps itself.
-const NATIVES: usize = 128;
+/// Ids of messages held: more than a record keeps itself, with those of all its cards.
+const NATIVES: usize = 512;
 
 /// The queue of one record.
 pub(super) struct Outgoing {

@@ -123,6 +123,11 @@ impl<'a> Walk<'a> {
             } else if quote == Quote::Single && rest.starts_with("''") {
                 self.wanted().starts_with('\'').then_some(())?;
                 self.explain(1, 2)?;
+            } else if blanks > 0 {
+                // All at once: to look for their end again at each of them would take the square of their number.
+                let wanted = self.wanted();
+                let same = wanted.len() - wanted.trim_start_matches([' ', '\t']).len();
+                self.verbatim(blanks.min(same.max(1)))?;
             } else {
                 self.verbatim(rest.chars().next()?.len_utf8())?;
             }

@@ -87,6 +87,34 @@ async fn two_who_press_at_the_same_moment_make_one_decision_and_are_both_told_th
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_card_tells_what_became_of_it_however_much_was_said_since() {
+    const WAITING: i64 = 60;
+    let (api, store) = (BotApi::start().await, in_memory());
+    for account in [ANNA, BORIS] {
+        opened(&api, account);
+    }
+    let mut house = begin(&store, &api).await;
+    for account in 1..=WAITING {
+        opened(&api, account);
+        house.write(account, "/start").await.unwrap();
+        house.is_idle().await;
+    }
+    // What a process knows besides the record goes with it.
+    house.stop().await;
+    let house = begin(&store, &api).await;
+    let (cards, first) = (said(&api, ANNA).len(), RecordId::person("tg", "1"));
+    let yes = token(&store, ANNA, &first, 0).await;
+    house.act(EventId("press/first".to_owned()), ANNA, press(yes)).await.unwrap();
+    house.is_idle().await;
+    for boss in [ANNA, BORIS] {
+        let card = api.chat(boss).messages.into_iter().find(|message| message.text.starts_with("Можно?")).expect("a card");
+        assert!(card.text.contains("Анна") && card.labels().is_empty(), "the oldest card: {}", card.text);
+        assert_eq!(said(&api, boss).len(), cards, "and nothing is said beside it");
+    }
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_is_to_decide_is_asked_once_though_the_process_dies_in_the_middle() {
     let folder = tempfile::tempdir().unwrap();
     let api = BotApi::start().await;

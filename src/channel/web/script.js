@@ -51,6 +51,7 @@ async function deliver() {
   }
   delivering = false;
   mark();
+  speak();
 }
 
 const post = ({ what, body }) => send(what, JSON.stringify(body), "application/json", 45000);
@@ -349,7 +350,7 @@ async function listen() {
     else if (!known && !letter.gone) at("down").hidden = false;
   });
   on("notice", notice);
-  on("commands", ({ language, commands }) => { menu(commands); speak(language); });
+  on("commands", (told) => { menu(told.commands); language = told.language; speak(); });
   events.onerror = later;
 }
 
@@ -366,8 +367,10 @@ addEventListener("offline", () => state(false));
 
 // — The menu, the number, the field. —
 
-// Whoever has changed the language reads the page's own words in it, too: it comes anew, once, and not while something is being written.
-function speak(language) {
+// Whoever has changed the language reads the page's own words in it, too: it comes anew, once, and not while something is being written
+// or waits to be sent.
+let language = "";
+function speak() {
   const changed = `${shelf} ${language}`;
   if (document.documentElement.lang === language || !["ru", "en"].includes(language) || at("text").value !== "" || waiting.length > 0) return;
   try {

@@ -41,7 +41,7 @@ fn person() -> Shape {
     Shape::record(vec![
         Key::new("id", Shape::Form(Form::Free), "Their id in the channel; default for me: 1001"),
         Key::new("name", Shape::Text, "Their whole name"),
-        Key::new("first_name", Shape::Text, "Their first name"),
+        Key::new("first_name", Shape::Any, "Their first name; \"\" where the chat tells none"),
         Key::new("last_name", Shape::Text, "Their last name"),
         Key::new("username", Shape::Text, "Their user name, without @"),
         Key::new("language", Shape::Form(Form::Language), "Their language"),
