@@ -13,6 +13,7 @@ mod coverage;
 use std::collections::BTreeSet;
 
 use usher::diagnostic::{self, Format, Severity, Sources};
+use usher::expr::Value;
 use usher::flow::{Installation, Role, load};
 use usher::scenario::{Report, play, read};
 
@@ -55,6 +56,20 @@ fn every_scenario_of_the_shipped_bot_holds_in_both_languages() {
         let expected = if test.id.starts_with("language_to_") || test.scenarios == "many_positions" { 1 } else { 2 };
         assert_eq!(languages.len(), expected, "{}.{} is played in {languages:?}", test.scenarios, test.id);
     }
+}
+
+#[test]
+fn where_the_bot_runs_is_nothing_to_its_scenarios() {
+    let sources = shipped_sources();
+    let mut suite = read(&sources).suite;
+    suite.tests.retain(|test| test.scenarios == "registration");
+    let mut installation = shipped::installation("extended");
+    installation.timezone = Some("Asia/Yekaterinburg".to_owned());
+    installation.settings.insert("typed_phone".to_owned(), Value::Bool(true));
+    installation.settings.insert("code_life".to_owned(), Value::Text("not a duration".to_owned()));
+    let report = play(&sources, &installation, &suite);
+    assert_eq!(concise(&sources, &report.findings), "");
+    assert!(report.passed() && report.played.len() > 40, "\n{}", report.render(&sources));
 }
 
 #[test]

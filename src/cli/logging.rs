@@ -13,7 +13,8 @@ pub fn begin(log: Log) {
         LogLevel::Debug => "debug",
         LogLevel::Trace => "trace",
     };
-    let only_ours = EnvFilter::new(format!("off,usher={level}"));
+    // What became of an edit is told whatever the level: whoever edits waits for it.
+    let only_ours = EnvFilter::new(format!("off,usher={level},usher::cli::reload=info"));
     let lines = tracing_subscriber::fmt().with_env_filter(only_ours).with_writer(std::io::stderr).with_ansi(false);
     // A second beginning in one process changes nothing.
     let _ = match log.format {

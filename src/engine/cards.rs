@@ -44,7 +44,8 @@ pub(crate) fn show(work: &mut Work<'_>, card: &Card) {
     });
     let starts = starts.collect();
     let html = work.read(&card.html).to_owned();
-    let message = work.send(Message { html, keyboard: Keyboard::Rows(keyboard::rows(buttons)), ..Message::default() });
+    let message = Message { html, keyboard: Keyboard::Rows(keyboard::rows(buttons)), ..Message::default() };
+    let message = work.aside(|work| work.send(message));
     work.record.cards.push(CardRef { nonce, request: card.request.clone(), message, starts, late: None });
     tidy(work);
 }
@@ -91,7 +92,7 @@ pub(crate) fn erased(work: &mut Work<'_>, request: &RequestId, card: &Wording) {
 /// What came of a press or of something written.
 pub(crate) fn said(work: &mut Work<'_>, html: &Wording) {
     let html = work.read(html).to_owned();
-    work.say_html(html);
+    work.aside(|work| work.say_html(html));
     resume(work);
 }
 

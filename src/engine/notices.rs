@@ -19,7 +19,7 @@ pub(crate) fn show(work: &mut Work<'_>, from: &RecordId, notice: &Notice) {
     let keyboard = if rows.is_empty() { Keyboard::None } else { Keyboard::Rows(rows) };
     let secret = copies && notice.protect;
     let html = work.read(&notice.html).to_owned();
-    let sent = work.send(Message {
+    let message = Message {
         html,
         keyboard,
         protect: notice.protect,
@@ -27,7 +27,8 @@ pub(crate) fn show(work: &mut Work<'_>, from: &RecordId, notice: &Notice) {
         secret,
         file: notice.file.clone(),
         ..Message::default()
-    });
+    };
+    let sent = work.aside(|work| work.send(message));
     if let Some(after) = notice.delete_after {
         let at = work.now.plus(after);
         work.record.deletions.push((at, MessageRef::Ours(sent)));

@@ -139,7 +139,7 @@ fn commanded(work: &mut Work<'_>, command: &str, payload: Option<&str>) {
     match (project.commands.get(command), payload.and_then(|payload| code(command, payload))) {
         (_, Some(code)) if house::claim(work, code) => {}
         (Some(flow), _) => start::start(work, flow, BTreeMap::new()),
-        (None, _) => work.say("unknown_command"),
+        (None, _) => work.aside(|work| work.say("unknown_command")),
     }
 }
 
@@ -228,7 +228,7 @@ fn edited(work: &mut Work<'_>, text: String, message: &str) {
         ask::given(walk, Given::Text { text, message: message.to_owned() })
     });
     if !taken {
-        work.say("edited");
+        work.aside(|work| work.say("edited"));
     }
 }
 

@@ -131,10 +131,10 @@ fn help(work: &mut Work<'_>) {
         })
     });
     if let Some(html) = own {
-        return work.say_html(html);
+        return work.aside(|work| work.say_html(html));
     }
     let author = rule(work, Word::Help).and_then(|rule| rule.say.as_ref());
-    say(work, author, "help");
+    work.aside(|work| say(work, author, "help"));
 }
 
 fn status(work: &mut Work<'_>) {
@@ -148,7 +148,7 @@ fn status(work: &mut Work<'_>) {
 pub(crate) fn say_status(work: &mut Work<'_>, id: &SessionId) {
     let Some(session) = work.record.session(id) else { return };
     let html = status_of(work, session);
-    work.say_html(html);
+    work.aside(|work| work.say_html(html));
 }
 
 /// Where a session stands: the step's `status`, its `tell`, what the last road said, else the question it waits for.

@@ -159,6 +159,14 @@ impl<'a> Work<'a> {
         self.order(EffectKind::Send(message))
     }
 
+    /// Does something beside the conversation: what is sent meanwhile leaves the button for the person's own number where it is.
+    pub fn aside<T>(&mut self, does: impl FnOnce(&mut Self) -> T) -> T {
+        let shown = std::mem::take(&mut self.record.keyboard_shown);
+        let done = does(self);
+        self.record.keyboard_shown |= shown;
+        done
+    }
+
     /// Says one of the engine's own sentences, or nothing if the bot has none of this name.
     pub fn say(&mut self, name: &str) {
         self.say_with(name, |view| view);

@@ -50,6 +50,15 @@ pub(super) struct Observed<'a> {
 }
 
 impl Coverage {
+    /// What others have met of the same flows counts, too.
+    pub(super) fn add(&mut self, other: &Self) {
+        for (mine, theirs) in self.flows.values_mut().zip(other.flows.values()) {
+            let steps = mine.steps.iter_mut().zip(&theirs.steps);
+            let roads = mine.roads.iter_mut().zip(&theirs.roads);
+            steps.chain(roads).for_each(|((_, met), (_, theirs))| *met |= theirs);
+        }
+    }
+
     /// Everything there is, nothing of it met.
     pub(super) fn of(project: &Project) -> Self {
         let flow = |flow: &Flow| FlowCoverage {

@@ -9,29 +9,45 @@ mod stage;
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::diagnostic::{Diagnostic, Severity, Sources, Span};
-use crate::flow::Installation;
+use crate::flow::{Installation, Project};
 use crate::scenario::play::stage::Bots;
 use crate::scenario::report::{Failure, Played, Report};
 use crate::scenario::script::{Line, Suite, Test, What};
 use crate::scenario::world::{Problem, World};
 use crate::scenario::{Coverage, codes};
 
+/// Tests that are played one after another: the flows are loaded once for all of them, and others are played beside them.
+const TOGETHER: usize = 64;
+
 /// Plays every test in each of its languages against the flows among the sources. `base` is what the operator says where a test says
 /// nothing.
 pub fn play(sources: &Sources, base: &Installation, suite: &Suite) -> Report {
     let mut report = Report::default();
-    let mut bots = Bots::new(sources, base);
-    let Some(project) = bots.project(base, &mut report.findings) else { return report };
+    let usual = Bots::new(sources, base).usual(&mut report.findings);
+    let Some(project) = usual else { return report };
     report.coverage = Coverage::of(&project);
-    for test in &suite.tests {
+    let parts: Vec<Report> = suite.tests.par_chunks(TOGETHER).map(|tests| play_together(sources, base, &project, tests)).collect();
+    for part in parts {
+        report.add(part);
+    }
+    crate::diagnostic::sort(sources, &mut report.findings);
+    report
+}
+
+fn play_together(sources: &Sources, base: &Installation, project: &Project, tests: &[Test]) -> Report {
+    let mut report = Report { coverage: Coverage::of(project), ..Report::default() };
+    let mut bots = Bots::new(sources, base);
+    for test in tests {
         let languages = test.languages(&project.bot.languages);
         if languages.is_empty() {
             let message = format!("the test \"{}\" can be played in no language: its texts have none in common", test.id);
             report.findings.push(Diagnostic::error(codes::NO_LANGUAGE, test.span, message));
         }
         let before = report.findings.len();
-        names::check(test, &project, &bots, &mut report.findings);
+        names::check(test, project, &bots, &mut report.findings);
         if report.findings.len() > before {
             continue;
         }
@@ -40,7 +56,6 @@ pub fn play(sources: &Sources, base: &Installation, suite: &Suite) -> Report {
             report.played.extend(played);
         }
     }
-    crate::diagnostic::sort(sources, &mut report.findings);
     report
 }
 

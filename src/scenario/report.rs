@@ -51,6 +51,13 @@ const SHOWN: usize = 14;
 const NAMED: usize = 5;
 
 impl Report {
+    /// Takes over what came of other tests of the same flows.
+    pub(super) fn add(&mut self, other: Self) {
+        self.played.extend(other.played);
+        self.findings.extend(other.findings);
+        self.coverage.add(&other.coverage);
+    }
+
     /// True if every test holds and nothing is wrong with any.
     pub fn passed(&self) -> bool {
         self.played.iter().all(|played| played.failure.is_none()) && self.findings.iter().all(|found| found.severity != Severity::Error)

@@ -84,6 +84,14 @@ pub enum StoreError {
         /// The data folder.
         path: PathBuf,
     },
+    /// The data folder is another user's: what we make in it would lock them out.
+    #[error("the data folder {path} belongs to another user (number {owner}); run this as that user", path = path.display())]
+    Foreign {
+        /// The data folder.
+        path: PathBuf,
+        /// Whose it is.
+        owner: u32,
+    },
     /// There is data, and no key.
     #[error(
         "the store in {folder} is encrypted and its key file {key} is missing; put the key back or give it in the configuration",

@@ -34,6 +34,10 @@ impl Folder {
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         let path = std::path::absolute(path).map_err(failed("find", path))?;
         create(&path)?;
+        let owner = fs::metadata(&path).map_err(failed("find", &path))?.uid();
+        if owner != rustix::process::geteuid().as_raw() {
+            return Err(StoreError::Foreign { path, owner });
+        }
         let lock = lock(&path)?;
         Ok(Self { path, _lock: lock })
     }

@@ -21,13 +21,22 @@ const USUAL_START: (i16, i8, i8, i8) = (2026, 1, 12, 10);
 /// The flows, loaded once for each installation that tests ask for.
 pub(super) struct Bots<'s> {
     sources: &'s Sources,
-    base: &'s Installation,
+    /// Without what the operator says of the place where the bot runs: a test is about the flows, and must not fail for another time
+    /// zone or telephone number of the staff department.
+    base: Installation,
     loaded: Vec<(Installation, Arc<Project>)>,
 }
 
 impl<'s> Bots<'s> {
-    pub fn new(sources: &'s Sources, base: &'s Installation) -> Self {
+    pub fn new(sources: &'s Sources, base: &Installation) -> Self {
+        let base = Installation { settings: BTreeMap::new(), timezone: None, ..base.clone() };
         Self { sources, base, loaded: Vec::new() }
+    }
+
+    /// The flows where a test says nothing of the place.
+    pub fn usual(&mut self, findings: &mut Vec<Diagnostic>) -> Option<Arc<Project>> {
+        let base = self.base.clone();
+        self.project(&base, findings)
     }
 
     /// The flows in this installation; nothing if they do not load.
@@ -49,8 +58,8 @@ impl<'s> Bots<'s> {
 
     /// The flows as a test installs them.
     pub fn library(&mut self, given: &Given, findings: &mut Vec<Diagnostic>) -> Option<Library> {
-        let project = self.project(self.base, findings)?;
-        let installation = installation(self.base, &project, given, findings);
+        let project = self.usual(findings)?;
+        let installation = installation(self.base.clone(), &project, given, findings);
         let project = self.project(&installation, findings)?;
         let current = project.version.clone();
         Some(Library { current: current.clone(), projects: [(current, project)].into(), installation: Arc::new(installation) })
@@ -79,8 +88,8 @@ impl<'s> Bots<'s> {
     }
 }
 
-fn installation(base: &Installation, project: &Project, given: &Given, findings: &mut Vec<Diagnostic>) -> Installation {
-    let mut installation = base.clone();
+fn installation(base: Installation, project: &Project, given: &Given, findings: &mut Vec<Diagnostic>) -> Installation {
+    let mut installation = base;
     installation.profiles.extend(given.profile.iter().map(|chosen| (chosen.connection.0.clone(), chosen.profile.0.clone())));
     for fact in &given.settings {
         if let Some(value) = facts::setting(project, fact, findings) {
