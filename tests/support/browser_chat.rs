@@ -16,7 +16,6 @@ pub struct Talk {
     pub position: &'static str,
     pub confirm: &'static str,
     pub show_code: &'static str,
-    pub logged_in: &'static str,
     pub welcome: &'static str,
 }
 
@@ -27,7 +26,6 @@ pub const RU: Talk = Talk {
     position: "Руководитель отдела",
     confirm: "Всё верно",
     show_code: "Показать код",
-    logged_in: "Я вошёл",
     welcome: "Добро пожаловать в команду",
 };
 
@@ -38,7 +36,6 @@ pub const EN: Talk = Talk {
     position: "Head of department",
     confirm: "All correct",
     show_code: "Show code",
-    logged_in: "I have logged in",
     welcome: "Welcome to the team",
 };
 
@@ -112,9 +109,14 @@ pub async fn reads_code(browser: &Browser, talk: &Talk) -> String {
     code
 }
 
-/// Says that they have logged in, and is welcomed.
+/// Activates the login, and is welcomed: the ERP has reported it.
 pub async fn logged_in(browser: &Browser, talk: &Talk, code: &str) {
-    press(browser, talk.logged_in).await;
+    let body = format!("{{ activation_code: {code:?}, password: 'a-long-password' }}");
+    let activate = format!(
+        "return fetch('/api/v1/auth/activate', {{ method: 'POST', headers: {{ 'content-type': 'application/json' }}, \
+         body: JSON.stringify({body}) }}).then((answer) => answer.ok)"
+    );
+    assert_eq!(browser.run(&activate).await, true, "the code works");
     is_welcomed(browser, talk, code).await;
 }
 
