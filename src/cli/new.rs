@@ -62,7 +62,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     for (name, schema) in schema::all() {
         write(&folder.join("schemas").join(name), &format!("{schema:#}\n"))?;
     }
-    let next = "The bot is there. Go into its folder, then: usher lint, usher test, usher chat (and write /hello)";
+    let next = "The bot is there. Go into its folder, then: usher lint, usher test, usher chat (and write /start)";
     writeln!(io::stdout(), "{}\n{next}", folder.display()).context("standard output cannot be written to")?;
     Ok(ExitCode::Done)
 }

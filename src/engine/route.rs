@@ -139,6 +139,8 @@ fn commanded(work: &mut Work<'_>, command: &str, payload: Option<&str>) {
     match (project.commands.get(command), payload.and_then(|payload| code(command, payload))) {
         (_, Some(code)) if house::claim(work, code) => {}
         (Some(flow), _) => start::start(work, flow, BTreeMap::new()),
+        // The button of Telegram that opens a chat sends this, whatever the flows are called.
+        (None, _) if command == "start" => words::take(work, Word::Help),
         (None, _) => work.aside(|work| work.say("unknown_command")),
     }
 }

@@ -11,7 +11,7 @@ use crate::engine::steps;
 use crate::engine::walk::{Onward, Walk, text};
 use crate::engine::work::Work;
 use crate::expr::Value;
-use crate::flow::{Project, Text, Word};
+use crate::flow::{Admits, Project, Text, Word};
 
 /// Does what a word says.
 pub(crate) fn take(work: &mut Work<'_>, word: Word) {
@@ -133,8 +133,24 @@ fn help(work: &mut Work<'_>) {
     if let Some(html) = own {
         return work.aside(|work| work.say_html(html));
     }
-    let author = rule(work, Word::Help).and_then(|rule| rule.say.as_ref());
-    work.aside(|work| say(work, author, "help"));
+    // An author's own words say themselves what the bot can do.
+    let own = work.project().bot.texts.get("help");
+    let html = match rule(work, Word::Help).and_then(|rule| rule.say.as_ref()).filter(|say| own != Some(say)) {
+        Some(author) => work.html(author, |view| view),
+        None => beginnings(work) + &work.sentence("help", |view| view),
+    };
+    work.aside(|work| work.say_html(html));
+}
+
+/// What everybody may begin with, a line each: the command, and what the menu calls it.
+fn beginnings(work: &Work<'_>) -> String {
+    let project = work.project();
+    let listed = |(command, flow): (&String, &String)| {
+        let flow = project.flows.get(flow).filter(|flow| flow.admits == Admits::Anyone)?;
+        let title = flow.start.as_ref()?.menu.as_ref()?;
+        Some(format!("/{command} — {}\n", work.html(title, |view| view)))
+    };
+    project.commands.iter().filter_map(listed).collect()
 }
 
 fn status(work: &mut Work<'_>) {

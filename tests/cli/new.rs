@@ -14,7 +14,7 @@ fn a_new_bot_lints_clean_tests_green_and_talks() {
     let lint = usher(&bot, &["lint"]);
     assert_eq!((lint.code, lint.stdout.trim()), (0, "no problems"), "{}{}", lint.stdout, lint.stderr);
     let test = usher(&bot, &["test"]);
-    assert!(test.code == 0 && test.stdout.contains("3 tests played, 0 failed"), "{}{}", test.stdout, test.stderr);
+    assert!(test.code == 0 && test.stdout.contains("5 tests played, 0 failed"), "{}{}", test.stdout, test.stderr);
 
     fs::write(here.path().join("talk"), "/hello\nАнна\n1\n").unwrap();
     let input = fs::File::open(here.path().join("talk")).unwrap();
