@@ -214,7 +214,7 @@ async fn a_demo_that_is_killed_after_every_line_goes_on() {
         ("1", "[1] Всё верно"),
         ("1", "[1] Показать код"),
         ("1", "Код активации:"),
-        ("Я вошёл", "Добро пожаловать в команду"),
+        ("Я вошёл", "ERP ещё не видит вашего входа"),
     ] {
         line_and_kill(folder.path(), line, expected).await;
     }
