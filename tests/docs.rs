@@ -174,7 +174,8 @@ fn what_is_deployed_is_made_of_files_that_are_there() {
     }
     assert!(container.lines().any(|line| line.starts_with("USER ") && !line.contains("root")), "nobody runs it as root");
     let unit = root("deploy/usher.service");
-    for line in ["ExecStart=/usr/local/bin/usher run --config /etc/usher/usher.yaml", "Restart=on-failure", "RestartPreventExitStatus=1 2"] {
+    for line in ["ExecStart=/usr/local/bin/usher run --config /etc/usher/usher.yaml", "Restart=on-failure", "RestartPreventExitStatus=1 2"]
+    {
         assert!(unit.lines().any(|written| written == line), "{line}");
     }
 }

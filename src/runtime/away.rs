@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::engine::{EventId, EventKind, Letter, house_id};
 use crate::flow::Away;
@@ -56,12 +56,21 @@ async fn tell_all(shared: &Shared, orders: &mpsc::UnboundedSender<Order>, away: 
     let (key, mut page) = (IndexKey::new("session", "alive"), Page::first(PAGE));
     loop {
         let Some(found) = shared.or_pause(shared.store.find(&key, &page).await).await else { continue };
+        let mut answers = Vec::with_capacity(found.items.len());
         for record in found.items {
             let Ok(slot) = Arc::clone(&shared.slots).acquire_owned().await else { return };
+            let (kept, answer) = oneshot::channel();
+            answers.push(answer);
             // The same for each process that comes to it: nobody takes it twice.
             let id = EventId(format!("{}/away/{}", record.0, away.until.0));
             let kind = EventKind::Told { from: house_id(), letter: Letter::Away(away) };
-            let _ = orders.send(Order::Job(record, Job::Event { id, kind, kept: None, slot: Some(slot) }));
+            let _ = orders.send(Order::Job(record, Job::Event { id, kind, kept: Some(kept), slot: Some(slot) }));
+        }
+        // Whom a process that stops, or a store that takes nothing, has passed over is told at the next start: it is not over yet.
+        for answer in answers {
+            if !matches!(answer.await, Ok(Ok(()))) {
+                return;
+            }
         }
         let Some(next) = found.next else { break };
         page.after = Some(next);

@@ -60,7 +60,12 @@ async fn until_over(store: &Store, people: i64) {
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
-    panic!("nobody was told");
+    let mut versions = Vec::new();
+    for account in 1..=people {
+        versions.push(store.load(&RecordId::person("tg", &account.to_string())).await.unwrap().unwrap().version);
+    }
+    let house = usher::engine::house(&store.load(&house_id()).await.unwrap().unwrap());
+    panic!("not all were told: the records are at {versions:?}, and the house says {:?}", house.away);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
