@@ -257,6 +257,12 @@ fn code_in(message: &Shown) -> String {
     message.text.lines().nth(1).unwrap().trim().to_owned()
 }
 
+/// Opens the login with the code.
+async fn activate(erp: &Erp, message: &Shown) {
+    let given = json!({ "activation_code": code_in(message), "password": "correct horse" });
+    assert_eq!(erp.post("/api/v1/auth/activate", given).await, 200);
+}
+
 /// S01 from `/start` to the last word, with nothing going wrong.
 async fn register(user: User<'_>, words: &Words, erp: &Erp) {
     let mut code = String::new();
@@ -268,10 +274,10 @@ async fn register(user: User<'_>, words: &Words, erp: &Erp) {
         if number == 8 {
             assert!(message.protected && !message.preview, "the code may be forwarded");
             code = code_in(&message);
+            activate(erp, &message).await;
         }
     }
     assert_eq!(code.len(), 43);
-    assert_eq!(erp.post("/api/v1/auth/activate", json!({ "activation_code": code, "password": "correct horse" })).await, 200);
     act(user, words, ACTS);
     until(user, words.texts[ACTS]).await;
     let shown = user.chat();
@@ -310,8 +316,11 @@ async fn killed_after_every_answer_the_person_goes_on_and_nothing_is_asked_twice
     let user = api.user(1001, "Иван", "ru");
     for number in 0..=ACTS {
         act(user, &RU, number);
-        let (_, others) = until(user, RU.texts[number]).await;
+        let (message, others) = until(user, RU.texts[number]).await;
         assert_eq!(others.len(), usize::from(number == 7), "before «{}» came {others:?}", RU.texts[number]);
+        if number == 8 {
+            activate(&erp, &message).await;
+        }
         api.expect_all_confirmed().await;
         // What became of the message is committed a moment after it was sent.
         tokio::time::sleep(Duration::from_millis(600)).await;
@@ -339,7 +348,10 @@ async fn killed_in_the_middle_of_every_turn_the_person_goes_on_and_is_created_on
             tokio::time::sleep(Duration::from_millis(moment)).await;
             bot.restart();
         }
-        let (_, others) = if number == 8 { code_or_offer(user).await } else { until(user, RU.texts[number]).await };
+        let (message, others) = if number == 8 { code_or_offer(user).await } else { until(user, RU.texts[number]).await };
+        if number == 8 {
+            activate(&erp, &message).await;
+        }
         for other in &others {
             let known = ["Отправляю данные", UNSURE];
             let again = RU.texts[..=number].iter().chain(&known).any(|text| other.starts_with(text));

@@ -51,6 +51,10 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("put a step behind the one that reads it", "  employee:"),
     ("put a step behind the one that reads it", "  issued:"),
     ("put a step behind the one that reads it", "  positions:"),
+    // Each line of a branch is told by itself.
+    ("put a step behind the one that reads it", "  state:"),
+    // It was the only one: with it go the flow's end and all that runs it.
+    ("drop a step", "  allowed:"),
     // One text is little evidence of what a step is called now.
     ("rename a step", "state"),
     // The labels of four options are four texts.
