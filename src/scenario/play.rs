@@ -26,10 +26,10 @@ const TOGETHER: usize = 64;
 /// nothing.
 pub fn play(sources: &Sources, base: &Installation, suite: &Suite) -> Report {
     let mut report = Report::default();
-    let usual = Bots::new(sources, base).usual(&mut report.findings);
-    let Some(project) = usual else { return report };
+    let mut bots = Bots::new(sources, base);
+    let Some(project) = bots.usual(&mut report.findings) else { return report };
     report.coverage = Coverage::of(&project);
-    let parts: Vec<Report> = suite.tests.par_chunks(TOGETHER).map(|tests| play_together(sources, base, &project, tests)).collect();
+    let parts: Vec<Report> = suite.tests.par_chunks(TOGETHER).map(|tests| play_together(bots.clone(), &project, tests)).collect();
     for part in parts {
         report.add(part);
     }
@@ -37,9 +37,8 @@ pub fn play(sources: &Sources, base: &Installation, suite: &Suite) -> Report {
     report
 }
 
-fn play_together(sources: &Sources, base: &Installation, project: &Project, tests: &[Test]) -> Report {
+fn play_together(mut bots: Bots<'_>, project: &Project, tests: &[Test]) -> Report {
     let mut report = Report { coverage: Coverage::of(project), ..Report::default() };
-    let mut bots = Bots::new(sources, base);
     for test in tests {
         let languages = test.languages(&project.bot.languages);
         if languages.is_empty() {

@@ -19,6 +19,7 @@ use crate::scenario::world::{World, record_id};
 const USUAL_START: (i16, i8, i8, i8) = (2026, 1, 12, 10);
 
 /// The flows, loaded once for each installation that tests ask for.
+#[derive(Clone)]
 pub(super) struct Bots<'s> {
     sources: &'s Sources,
     /// Without what the operator says of the place where the bot runs: a test is about the flows, and must not fail for another time
