@@ -75,10 +75,7 @@ pub(super) fn duration(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<i6
 
 /// One word or a list of them.
 pub(super) fn words(node: &Node, findings: &mut Vec<Diagnostic>) -> Vec<String> {
-    match &node.kind {
-        Kind::List(items) => items.iter().filter_map(|item| text(item, findings)).collect(),
-        _ => text(node, findings).into_iter().collect(),
-    }
+    placed_words(node, findings).into_iter().map(|(word, _)| word).collect()
 }
 
 /// The same, each with its place.
