@@ -23,7 +23,7 @@ use axum::routing::{get, post};
 use tokio::sync::watch;
 
 use crate::channel::{ChannelError, Contents, Delivery, Files, Inbox, Menus, Natives, Shutdown, Unopened, resolve, stopped};
-use crate::engine::{EffectKind, Message, RecordId};
+use crate::engine::{EffectKind, Message, Record, RecordId};
 use crate::store::{Store, StoreError};
 
 use files::Spool;
@@ -207,6 +207,11 @@ impl Desk {
 
     fn store(&self) -> Result<&Arc<Store>, StoreError> {
         self.store.get().ok_or_else(|| StoreError::Unavailable("the web chat is not open yet".to_owned()))
+    }
+
+    /// What is known of whoever has this account, if they have done anything yet.
+    async fn known(&self, account: &str) -> Option<Record> {
+        self.store().ok()?.load(&self.record(account)).await.ok()?
     }
 
     async fn mailbox(&self, account: &str) -> Result<Mailbox<'_>, StoreError> {

@@ -101,9 +101,7 @@ fn guarded() -> [(HeaderName, &'static str); 4] {
 
 /// The language that the person speaks with the bot, if the page speaks it, too.
 async fn chosen(desk: &Desk, headers: &HeaderMap) -> Option<&'static str> {
-    let account = account(desk, headers).ok()??;
-    let record = desk.store().ok()?.load(&desk.record(&account)).await.ok()??;
-    let language = record.person.language?;
+    let language = desk.known(&account(desk, headers).ok()??).await?.person.language?;
     ["ru", "en"].into_iter().find(|known| *known == language)
 }
 

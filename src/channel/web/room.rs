@@ -158,7 +158,7 @@ impl Listener {
 
     /// What somebody whose language and roles are known may begin with. Anybody else has what the page came with.
     async fn menu(&self) -> Option<Event> {
-        let record = self.desk.store().ok()?.load(&self.desk.record(&self.account)).await.ok()??;
+        let record = self.desk.known(&self.account).await?;
         let roles = record.menu.map(|menu| menu.roles).unwrap_or_default();
         let language = record.person.language?;
         let commands = self.desk.commands(&language, &roles);

@@ -109,9 +109,8 @@ fn channel(name: &str, node: &Node, reading: &mut Reading<'_>) -> Option<Channel
             Some(Channel::Telegram { token: token?, api_url, webhook: webhook? })
         }
         "web" => {
-            let url = node.get("url").map(|url| address(url, reading));
-            let path = chat_path(name, node, reading)?;
-            Some(Channel::Web { path, url: url.map_or(Some(None), |url| url.map(|url| Some(url + "/")))? })
+            let url = node.get("url").and_then(|url| address(url, reading)).map(|url| url + "/");
+            Some(Channel::Web { path: chat_path(name, node, reading)?, url })
         }
         "terminal" => Some(Channel::Terminal),
         // The shape tells a wrong word of `kind`; a wrong name without one is told here.
