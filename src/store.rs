@@ -50,6 +50,7 @@ pub use commit::{Commit, CommitError, IndexKey};
 pub use config::{Kind, Note, StoreConfig, StoreError};
 pub use digest::Digest;
 pub use erase::Act;
+pub use folder::KEY_FILE;
 pub use health::Health;
 pub use key::{Key, KeyId, KeySource};
 pub use keywork::Retired;
@@ -83,6 +84,11 @@ impl Store {
     /// True if there is a store in files that these words open.
     pub fn exists(config: &StoreConfig) -> bool {
         config.kind == Kind::Sled && folder::holds_a_store(&config.path)
+    }
+
+    /// True if another process has the store in files that these words open.
+    pub fn is_in_use(config: &StoreConfig) -> bool {
+        config.kind == Kind::Sled && folder::is_locked(&config.path)
     }
 
     /// An empty store in memory, with a key of its own.

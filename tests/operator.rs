@@ -183,6 +183,17 @@ async fn a_port_in_use_is_one_sentence() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bot_that_is_started_twice_blames_no_other_program() {
+    let api = BotApi::start().await;
+    let mut bot = Bot::start(&api, free());
+    bot.get_until("/readyz", |status, _| status == 200).await;
+    assert_eq!(begun(&bot.folder).wait().unwrap().code(), Some(2));
+    let told = bot.logged();
+    assert!(told.contains("data is already in use by another process; stop that one") && !told.contains("another program"), "{told}");
+    assert_eq!(bot.stop(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_setting_that_the_flows_do_not_have_is_told_at_the_start() {
     let api = BotApi::start().await;
     let channel = format!("tg: {{ kind: telegram, token: \"${{env:TELEGRAM_TOKEN}}\", api_url: \"{}\" }}", api.url());

@@ -9,7 +9,7 @@ use crate::channel::Channel;
 use crate::channel::terminal::{Settings, Style, Terminal};
 use crate::cli::bot::Ready;
 use crate::cli::config::{self, Log, LogLevel, Reach};
-use crate::cli::exit::ExitCode;
+use crate::cli::exit::{ExitCode, mistake};
 use crate::cli::live::{self, Born, Life, Parents};
 use crate::cli::{logging, process, screen};
 use crate::engine::Visitor;
@@ -41,6 +41,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Ok(ready) => ready,
         Err(refused) => return Ok(refused),
     };
+    if let Some(unspoken) = arguments.language.as_ref().filter(|language| !project.bot.languages.contains(language)) {
+        return Err(mistake(format!("the bot does not speak {unspoken}; it speaks {}", project.bot.languages.join(", "))));
+    }
     logging::begin(Log { level: LogLevel::Error, ..config.log });
     let store = StoreConfig { kind: Kind::Memory, ..config.store };
     process::block_on(async {

@@ -79,8 +79,8 @@ pub struct Arguments {
     /// Where it listens; another port is taken if this one is in use
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8090")]
     listen: SocketAddr,
-    /// The language of whoever talks in the terminal: ru or en
-    #[arg(long, value_name = "CODE", default_value = "ru")]
+    /// The language of whoever talks in the terminal
+    #[arg(long, value_name = "CODE", default_value = "ru", value_parser = ["ru", "en"])]
     language: String,
     /// So many positions more in the demo ERP, for lists that need paging
     #[arg(long, value_name = "COUNT", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=10_000))]
@@ -246,7 +246,7 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 
 /// What stands above the conversation, in its language.
 fn welcome(Arguments { data, language, no_terminal, .. }: &Arguments, site: &str) -> String {
-    let (data, english) = (data.display(), language.starts_with("en"));
+    let (data, english) = (data.display(), language == "en");
     let open = if english {
         format!(
             "Usher demo: an employee registers in a demo ERP. Nothing leaves this machine.\n\n  Open in a browser:  {site}/\n\n\

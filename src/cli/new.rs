@@ -62,8 +62,12 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     for (name, schema) in schema::all() {
         write(&folder.join("schemas").join(name), &format!("{schema:#}\n"))?;
     }
-    let next = "The bot is there. Go into its folder, then: usher lint, usher test, usher chat (and write /start)";
-    writeln!(io::stdout(), "{}\n{next}", folder.display()).context("standard output cannot be written to")?;
+    let made = match folder.display() {
+        _ if *folder == Path::new(".") => "The bot is here. Next:".to_owned(),
+        there => format!("The bot is in {there}. Next: cd {there}, then"),
+    };
+    writeln!(io::stdout(), "{made} usher lint, usher test, usher chat (and write /start)")
+        .context("standard output cannot be written to")?;
     Ok(ExitCode::Done)
 }
 

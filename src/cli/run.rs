@@ -22,7 +22,7 @@ use crate::cli::{audit, logging, owner, process};
 use crate::diagnostic::Sources;
 use crate::flow::Project;
 use crate::runtime;
-use crate::store::{Kind, Store};
+use crate::store::{Kind, Store, StoreError};
 
 const EXAMPLE: &str = "\
 Examples:
@@ -63,7 +63,12 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let channels = config.channels.iter().map(|(name, channel)| Ok((name.clone(), Arc::new(made(name, channel)?))));
         let channels = channels.collect::<anyhow::Result<BTreeMap<_, _>>>()?;
         let mut stop = Box::pin(process::asked_to_stop()?);
-        let mut doors = Doors::open(&config, &channels).await?;
+        let mut doors = match Doors::open(&config, &channels).await {
+            Ok(doors) => doors,
+            // Started twice, it would blame whoever has the port; it is itself.
+            Err(_) if Store::is_in_use(&config.store) => return Err(live::cannot_open(StoreError::InUse { path: config.store.path })),
+            Err(error) => return Err(error),
+        };
         let (store, installation, connections) = (live::open(&config.store)?, config.installation, config.connections);
         let (is_kept, folder) = (config.store.kind != Kind::Memory, config.store.path.clone());
         let desk = Arc::new(Desk::alone(Arc::clone(&store)));

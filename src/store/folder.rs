@@ -6,14 +6,13 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::FlockOperation;
-use zeroize::Zeroizing;
 
 use crate::store::config::{Note, StoreError};
 use crate::store::key::KeySource;
 use crate::store::ring::{Ring, RingPlace};
 
 /// The key file, if it lies in the data folder.
-pub(super) const KEY_FILE: &str = "usher.key";
+pub const KEY_FILE: &str = "usher.key";
 /// Where the embedded engine has its files.
 const ENGINE: &str = "sled";
 /// The file that keeps others out.
@@ -70,21 +69,19 @@ impl Folder {
         };
         let beside = Some(Note::KeyBeside(path.clone())).filter(|_| matches!(source, KeySource::Beside));
         let place = RingPlace::File(path.clone());
-        match fs::read_to_string(&path).map(Zeroizing::new) {
-            Ok(text) => {
-                let ring = Ring::parse(&text).ok_or_else(|| StoreError::KeyMalformed { from: path.display().to_string() })?;
+        match Ring::read(&path)? {
+            Some(ring) => {
                 let mode = fs::metadata(&path).map_err(failed("read", &path))?.mode();
                 let exposed = (mode & 0o077 != 0).then_some(Note::KeyExposed(path));
                 let retiring = ring.retiring.then_some(Note::Retiring);
                 Ok((ring, place, beside.into_iter().chain(exposed).chain(retiring).collect()))
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound && empty => {
+            None if empty => {
                 let ring = Ring::random()?;
                 place.keep(&ring)?;
                 Ok((ring, place, [Note::KeyCreated(path)].into_iter().chain(beside).collect()))
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(StoreError::KeyMissing { folder: self.path.clone(), key: path }),
-            Err(error) => Err(failed("read", &path)(error)),
+            None => Err(StoreError::KeyMissing { folder: self.path.clone(), key: path }),
         }
     }
 
@@ -144,6 +141,12 @@ impl Folder {
 /// True if a store lies in this data folder.
 pub(super) fn holds_a_store(path: &Path) -> bool {
     path.join(ENGINE).is_dir()
+}
+
+/// True if another process has locked this data folder. Nothing is made in it.
+pub(super) fn is_locked(path: &Path) -> bool {
+    let locked = |file: File| rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared) == Err(rustix::io::Errno::WOULDBLOCK);
+    File::open(path.join(LOCK)).is_ok_and(locked)
 }
 
 /// Creates a folder with what is above it, durably, for our own eyes.

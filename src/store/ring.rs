@@ -5,7 +5,9 @@
 //! nothing and stays as long as the store: another one would mean to build every name in the store anew.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -69,6 +71,17 @@ impl Ring {
             }
         }
         Some(Self { index: index?, active: active?, old, retiring })
+    }
+
+    /// The ring in a file; none if there is no such file.
+    pub fn read(path: &Path) -> Result<Option<Self>, StoreError> {
+        let malformed = || StoreError::KeyMalformed { from: path.display().to_string() };
+        match fs::read_to_string(path).map(Zeroizing::new) {
+            Ok(text) => Self::parse(&text).map(Some).ok_or_else(malformed),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(malformed()),
+            Err(source) => Err(StoreError::Folder { doing: "read", path: path.to_owned(), source }),
+        }
     }
 
     /// As it is written to a file.

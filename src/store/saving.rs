@@ -275,7 +275,7 @@ pub(super) async fn restore(config: &StoreConfig, path: &Path, ring: Option<Ring
     };
     let own = match (&config.key, &key_file) {
         (KeySource::Given(ring), _) => Some(ring.clone()),
-        (_, Some(path)) => read_ring(path)?,
+        (_, Some(path)) => Ring::read(path)?,
         (_, None) => None,
     };
     let missing = || StoreError::KeyMissing { folder: config.path.clone(), key: key_file.clone().unwrap_or_default() };
@@ -316,14 +316,6 @@ fn refuse_data(config: &StoreConfig) -> Result<(), StoreError> {
         return Err(StoreError::NotEmpty { path: config.path.clone() });
     }
     Ok(())
-}
-
-fn read_ring(path: &Path) -> Result<Option<Ring>, StoreError> {
-    match fs::read_to_string(path).map(zeroize::Zeroizing::new) {
-        Ok(text) => Ring::parse(&text).map(Some).ok_or_else(|| StoreError::KeyMalformed { from: path.display().to_string() }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(StoreError::Folder { doing: "read", path: path.to_owned(), source }),
-    }
 }
 
 fn open(path: &Path) -> Result<BufReader<File>, StoreError> {

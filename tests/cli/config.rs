@@ -173,7 +173,7 @@ colour: red
         ("2:43", "the environment variable NO_TOKEN is not set"),
         ("3:16", "the file secrets/none does not exist"),
         ("5:15", "this is not an address of a server"),
-        ("5:71", "the environment variable EMPTY is not set"),
+        ("5:71", "the environment variable EMPTY is empty"),
         ("6:15", "this is not an address of a server"),
         ("6:58", "auth of kind basic needs \"password\""),
         ("7:1", "colour"),
@@ -208,6 +208,7 @@ fn people_belong_to_a_channel() {
         "usher: 1\nchannels: { a: { kind: telegram, token: \"${env:TOKEN}\" }, b: { kind: telegram, token: \"${env:TOKEN}\" } }\n";
     assert_found(&format!("{several}roles: {{ hr: {{ people: [9001] }} }}\n"), "3:25", "several channels");
     assert_found(&format!("{several}roles: {{ hr: {{ people: [\"c:1\"] }} }}\n"), "3:25", "there is no channel \"c\"");
+    assert_found(&format!("{several}roles: {{ hr: {{ people: [\"telegram:1\"] }} }}\n"), "3:25", "possible: a, b");
 }
 
 #[test]
@@ -223,7 +224,16 @@ fn other_files_and_no_files_are_told_apart() {
 fn a_listener_is_an_address_and_a_port() {
     let (_folder, config) = config("usher: 1\nadmin_listen: \"127.0.0.1:9464\"\n");
     assert_eq!(config.admin_listen, Some("127.0.0.1:9464".parse().unwrap()));
-    assert_found("usher: 1\nadmin_listen: localhost\n", "2:15", "not a place to listen on");
+    assert_found("usher: 1\nadmin_listen: localhost\n", "2:15", "127.0.0.1:9464");
+    assert_found("usher: 1\nlisten: localhost\n", "2:9", "127.0.0.1:8080");
+    assert_found("usher: 1\nlisten: 18080\n", "2:9", "127.0.0.1:18080");
+}
+
+#[test]
+fn a_folder_of_flows_that_is_named_is_there() {
+    assert_found("usher: 1\nflows: flwos\n", "2:8", "the folder flwos does not exist");
+    let own = "usher: 1\nlisten: 127.0.0.1:8080\nchannels: { web: { flows: other } }\n";
+    assert_found(own, "3:27", "the folder other does not exist");
 }
 
 const HOOK: &str = "{ kind: telegram, token: \"${env:TOKEN}\", receive: webhook, ";

@@ -27,7 +27,9 @@ fn a_new_bot_lints_clean_tests_green_and_talks() {
 #[test]
 fn every_file_names_a_schema_that_is_there() {
     let here = folder(&[]);
-    assert_eq!(usher(&here, &["new", "."]).code, 0, "an empty folder will do");
+    let made = usher(&here, &["new", "."]);
+    assert_eq!(made.code, 0, "an empty folder will do");
+    assert!(made.stdout.starts_with("The bot is here. Next: usher lint"), "{}", made.stdout);
     for path in ["usher.yaml", "flows/bot.yaml", "flows/hello.yaml", "flows/hello.test.yaml", "flows/messages/en.yaml"] {
         let path = here.path().join(path);
         let text = fs::read_to_string(&path).unwrap();

@@ -111,6 +111,23 @@ async fn a_number_that_a_web_chat_cannot_verify_is_told_of() {
     assert!(!ward.ask(&[]).1.contains("verified number"));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_opens_nothing_is_told_of() {
+    let ward = Ward::open(Profile::Extended).await;
+    let operators = ward.folder.path().join("usher.yaml");
+    let named = std::fs::read_to_string(&operators).unwrap().replace("path: data }", "path: data, key_file: usher.key }");
+    std::fs::write(operators, named).unwrap();
+    let key = ward.folder.path().join("usher.key");
+    std::fs::write(&key, [0xff, 0xfe]).unwrap();
+    let (code, out) = ward.ask(&[]);
+    assert!(code == Some(1) && out.contains("usher.key is not a key") && out.contains("put the right file there"), "{out}");
+    std::fs::remove_file(key).unwrap();
+    assert_eq!(ward.ask(&[]).0, Some(0), "the first start makes it");
+    std::fs::create_dir_all(ward.folder.path().join("data/sled")).unwrap();
+    let (code, out) = ward.ask(&[]);
+    assert!(code == Some(1) && out.contains("usher.key is missing") && out.contains("put the key back"), "{out}");
+}
+
 /// A server that has one list, and nothing else.
 async fn only_positions(list: Value) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -20,12 +20,13 @@ pub struct Bot {
 
 /// Reads the bots: that of the whole file first, unless every channel has flows of its own. There is always one.
 pub fn read(tree: &Node, reading: &mut Reading<'_>) -> Vec<Bot> {
-    let whole = tree.get("flows").and_then(|node| reading.text(node)).unwrap_or_else(|| FLOWS.to_owned());
-    let mut bots: Vec<(String, Span, Vec<String>)> = vec![(whole.clone(), tree.span, Vec::new())];
+    let of_all = tree.get("flows").and_then(|node| Some((reading.text(node)?, node.span)));
+    let (whole, place) = of_all.unwrap_or_else(|| (FLOWS.to_owned(), tree.span));
+    let mut bots: Vec<(String, Span, Vec<String>)> = vec![(whole.clone(), place, Vec::new())];
     let entries = tree.get("channels").map_or(&[][..], Node::entries);
     for entry in entries {
         let own = entry.value.get("flows").and_then(|node| Some((reading.text(node)?, node.span)));
-        let (folder, place) = own.unwrap_or((whole.clone(), tree.span));
+        let (folder, place) = own.unwrap_or((whole.clone(), place));
         match bots.iter_mut().find(|(known, ..)| plain(known) == plain(&folder)) {
             Some((.., channels)) => channels.push(entry.key.clone()),
             None => bots.push((folder, place, vec![entry.key.clone()])),
@@ -35,6 +36,9 @@ pub fn read(tree: &Node, reading: &mut Reading<'_>) -> Vec<Bot> {
         bots.remove(0);
     }
     overlaps(&bots, reading);
+    if reading.has_connections() {
+        absent(&bots, tree.span, reading);
+    }
     let named = |folder: &str| if plain(folder) == plain(&whole) { String::new() } else { plain(folder).to_owned() };
     bots.iter()
         .map(|(folder, _, channels)| Bot { name: named(folder), flows: reading.beside(folder), channels: channels.clone() })
@@ -53,6 +57,20 @@ fn overlaps(bots: &[(String, Span, Vec<String>)], reading: &mut Reading<'_>) {
         if let Some((other, ..)) = others.iter().find(|(other, ..)| meets(other)) {
             let message = format!("the folders {other} and {folder} lie in each other, so that one bot would read the flows of the other");
             reading.error(codes::SHARED_FLOWS, *place, message, Some("give each bot a folder beside that of the other"));
+        }
+    }
+}
+
+/// A folder that is named and is not there. The usual one needs no name, and whoever misses it is told without a place.
+fn absent(bots: &[(String, Span, Vec<String>)], nowhere: Span, reading: &mut Reading<'_>) {
+    for (folder, place, _) in bots.iter().filter(|(_, place, _)| *place != nowhere) {
+        if !reading.beside(folder).exists() {
+            reading.error(
+                codes::UNREADABLE_FILE,
+                *place,
+                format!("the folder {folder} does not exist"),
+                Some("name the folder of the flows"),
+            );
         }
     }
 }

@@ -121,7 +121,8 @@ impl<'n> Channels<'n> {
                 return Some(written.to_owned());
             }
             let message = format!("there is no channel \"{channel}\"");
-            reading.findings.push(Diagnostic::error(codes::UNKNOWN_CHANNEL, span, message).nearest(channel, self.all.iter().copied()));
+            let finding = Diagnostic::error(codes::UNKNOWN_CHANNEL, span, message).help(format!("possible: {}", self.all.join(", ")));
+            reading.findings.push(finding.nearest(channel, self.all.iter().copied()));
             return None;
         }
         match (self.all.as_slice(), self.telegram.as_slice()) {

@@ -12,8 +12,9 @@ pub fn read(key: &str, tree: &Node, reading: &mut Reading<'_>) -> Option<SocketA
     let text = reading.text(node)?;
     let address = text.parse().ok();
     if address.is_none() {
-        let help = "write an address and a port: 127.0.0.1:9464, or [::1]:9464";
-        reading.error(codes::BAD_LISTENER, node.span, "this is not a place to listen on", Some(help));
+        let port = text.trim_start_matches(':').parse::<u16>().unwrap_or(if key == "listen" { 8080 } else { 9464 });
+        let help = format!("write an address and a port: 127.0.0.1:{port}, or [::1]:{port}");
+        reading.error(codes::BAD_LISTENER, node.span, "this is not a place to listen on", Some(&help));
     }
     address
 }

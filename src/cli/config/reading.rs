@@ -138,9 +138,11 @@ impl<'a> Reading<'a> {
         if self.reach == Reach::Flows {
             return None;
         }
-        let value = (self.variable)(name).filter(|value| !value.is_empty());
+        let set = (self.variable)(name);
+        let is_empty = set.is_some();
+        let value = set.filter(|value| !value.is_empty());
         if value.is_none() {
-            let message = format!("the environment variable {name} is not set");
+            let message = format!("the environment variable {name} is {}", if is_empty { "empty" } else { "not set" });
             self.error(codes::MISSING_VARIABLE, place, message, Some("set it before the start, or write the value's file as ${file:PATH}"));
         }
         value

@@ -9,7 +9,7 @@ use rustix::fs::{Access, access, statvfs};
 
 use crate::cli::config::Config;
 use crate::cli::doctor::report::Report;
-use crate::store::{KeySource, Kind};
+use crate::store::{KEY_FILE, KeySource, Kind, Ring, Store, StoreError};
 
 /// The rights of everybody but the owner.
 const OTHERS: u32 = 0o077;
@@ -93,10 +93,41 @@ fn key(config: &Config, report: &mut Report) {
     match (&config.store.key, &config.key_file) {
         (KeySource::Beside, _) => {
             let todo = "move usher.key out of the data folder and name it: store: { key_file: /etc/usher/usher.key }";
-            report.advice("key", "the key lies in the data folder beside what it encrypts: whoever copies the folder can read it", todo);
+            if holds_a_key(&folder.join(KEY_FILE), config, report) {
+                report.advice(
+                    "key",
+                    "the key lies in the data folder beside what it encrypts: whoever copies the folder can read it",
+                    todo,
+                );
+            }
         }
-        (KeySource::File(file), _) | (KeySource::Given(_), Some(file)) => key_file(file, folder, report),
+        (KeySource::File(file), _) | (KeySource::Given(_), Some(file)) => {
+            if holds_a_key(file, config, report) {
+                key_file(file, folder, report);
+            }
+        }
         (KeySource::Given(_), None) => report.good("key", "it comes from the environment"),
+    }
+}
+
+/// Whether a key can be read there, or will be there after the first start; otherwise says what stands in the way.
+fn holds_a_key(file: &Path, config: &Config, report: &mut Report) -> bool {
+    let shown = file.display();
+    match Ring::read(file) {
+        Ok(None) if Store::exists(&config.store) => {
+            let says = format!("{shown} is missing, and without it nothing that is stored can be read");
+            report.bad("key", says, "put the key back: the store cannot be opened with another one");
+            false
+        }
+        Ok(_) => true,
+        Err(StoreError::Folder { .. }) => {
+            report.bad("key", format!("{shown} may not be read by this user"), format!("give it to this user: chown usher {shown}"));
+            false
+        }
+        Err(malformed) => {
+            report.bad("key", malformed.to_string(), "put the right file there");
+            false
+        }
     }
 }
 

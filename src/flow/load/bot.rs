@@ -132,7 +132,10 @@ fn operators_value(name: &str, span: Span, of: &Type, installation: &Installatio
         Ok(value) => Some(value),
         Err(expected) => {
             let message = format!("the operator's value of the setting \"{name}\" does not fit its type");
-            findings.push(Diagnostic::error(codes::BAD_TYPE, span, message).help(format!("expected {expected}")));
+            findings.push(
+                Diagnostic::error(codes::BAD_TYPE, span, message)
+                    .help(format!("expected {expected}; correct settings.{name} in the operator's file")),
+            );
             None
         }
     }
