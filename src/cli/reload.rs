@@ -20,6 +20,9 @@ use crate::flow::{Installation, Project};
 use crate::runtime::{Flows, files_of, guarded};
 use crate::scenario;
 
+/// Lines of what is wrong that are told in a chat, at most.
+const IN_CHAT: usize = 12;
+
 /// The files of a folder as they were read: paths and texts; or why they cannot be.
 type Content = Result<Vec<(String, String)>, String>;
 
@@ -46,6 +49,8 @@ struct Checked {
 struct Refused {
     lines: Vec<String>,
     count: String,
+    /// The command that shows all of it.
+    shown_by: &'static str,
 }
 
 impl Folder {
@@ -113,12 +118,12 @@ async fn take(folder: &mut Folder, read: Result<Collected, String>, flows: &Flow
     folder.seen = content(&read);
     let checked = match read {
         Ok(collected) => check(collected, Arc::clone(&folder.installation)).await,
-        Err(why) => Err(Refused { lines: vec![why], count: count(1, "error") }),
+        Err(why) => Err(Refused { lines: vec![why], count: count(1, "error"), shown_by: "usher lint" }),
     };
     let checked = match checked {
         Ok(checked) => checked,
         Err(refused) => {
-            let findings = refused.lines.join("\n");
+            let findings = refused.brief();
             flows.refused(findings.clone());
             refused.tell(&flows.current().0);
             return Reloaded::Wrong { findings };
@@ -159,6 +164,7 @@ async fn check(collected: Collected, installation: Arc<Installation>) -> Result<
     let fault = || Refused {
         lines: vec!["the flows could not be checked because of a fault of ours; please report it".to_owned()],
         count: count(1, "error"),
+        shown_by: "usher lint",
     };
     checking.await.ok().flatten().unwrap_or_else(|| Err(fault()))
 }
@@ -178,18 +184,18 @@ fn checked(collected: Collected, installation: &Installation) -> Result<Checked,
     if report.passed() {
         return Ok(Checked { project, sources: found.sources });
     }
-    let failed = report.played.iter().filter(|played| played.failure.is_some()).count();
-    if failed == 0 {
+    if report.failed() == 0 {
         return Err(errors(Found { sources: found.sources, findings: report.findings }));
     }
-    Err(Refused { lines: report.render(&found.sources).lines().map(str::to_owned).collect(), count: count(failed, "failed scenario") })
+    let lines = report.brief(&found.sources).lines().map(str::to_owned).collect();
+    Err(Refused { lines, count: count(report.failed(), "failed scenario"), shown_by: "usher test" })
 }
 
 fn errors(mut found: Found) -> Refused {
     found.findings.retain(|finding| finding.severity == Severity::Error);
     diagnostic::sort(&found.sources, &mut found.findings);
     let text = diagnostic::render(&found.sources, &found.findings, Format::Concise, false);
-    Refused { lines: text.lines().map(str::to_owned).collect(), count: count(found.findings.len(), "error") }
+    Refused { lines: text.lines().map(str::to_owned).collect(), count: count(found.findings.len(), "error"), shown_by: "usher lint" }
 }
 
 fn count(number: usize, of: &str) -> String {
@@ -197,6 +203,14 @@ fn count(number: usize, of: &str) -> String {
 }
 
 impl Refused {
+    /// As much of it as can be read in a chat.
+    fn brief(&self) -> String {
+        let mut lines: Vec<&str> = self.lines.iter().map(String::as_str).take(IN_CHAT).collect();
+        let more = (self.lines.len() > IN_CHAT).then(|| format!("… {}", self.shown_by));
+        lines.extend(more.as_deref());
+        lines.join("\n")
+    }
+
     fn tell(self, version: &str) {
         for line in self.lines.iter().filter(|line| !line.is_empty()) {
             tracing::error!("{line}");

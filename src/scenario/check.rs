@@ -58,7 +58,8 @@ impl<'p> Checker<'p> {
         for chosen in &given.profile {
             self.profile(chosen);
         }
-        for (role, span) in given.people.values().flat_map(|somebody| &somebody.roles) {
+        let held = given.people.values().flat_map(|somebody| &somebody.roles).map(|(role, span)| (role, span));
+        for (role, span) in held.chain(given.rights.iter().map(|(role, span, _)| (role, span))) {
             self.role(role, *span);
         }
     }

@@ -70,9 +70,18 @@ impl Report {
             out += &failure.render(sources, &of);
             out.push('\n');
         }
-        let failed = self.played.iter().filter(|played| played.failure.is_some()).count();
-        let _ = writeln!(out, "{} played, {failed} failed", count(self.played.len()));
+        let _ = writeln!(out, "{} played, {} failed", count(self.played.len()), self.failed());
         out
+    }
+
+    /// The failures without the conversations before them.
+    pub fn brief(&self, sources: &Sources) -> String {
+        self.failures().into_iter().map(|(failure, of)| failure.brief(sources, of[0])).collect()
+    }
+
+    /// How many tests failed.
+    pub fn failed(&self) -> usize {
+        self.played.iter().filter(|played| played.failure.is_some()).count()
     }
 }
 
@@ -111,15 +120,20 @@ impl Failure {
         (self.span, &self.message, &self.difference) == (other.span, &other.message, &other.difference)
     }
 
-    fn render(&self, sources: &Sources, of: &[&Played]) -> String {
-        let mut out = String::new();
+    /// Where, what, and the difference.
+    fn brief(&self, sources: &Sources, first: &Played) -> String {
         let place = sources.position(self.span);
         let path = &sources.get(self.span.file).path;
-        let (first, others) = of.split_first().expect("a failure is that of a test");
-        let _ = writeln!(out, "{path}:{}: {}: {}", place.line, first.name(), self.message);
+        let mut out = format!("{path}:{}: {}: {}\n", place.line, first.name(), self.message);
         if let Some(difference) = &self.difference {
             let _ = writeln!(out, "  expected (-), came (+)\n{}", indented(difference, "    "));
         }
+        out
+    }
+
+    fn render(&self, sources: &Sources, of: &[&Played]) -> String {
+        let (first, others) = of.split_first().expect("a failure is that of a test");
+        let mut out = self.brief(sources, first);
         if !self.transcript.is_empty() {
             let from = self.transcript.len().saturating_sub(SHOWN);
             let _ = writeln!(out, "  the conversation so far\n{}", indented(&self.transcript[from..].join("\n"), "    "));

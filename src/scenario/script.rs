@@ -57,6 +57,8 @@ pub(super) struct Given {
     pub settings: Vec<Fact>,
     /// Which profiles the servers have.
     pub profile: Vec<Chosen>,
+    /// Roles that may not do everything: role, its place, what it may.
+    pub rights: Vec<(String, Span, Vec<String>)>,
     /// How fast people may write.
     pub messages: Option<MessageLimit>,
     /// Who takes part.

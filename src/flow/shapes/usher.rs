@@ -143,7 +143,8 @@ fn auth() -> Shape {
     )
 }
 
-fn role() -> Shape {
+/// What whoever holds a role may do.
+pub(super) fn rights() -> Shape {
     const ALL: &[Word] = &[Word::new("all", "Everything")];
     const RIGHTS: &[Word] = &[
         Word::new("requests", "Decide on requests"),
@@ -159,11 +160,14 @@ fn role() -> Shape {
         Word::new("statistics", "See statistics"),
         Word::new("all", "Everything"),
     ];
-    let rights = Shape::List { of: Box::new(Shape::OneOf(RIGHTS)), min: 0 };
+    Shape::Either(vec![Shape::OneOf(ALL), Shape::List { of: Box::new(Shape::OneOf(RIGHTS)), min: 0 }])
+}
+
+fn role() -> Shape {
     Shape::record(vec![
         Key::new("title", Shape::Text, "What people see"),
         Key::new("people", Shape::List { of: Box::new(Shape::Form(Form::Free)), min: 0 }, "Their ids in the channel, or <channel>:<id>"),
-        Key::new("may", Shape::Either(vec![Shape::OneOf(ALL), rights]), "What they may do: all, or a list"),
+        Key::new("may", rights(), "What they may do: all, or a list"),
     ])
 }
 

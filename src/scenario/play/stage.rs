@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use crate::diagnostic::{Diagnostic, Severity, Sources};
 use crate::engine::{Record, Visitor};
 use crate::expr::Time;
-use crate::flow::{Installation, Known, Library, Project, load};
+use crate::flow::{Installation, Known, Library, Project, RIGHTS, load};
 use crate::scenario::coverage::Coverage;
 use crate::scenario::facts;
 use crate::scenario::script::{Fact, Given};
@@ -102,7 +102,12 @@ fn installation(base: Installation, project: &Project, given: &Given, findings: 
     // A test's clock stands still: without its own word nobody writes too fast.
     installation.messages = given.messages;
     // Who holds a role is for the test to say: others would be told things that no line names.
-    installation.roles.values_mut().for_each(|role| role.people.clear());
+    // What a role may do is for the operator to change, and no test of the flows fails by that.
+    for (name, role) in &mut installation.roles {
+        role.people.clear();
+        let said = given.rights.iter().find(|(of, ..)| of == name).map(|(.., rights)| rights.clone());
+        role.may = said.unwrap_or_else(|| RIGHTS.map(str::to_owned).to_vec());
+    }
     for somebody in given.people.values() {
         installation
             .people
