@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use crate::cli::control::{Line, Out, Request, ask};
 use crate::cli::exit::ExitCode;
-use crate::cli::{config, live};
+use crate::cli::{config, live, screen};
 use crate::store::{KeyState, Store};
 
 const EXAMPLE: &str = "\
@@ -42,6 +42,10 @@ enum Does {
 
 /// Does what is asked.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let is_final = matches!(arguments.does, Does::Retire);
+    if is_final && !screen::is_confirmed("Backups that have been made so far can never be opened again.")? {
+        return Ok(ExitCode::Usage);
+    }
     ask(
         &arguments.config,
         match arguments.does {

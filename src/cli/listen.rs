@@ -14,7 +14,7 @@ use anyhow::Context;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -85,8 +85,8 @@ pub fn paused() -> Router {
 
 /// What the public listener answers meanwhile, whatever is asked: Telegram brings its updates again, and people read why.
 pub fn closed() -> Router {
-    let words = "Бот на паузе и скоро вернётся. / The bot is paused and will be back soon.\n";
-    Router::new().fallback(async move || (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "60")], words))
+    const PAGE: &str = include_str!("listen/paused.html");
+    Router::new().fallback(async || (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "60")], Html(PAGE)))
 }
 
 /// Says that an address can be reached by those who should not.

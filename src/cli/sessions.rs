@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::cli::audit::{moment, told};
 use crate::cli::control::{Desk, Line, Out, Request, ask};
 use crate::cli::exit::{ExitCode, mistake};
-use crate::cli::{config, live};
+use crate::cli::{config, live, screen};
 use crate::engine::{Frame, Kept, Record, RecordId, Session, Stage};
 use crate::expr::Value;
 use crate::flow::{Installation, Project, Verb, load};
@@ -80,7 +80,12 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Does::List { flow, step, older, limit } => Request::Sessions { flow, step, days: older, limit },
         Does::Show { person } => Request::Show { person },
         Does::Export { person } => Request::Export { person },
-        Does::Erase { person } => Request::Erase { person },
+        Does::Erase { person } => {
+            if !screen::is_confirmed(&format!("What is kept of {person} goes for good."))? {
+                return Ok(ExitCode::Usage);
+            }
+            Request::Erase { person }
+        }
     };
     ask(&arguments.config, request)
 }
