@@ -26,6 +26,8 @@ mod stage;
 #[path = "simulation/world.rs"]
 mod world;
 
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use life::{Outcome, play};
@@ -53,15 +55,29 @@ fn a_thousand_seeds_break_no_promise() {
         return;
     }
     let seeds = number("USHER_SEEDS").unwrap_or(1_000);
-    let (mut crashes, mut registered, mut in_doubt) = (0, 0, 0);
-    for seed in 0..seeds {
-        let plot = Plot::of(seed);
-        let outcome = play(plot.clone());
-        assert!(outcome.wrong.is_empty(), "{}", told(&plot, &outcome));
-        crashes += outcome.crashes;
-        registered += outcome.registered;
-        in_doubt += outcome.in_doubt;
-    }
+    let next = AtomicU64::new(0);
+    let player = || {
+        let (mut crashes, mut registered, mut in_doubt) = (0, 0, 0);
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= seeds {
+                return (crashes, registered, in_doubt);
+            }
+            let plot = Plot::of(seed);
+            let outcome = play(plot.clone());
+            assert!(outcome.wrong.is_empty(), "{}", told(&plot, &outcome));
+            crashes += outcome.crashes;
+            registered += outcome.registered;
+            in_doubt += outcome.in_doubt;
+        }
+    };
+    // Each world has a thread of its own for as long as it lasts, and nothing in common with the others.
+    let came = thread::scope(|scope| {
+        let players: Vec<_> = (0..thread::available_parallelism().map_or(1, usize::from)).map(|_| scope.spawn(player)).collect();
+        players.into_iter().map(|player| player.join().unwrap()).collect::<Vec<_>>()
+    });
+    let (crashes, registered, in_doubt) =
+        came.into_iter().fold((0, 0, 0), |sum, came| (sum.0 + came.0, sum.1 + came.1, sum.2 + came.2));
     println!("{seeds} seeds: {registered} registered, {in_doubt} with people to decide, {crashes} crashes");
     assert!(registered > 0 && crashes > 0, "nothing was proven");
 }
