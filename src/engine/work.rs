@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use sha2::{Digest, Sha256};
 
 use crate::engine::scope::{View, zone};
+use crate::engine::steps::review::escape;
 use crate::engine::walk::Trouble;
 use crate::engine::{
-    Effect, EffectId, EffectKind, EventId, Fact, FactKind, Matter, Message, MessageRef, Receipt, Receipted, Record, SessionId, Standing,
+    Effect, EffectId, EffectKind, EventId, Fact, FactKind, Keyboard, Matter, Message, MessageRef, Receipt, Receipted, Record, SessionId, Standing,
     Turn, house, tally,
 };
 use crate::expr::Time;
@@ -165,6 +166,17 @@ impl<'a> Work<'a> {
         let done = does(self);
         self.record.keyboard_shown |= shown;
         done
+    }
+
+    /// A question was answered by a button: its buttons go, and its message says which. What is secret or protected is not repeated.
+    pub fn freeze(&mut self, of: MessageRef, question: Message, chosen: &str) {
+        let is_told = !question.secret && !question.protect && !question.html.trim().is_empty() && !chosen.is_empty();
+        self.order(if is_told {
+            let html = format!("{}\n✓ {}", question.html.trim_end(), escape(chosen));
+            EffectKind::Freeze { of, message: Message { html, keyboard: Keyboard::None, ..question } }
+        } else {
+            EffectKind::Strip { of }
+        });
     }
 
     /// Says one of the engine's own sentences, or nothing if the bot has none of this name.

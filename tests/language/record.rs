@@ -127,7 +127,7 @@ fn tokens(turn: &Turn) -> Vec<String> {
 }
 
 fn strips(turn: &Turn) -> usize {
-    turn.effects.iter().filter(|effect| matches!(effect.kind, EffectKind::Strip { .. })).count()
+    turn.effects.iter().filter(|effect| matches!(effect.kind, EffectKind::Strip { .. } | EffectKind::Freeze { .. })).count()
 }
 
 #[test]
