@@ -223,7 +223,9 @@ impl World {
                 !effect.kind.is_kept() || turn.record.outbox.contains(effect),
                 "an effect is performed that the record does not hold"
             );
-            let (EffectKind::Send(message) | EffectKind::Edit { message, .. } | EffectKind::Freeze { message, .. }) = &effect.kind else { continue };
+            let (EffectKind::Send(message) | EffectKind::Edit { message, .. } | EffectKind::Freeze { message, .. }) = &effect.kind else {
+                continue;
+            };
             prop_assert!(!message.html.trim().is_empty(), "an empty message");
             prop_assert!(!message.html.contains("Иван <b>"), "a name became markup");
             let Keyboard::Rows(rows) = &message.keyboard else { continue };

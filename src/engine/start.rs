@@ -298,7 +298,8 @@ fn over(work: &mut Work<'_>, id: &SessionId, initiative: bool) {
     if was_front {
         work.record.front = None;
     }
-    if was_front || initiative || work.record.asking().is_none() {
+    // Whoever is shown buttons is about to press one: what was interrupted waits until what that begins is over.
+    if work.panel.as_ref() != Some(id) && (was_front || initiative || work.record.asking().is_none()) {
         resume(work);
     }
 }

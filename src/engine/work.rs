@@ -8,8 +8,8 @@ use crate::engine::scope::{View, zone};
 use crate::engine::steps::review::escape;
 use crate::engine::walk::Trouble;
 use crate::engine::{
-    Effect, EffectId, EffectKind, EventId, Fact, FactKind, Keyboard, Matter, Message, MessageRef, Receipt, Receipted, Record, SessionId, Standing,
-    Turn, house, tally,
+    Effect, EffectId, EffectKind, EventId, Fact, FactKind, Keyboard, Matter, Message, MessageRef, Receipt, Receipted, Record, SessionId,
+    Standing, Turn, house, tally,
 };
 use crate::expr::Time;
 use crate::flow::{Library, Project, Text};
@@ -47,6 +47,8 @@ pub(crate) struct Work<'a> {
     pub acted: bool,
     /// The event was one message too many.
     pub dropped: bool,
+    /// The session that has last said something, if that offers other flows to begin.
+    pub panel: Option<SessionId>,
     seed: u64,
     walked: u32,
     started: u32,
@@ -66,7 +68,20 @@ impl<'a> Work<'a> {
     pub fn new(library: &'a Library, mut record: Record, now: Time, seed: u64) -> Self {
         record.version += 1;
         let (effects, facts) = (Vec::new(), Vec::new());
-        Self { library, record, now, acted: false, dropped: false, seed, walked: 0, started: 0, effects, facts, next_effect: 0 }
+        Self {
+            library,
+            record,
+            now,
+            acted: false,
+            dropped: false,
+            panel: None,
+            seed,
+            walked: 0,
+            started: 0,
+            effects,
+            facts,
+            next_effect: 0,
+        }
     }
 
     /// Counts the start of a flow: flows may lead to one another, but not for ever.
