@@ -159,9 +159,9 @@ fn no_start(work: &mut Work<'_>, flow: &Flow, trouble: Trouble) {
     resume_if_alone(work);
 }
 
-/// Nobody is in front any more: the youngest suspended session comes back.
+/// Nobody is in front any more: the youngest suspended session comes back, unless buttons were shown that begin something else.
 fn resume_if_alone(work: &mut Work<'_>) {
-    if work.record.front.is_none() {
+    if work.record.front.is_none() && work.panel.is_none() {
         resume(work);
     }
 }
