@@ -29,6 +29,7 @@ pub use load::{LARGEST, Loaded, enclosed, load, load_parsed, unknown_settings};
 pub use model::*;
 pub use operations::*;
 pub use others::*;
+pub use titles::audited;
 
 /// The content hash of all flows, operations and catalogs: 16 hexadecimal digits of SHA-256.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]

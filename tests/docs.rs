@@ -139,6 +139,53 @@ fn the_operators_guides_name_every_key_and_every_metric_and_their_file_is_right(
     assert_eq!(headings(OPERATORS[0]), headings(OPERATORS[1]), "a chapter is missing in one of them");
 }
 
+/// All flow files, as one text.
+fn shipped() -> String {
+    let folders = ["flows", "flows/admin"].map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
+    let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap()).map(|entry| entry.unwrap().path());
+    let is_flow = |path: &std::path::PathBuf| path.to_string_lossy().ends_with(".yaml") && !path.to_string_lossy().ends_with(".test.yaml");
+    files.filter(is_flow).map(|path| std::fs::read_to_string(path).unwrap()).collect()
+}
+
+#[test]
+fn the_guides_of_hr_name_commands_and_buttons_that_exist() {
+    let (flows, english) = (shipped(), root("flows/messages/en.yaml"));
+    for (guide, words, quotes) in [("hr.md", &english, ['“', '”']), ("hr.ru.md", &flows, ['«', '»'])] {
+        let text = root(&format!("docs/{guide}"));
+        let commands: BTreeSet<&str> = text.split("`/").skip(1).map(|rest| rest.split('`').next().unwrap()).collect();
+        assert!(commands.len() > 10, "{guide} names too few commands");
+        for command in commands {
+            let known = flows.contains(&format!("command: {command} ")) || flows.contains(&format!("command: {command},"));
+            assert!(known || ["cancel", "role"].contains(&command), "{guide}: there is no /{command}");
+        }
+        let quoted = text.split(quotes[0]).skip(1).map(|rest| rest.split(quotes[1]).next().unwrap());
+        for label in quoted.filter(|label| *label != "✓") {
+            assert!(words.contains(label), "{guide}: no button is called so: {label}");
+        }
+        for picture in text.split("src=\"").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+            assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(picture).exists(), "{guide}: {picture}");
+        }
+    }
+    let headings = |guide: &str| root(&format!("docs/{guide}")).lines().filter(|line| line.starts_with("## ")).count();
+    assert_eq!(headings("hr.md"), headings("hr.ru.md"), "a chapter is missing in one of them");
+}
+
+#[test]
+fn what_the_shipped_flows_put_on_record_has_a_title_in_both_languages() {
+    let flows = shipped();
+    let names: BTreeSet<&str> = flows
+        .split("audit: ")
+        .skip(1)
+        .map(|rest| rest.split([' ', ',', '}', '\n']).next().unwrap())
+        .filter(|name| !name.is_empty())
+        .collect();
+    assert!(names.len() > 20, "{names:?}");
+    for name in names {
+        let [ru, en] = ["ru", "en"].map(|language| usher::flow::audited(name, language));
+        assert!(ru.is_some() && ru != en, "{name} has no title");
+    }
+}
+
 /// The files and folders of the root that sources hold in themselves.
 fn included(folder: &Path, into: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {

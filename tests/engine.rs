@@ -223,7 +223,9 @@ impl World {
                 !effect.kind.is_kept() || turn.record.outbox.contains(effect),
                 "an effect is performed that the record does not hold"
             );
-            let (EffectKind::Send(message) | EffectKind::Edit { message, .. }) = &effect.kind else { continue };
+            let (EffectKind::Send(message) | EffectKind::Edit { message, .. } | EffectKind::Freeze { message, .. }) = &effect.kind else {
+                continue;
+            };
             prop_assert!(!message.html.trim().is_empty(), "an empty message");
             prop_assert!(!message.html.contains("Иван <b>"), "a name became markup");
             let Keyboard::Rows(rows) = &message.keyboard else { continue };
@@ -240,7 +242,9 @@ impl World {
         prop_assert!(turn.record.sessions.iter().all(|session| !session.frames.is_empty()));
         prop_assert!(turn.record.front.as_ref().is_none_or(|front| turn.record.session(front).is_some()), "nobody is in front");
         let strips_ours = turn.effects.iter().filter_map(|effect| match &effect.kind {
-            EffectKind::Strip { of: MessageRef::Ours(of) } | EffectKind::Delete { of: MessageRef::Ours(of) } => Some(*of),
+            EffectKind::Strip { of: MessageRef::Ours(of) }
+            | EffectKind::Freeze { of: MessageRef::Ours(of), .. }
+            | EffectKind::Delete { of: MessageRef::Ours(of) } => Some(*of),
             _ => None,
         });
         for of in strips_ours {

@@ -203,6 +203,10 @@ async fn messages_are_changed_in_the_mailbox_and_on_every_open_page() {
         assert_eq!((&shown["rows"], &shown["protect"]), (&buttons, &json!(true)));
     }
     let of = || MessageRef::Native(number.clone());
+    assert_eq!(chat.perform(&account, EffectKind::Freeze { of: of(), message: message("Верно?\n✓ Да") }).await, Delivery::Done(None));
+    let frozen = one.next("letter").await;
+    assert_eq!((&frozen["html"], &frozen["protect"]), (&json!("Верно?\n✓ Да"), &json!(true)));
+    assert!(frozen["rows"].as_array().is_none_or(Vec::is_empty), "{frozen}");
     assert_eq!(chat.perform(&account, EffectKind::Edit { of: of(), message: message("Верно") }).await, Delivery::Done(None));
     assert_eq!(one.next("letter").await["html"], "Верно");
     assert_eq!(chat.perform(&account, EffectKind::Delete { of: of() }).await, Delivery::Done(None));

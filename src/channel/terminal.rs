@@ -126,7 +126,8 @@ impl Terminal {
                     self.send(&mut screen, message).await
                 }
             }
-            EffectKind::Strip { of } => {
+            // What was chosen stands there as it was typed.
+            EffectKind::Strip { of } | EffectKind::Freeze { of, .. } => {
                 screen.strip(resolve(of, native).as_deref());
                 (None, Ok(()))
             }

@@ -164,6 +164,7 @@ impl Web {
             EffectKind::Send(message) => self.desk.send(account, message).await.map(Some),
             EffectKind::Edit { of, message } => self.desk.edit(account, number(of), message).await,
             EffectKind::Strip { of } => self.desk.alter(account, number(of), Letter::strip).await.map(|_| None),
+            EffectKind::Freeze { of, message } => self.desk.alter(account, number(of), |letter| letter.freeze(message)).await.map(|_| None),
             EffectKind::Delete { of } => self.desk.alter(account, number(of), Letter::remove).await.map(|_| None),
             EffectKind::Acknowledge { text, .. } => {
                 if let Some(text) = text {

@@ -148,7 +148,9 @@ pub(crate) fn picked(work: &mut Work<'_>, nonce: &str, pressed: &str) -> bool {
             work.record.writing = Some(Writing { picking: Some(turned), ..writing });
         }
         Some(Pressed::Offer(at)) if at < picking.offers.len() => {
-            let key = picking.offers[at].key.clone();
+            let Offer { key, label, .. } = picking.offers[at].clone();
+            let (of, html) = (MessageRef::Ours(picking.message), picking.html.clone());
+            work.freeze(of, Message { html, ..Message::default() }, &label);
             choose(work, writing, key);
             work.record.pressed = Some(format!("w.{nonce}.{pressed}"));
         }
@@ -161,7 +163,6 @@ pub(crate) fn picked(work: &mut Work<'_>, nonce: &str, pressed: &str) -> bool {
 /// One of the list has been chosen. Should it not be offered any more the list comes again, as it is then.
 fn choose(work: &mut Work<'_>, writing: Writing, key: String) {
     work.record.writing = None;
-    take_away(work, writing.picking.as_ref());
     tell_written(work, writing, key);
 }
 
@@ -216,6 +217,7 @@ pub(crate) fn written(work: &mut Work<'_>, act: Act) -> Option<Act> {
         Some(picking) => match offers::typed(&picking.offers, text) {
             Some(at) => {
                 let key = picking.offers[at].key.clone();
+                take_away(work, writing.picking.as_ref());
                 choose(work, writing, key);
             }
             None => search(work, &writing, picking.clone(), text),

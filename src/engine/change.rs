@@ -228,7 +228,7 @@ impl<'p> Walk<'_, '_, 'p> {
 
     /// Cuts off the flows on top of a frame.
     pub fn surface(&mut self, depth: usize) {
-        self.strip(None);
+        self.strip();
         while self.session.frames.len() > depth + 1 {
             self.abandon("cancelled");
         }

@@ -86,6 +86,14 @@ pub enum EffectKind {
     },
     /// Show the commands that somebody of these roles may begin with. Best effort, not kept.
     ShowMenu(Menu),
+    /// Take the buttons of a message away and let it say which of them was taken. Where its text cannot be changed any more only the
+    /// buttons go, and nothing is sent anew.
+    Freeze {
+        /// The message.
+        of: MessageRef,
+        /// What it becomes.
+        message: Message,
+    },
 }
 
 impl EffectKind {

@@ -117,7 +117,7 @@ fn clear_chat(work: &mut Work<'_>, gone: &Record) {
     };
     for effect in &gone.outbox {
         match &effect.kind {
-            EffectKind::Strip { of } => {
+            EffectKind::Strip { of } | EffectKind::Freeze { of, .. } => {
                 native(of).map(|of| work.order(EffectKind::Strip { of }));
             }
             EffectKind::Delete { of } => {

@@ -98,7 +98,8 @@ pub(crate) fn from_data(view: &View<'_>, data: &DataOptions) -> Result<Vec<Offer
     Ok(offers)
 }
 
-fn label(view: &View<'_>, data: &DataOptions) -> Result<String, Trouble> {
+/// What the button of `item` says.
+pub(crate) fn label(view: &View<'_>, data: &DataOptions) -> Result<String, Trouble> {
     let translated = match &data.label_key {
         Some(label_key) => match label_key.evaluate(&view.context())? {
             Value::Text(key) => data.labels.get(&key),

@@ -160,6 +160,27 @@ pub fn value_key(value: &Value) -> Option<(&'static str, String)> {
     }
 }
 
+/// True for a number or an address: other texts are shared by many.
+fn tells_apart(value: &Value) -> bool {
+    match value {
+        Value::Contact { .. } => true,
+        Value::Text(text) => {
+            let number = text.strip_prefix('+').is_some_and(|digits| !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit()));
+            number || text.contains('@') && !text.contains(char::is_whitespace)
+        }
+        _ => false,
+    }
+}
+
+/// The name among these values. Of several nobody can tell which is theirs.
+fn only_name<'v>(values: impl Iterator<Item = &'v Value>) -> Option<&'v str> {
+    let mut names = values.filter_map(|value| match value {
+        Value::Name(name) => Some(name.text.as_str()),
+        _ => None,
+    });
+    names.next().filter(|_| names.next().is_none())
+}
+
 /// Bytes as names and keys are written with them: two small hexadecimal digits each.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
@@ -251,6 +272,14 @@ impl Record {
             keys.extend(session.frames.first().map(|frame| ("flow", frame.flow.clone())));
             keys.extend(session.frames.last().map(|frame| ("step", format!("{}.{}", frame.flow, frame.at))));
         }
+        for value in self.put_before_others() {
+            match value {
+                Value::Name(name) => keys.extend(name_prefixes(&name.text).map(|prefix| ("name", prefix))),
+                value => keys.extend(value_key(value).filter(|_| tells_apart(value))),
+            }
+        }
+        keys.extend(self.requests().map(|(_, deciding)| ("request", deciding.number.clone())));
+        keys.extend(self.closed.iter().map(|closed| ("request", closed.number.clone())));
         let Person { first_name, last_name, username, .. } = &self.person;
         let names = [Some(first_name), last_name.as_ref()].into_iter().flatten();
         keys.extend(names.flat_map(|name| name_prefixes(name)).map(|prefix| ("name", prefix)));
@@ -280,6 +309,23 @@ impl Record {
         under_way.or(doubted)
     }
 
+    /// Its requests that wait for a decision, with their sessions.
+    pub(crate) fn requests(&self) -> impl Iterator<Item = (&Session, &Deciding)> {
+        self.sessions.iter().filter_map(|session| match session.frames.last().map(|frame| &frame.stage) {
+            Some(Stage::Deciding(deciding)) => Some((session, &**deciding)),
+            _ => None,
+        })
+    }
+
+    /// What is known in the sessions with a request, whether it waits or is decided: as long as they go on, whoever made it is found by that.
+    fn put_before_others(&self) -> impl Iterator<Item = &Value> {
+        let waits = |session: &Session| session.frames.last().is_some_and(|frame| matches!(frame.stage, Stage::Deciding(_)));
+        let is_decided = |session: &Session| self.closed.iter().any(|closed| closed.request.session() == session.id);
+        let asked = self.sessions.iter().filter(move |session| waits(session) || is_decided(session));
+        let frames = asked.flat_map(|session| &session.frames);
+        frames.flat_map(|frame| frame.results.values()).map(|held| &held.value)
+    }
+
     /// What the record is listed by, and where in it.
     pub fn in_order(&self) -> Vec<(Order, Time)> {
         let of_session = |session: &Session| {
@@ -294,12 +340,13 @@ impl Record {
         self.sessions.iter().flat_map(of_session).collect()
     }
 
-    /// What they are called by others, never nothing: as the operator names them, by the name that is remembered of them, as the channel
-    /// calls them, by their role, by a short form of their id.
+    /// What they are called by others, never nothing: as the operator names them, by the name that is remembered of them or that they have
+    /// given with a request that waits, as the channel calls them, by their role, by a short form of their id.
     pub fn name(&self, installation: &Installation) -> String {
         let Person { first_name, last_name, username, .. } = &self.person;
         let known = || installation.people.get(&self.id.0).and_then(|known| known.name.clone()).filter(|name| !name.is_empty());
-        let remembered = || self.remembered_name().map(str::to_owned);
+        let given = || only_name(self.put_before_others());
+        let remembered = || only_name(self.person.fields.values()).or_else(given).map(str::to_owned);
         let own = || match last_name {
             Some(last) => Some(format!("{first_name} {last}")),
             None => (!first_name.is_empty()).then(|| first_name.clone()),
@@ -307,15 +354,6 @@ impl Record {
         let handle = || username.as_ref().map(|name| format!("@{name}"));
         let role = || installation.roles_of(&self.id.0).next().map(|(_, role)| role.title.clone());
         known().or_else(remembered).or_else(own).or_else(handle).or_else(role).unwrap_or_else(|| self.id.short())
-    }
-
-    /// The name among their fields. Of several nobody can tell which is theirs.
-    fn remembered_name(&self) -> Option<&str> {
-        let mut names = self.person.fields.values().filter_map(|value| match value {
-            Value::Name(name) => Some(name.text.as_str()),
-            _ => None,
-        });
-        names.next().filter(|_| names.next().is_none())
     }
 
     /// The call that awaits the answer of this attempt.

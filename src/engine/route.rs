@@ -162,13 +162,7 @@ fn answers_card(work: &mut Work<'_>, act: Act) -> Option<Act> {
 }
 
 fn answers_prompt(work: &Work<'_>, text: &str) -> Option<bool> {
-    use crate::engine::PromptKind;
-    let prompt = work.record.prompt.as_ref()?;
-    let (yes, no) = match prompt.kind {
-        PromptKind::Again => ("again_continue", "again_restart"),
-        PromptKind::Restart => ("restart_yes", "restart_no"),
-        PromptKind::Unsure => ("unsure_yes", "unsure_no"),
-    };
+    let [yes, no] = start::buttons_of(work.record.prompt.as_ref()?.kind);
     let is = |name: &str| work.own_label(name).trim().to_lowercase() == text.trim().to_lowercase();
     if is(yes) {
         return Some(true);
@@ -419,7 +413,7 @@ fn ring_one(work: &mut Work<'_>, id: &SessionId, what: Due) {
             _ => call::due(walk),
         }),
         Due::Timeout => start::drive(work, session, false, |walk| {
-            walk.strip(None);
+            walk.strip();
             approve::timed_out(walk);
             let step = walk.step()?;
             walk.frame_mut().due = None;

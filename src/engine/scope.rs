@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
+use crate::engine::offers;
 use crate::engine::record::{Frame, Person, RecordId, Session};
 use crate::engine::steps::approve;
 use crate::expr::{Context, Scope, Time, Value};
@@ -199,20 +200,23 @@ impl Scope for View<'_> {
     }
 }
 
-/// The label of an option written in the flow, in the language of the view. `None` for data and for what is no choice.
+/// The label of what was chosen, in the language of the view. `None` for what is no choice, and for what cannot be told from the value.
 pub(crate) fn label_of(view: &View<'_>, step: &Step, value: &Value) -> Option<String> {
     let Verb::Ask(ask) = &step.verb else { return None };
-    let (AnswerType::Choice(Options::Literal(choices)) | AnswerType::Choices { options: Options::Literal(choices), .. }) = &ask.answer
-    else {
-        return None;
+    let (AnswerType::Choice(options) | AnswerType::Choices { options, .. }) = &ask.answer else { return None };
+    let label = |value: &Value| match (options, value) {
+        (Options::Literal(choices), Value::Text(id)) => {
+            choices.iter().find(|choice| choice.id == *id).map(|choice| view.plain(&choice.label))
+        }
+        (Options::Data(data), item @ Value::Record(_)) => {
+            offers::label(&view.clone().with("item", Cow::Borrowed(item)), data).ok().filter(|label| !label.is_empty())
+        }
+        _ => None,
     };
-    let label = |id: &Value| {
-        let Value::Text(id) = id else { return None };
-        choices.iter().find(|choice| choice.id == *id).map(|choice| view.plain(&choice.label))
-    };
-    match value {
-        Value::List(ids) => Some(ids.iter().filter_map(label).collect::<Vec<_>>().join(", ")),
-        one => label(one),
+    match (options, value) {
+        (Options::Literal(_), Value::List(ids)) => Some(ids.iter().filter_map(label).collect::<Vec<_>>().join(", ")),
+        (Options::Data(_), Value::List(items)) => items.iter().map(label).collect::<Option<Vec<_>>>().map(|labels| labels.join(", ")),
+        (_, one) => label(one),
     }
 }
 

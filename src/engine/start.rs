@@ -159,9 +159,9 @@ fn no_start(work: &mut Work<'_>, flow: &Flow, trouble: Trouble) {
     resume_if_alone(work);
 }
 
-/// Nobody is in front any more: the youngest suspended session comes back.
+/// Nobody is in front any more: the youngest suspended session comes back, unless buttons were shown that begin something else.
 fn resume_if_alone(work: &mut Work<'_>) {
-    if work.record.front.is_none() {
+    if work.record.front.is_none() && work.panel.is_none() {
         resume(work);
     }
 }
@@ -298,7 +298,8 @@ fn over(work: &mut Work<'_>, id: &SessionId, initiative: bool) {
     if was_front {
         work.record.front = None;
     }
-    if was_front || initiative || work.record.asking().is_none() {
+    // Whoever is shown buttons is about to press one: what was interrupted waits until what that begins is over.
+    if work.panel.as_ref() != Some(id) && (was_front || initiative || work.record.asking().is_none()) {
         resume(work);
     }
 }
@@ -345,11 +346,7 @@ pub(crate) fn put_again<'p>(walk: &mut Walk<'_, '_, 'p>) -> Result<Onward<'p>, T
 pub(crate) fn prompt(work: &mut Work<'_>, session: SessionId, kind: PromptKind, given: BTreeMap<String, Value>) {
     drop_prompt(work);
     let nonce = work.draw_word();
-    let (html, yes, no) = match kind {
-        PromptKind::Again => (work.sentence("again", |view| view), "again_continue", "again_restart"),
-        PromptKind::Restart => (words::restart_question(work), "restart_yes", "restart_no"),
-        PromptKind::Unsure => (work.sentence("unsure", |view| view), "unsure_yes", "unsure_no"),
-    };
+    let (html, [yes, no]) = (words_of(work, kind), buttons_of(kind));
     let button =
         |work: &Work<'_>, name: &str, act: &str| Button { label: work.own_label(name), press: Press::Token(format!("p.{nonce}.{act}")) };
     let keyboard = Keyboard::Rows(vec![vec![button(work, yes, "y"), button(work, no, "n")]]);
@@ -367,6 +364,24 @@ pub(crate) fn prompt(work: &mut Work<'_>, session: SessionId, kind: PromptKind, 
     work.record.prompt = Some(Prompt { nonce, session, kind, message });
 }
 
+/// What is asked so.
+fn words_of(work: &Work<'_>, kind: PromptKind) -> String {
+    match kind {
+        PromptKind::Again => work.sentence("again", |view| view),
+        PromptKind::Restart => words::restart_question(work),
+        PromptKind::Unsure => work.sentence("unsure", |view| view),
+    }
+}
+
+/// The names of its two buttons, the affirmative first.
+pub(crate) fn buttons_of(kind: PromptKind) -> [&'static str; 2] {
+    match kind {
+        PromptKind::Again => ["again_continue", "again_restart"],
+        PromptKind::Restart => ["restart_yes", "restart_no"],
+        PromptKind::Unsure => ["unsure_yes", "unsure_no"],
+    }
+}
+
 /// Offers to show a question again whose message holds a secret and may not have arrived: it is never sent twice unasked.
 pub(crate) fn offer_again(work: &mut Work<'_>, unsure: &[EffectId]) {
     let shows = |session: &&Session| match session.frames.last().map(|frame| &frame.stage) {
@@ -381,8 +396,16 @@ pub(crate) fn offer_again(work: &mut Work<'_>, unsure: &[EffectId]) {
 /// The person answered one of the engine's own questions.
 pub(crate) fn prompted(work: &mut Work<'_>, yes: bool, message: Option<String>) {
     let Some(prompt) = work.record.prompt.take() else { return };
-    let of = message.map_or(MessageRef::Ours(prompt.message), MessageRef::Native);
-    work.order(EffectKind::Strip { of });
+    match message.map(MessageRef::Native) {
+        Some(of) => {
+            let ([affirms, denies], html) = (buttons_of(prompt.kind), words_of(work, prompt.kind));
+            let label = work.own_label(if yes { affirms } else { denies });
+            work.freeze(of, Message { html, ..Message::default() }, &label);
+        }
+        None => {
+            work.order(EffectKind::Strip { of: MessageRef::Ours(prompt.message) });
+        }
+    }
     let given = take_inputs(work, &prompt.nonce);
     match (prompt.kind, yes) {
         _ if work.record.session(&prompt.session).is_none() => work.say("stale_button"),

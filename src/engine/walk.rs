@@ -533,15 +533,26 @@ impl<'w, 'a, 'p> Walk<'w, 'a, 'p> {
         }
     }
 
-    /// Takes away the buttons of the question that waits here: those of the pressed message, or of the one we sent.
-    pub fn strip(&mut self, pressed: Option<&String>) {
-        // Once is enough: whoever has taken them away already has left none.
-        let question = self.question_mut();
-        let ours = question.and_then(|question| std::mem::take(&mut question.rows).then_some(question.message).flatten());
-        let ours = ours.map(MessageRef::Ours);
-        if let Some(of) = pressed.cloned().map(MessageRef::Native).or(ours) {
+    /// Takes away the buttons of the question that waits here.
+    pub fn strip(&mut self) {
+        if let Some(of) = self.with_buttons(None) {
             self.work.order(EffectKind::Strip { of });
         }
+    }
+
+    /// The same after one of them was pressed under this message, which then says which; `question` is what it has said.
+    pub fn freeze(&mut self, pressed: Option<&String>, question: Message, chosen: &str) {
+        if let Some(of) = self.with_buttons(pressed) {
+            self.work.freeze(of, question, chosen);
+        }
+    }
+
+    /// The message with the buttons of the question that waits here, the pressed one or the one we sent, which has none from now on.
+    /// Once is enough: whoever has taken them away already has left none.
+    fn with_buttons(&mut self, pressed: Option<&String>) -> Option<MessageRef> {
+        let question = self.question_mut();
+        let ours = question.and_then(|question| std::mem::take(&mut question.rows).then_some(question.message).flatten());
+        pressed.cloned().map(MessageRef::Native).or(ours.map(MessageRef::Ours))
     }
 }
 

@@ -13,6 +13,9 @@ use crate::engine::work::Work;
 use crate::expr::Value;
 use crate::flow::{Admits, Project, Text, Word};
 
+/// Decided requests that are listed for whoever made them, the latest first.
+const DECIDED_SHOWN: usize = 5;
+
 /// Does what a word says.
 pub(crate) fn take(work: &mut Work<'_>, word: Word) {
     match word {
@@ -155,7 +158,12 @@ fn beginnings(work: &Work<'_>) -> String {
 
 fn status(work: &mut Work<'_>) {
     match present(work) {
-        Some(id) => say_status(work, &id),
+        Some(id) => {
+            say_status(work, &id);
+            if work.record.session(&id).is_some_and(Session::is_asking) {
+                start::show_again(work, &id);
+            }
+        }
         None => start_its_flow(work, Word::Status),
     }
 }
@@ -214,7 +222,7 @@ fn start_its_flow(work: &mut Work<'_>, word: Word) {
     }
 }
 
-/// `usher.my_sessions`: what else the person has under way.
+/// `usher.my_sessions`: what else the person has under way, and what was decided of late.
 pub(crate) fn my_sessions(walk: &Walk<'_, '_, '_>) -> BTreeMap<String, Value> {
     let work = &walk.work;
     let others = work.record.sessions.iter().filter(|session| session.id != walk.session.id);
@@ -226,7 +234,16 @@ pub(crate) fn my_sessions(walk: &Walk<'_, '_, '_>) -> BTreeMap<String, Value> {
             ("since".to_owned(), Value::Time(session.started)),
         ]))
     });
-    BTreeMap::from([("items".to_owned(), Value::List(items.collect()))])
+    let language = work.record.person.language.as_deref();
+    let decided = work.record.closed.iter().rev().filter(|closed| closed.by.is_some()).take(DECIDED_SHOWN).map(|closed| {
+        Value::Record(BTreeMap::from([
+            ("number".to_owned(), Value::Text(closed.number.clone())),
+            ("verdict".to_owned(), Value::Text(without_tags(closed.verdict.in_language(language)))),
+            ("at".to_owned(), Value::Time(closed.at)),
+        ]))
+    });
+    let decided = Value::List(decided.collect());
+    BTreeMap::from([("items".to_owned(), Value::List(items.collect())), ("decided".to_owned(), decided)])
 }
 
 /// HTML of ours as plain text.

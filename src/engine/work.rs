@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use sha2::{Digest, Sha256};
 
 use crate::engine::scope::{View, zone};
+use crate::engine::steps::review::escape;
 use crate::engine::walk::Trouble;
 use crate::engine::{
-    Effect, EffectId, EffectKind, EventId, Fact, FactKind, Matter, Message, MessageRef, Receipt, Receipted, Record, SessionId, Standing,
-    Turn, house, tally,
+    Effect, EffectId, EffectKind, EventId, Fact, FactKind, Keyboard, Matter, Message, MessageRef, Receipt, Receipted, Record, SessionId,
+    Standing, Turn, house, tally,
 };
 use crate::expr::Time;
 use crate::flow::{Library, Project, Text};
@@ -46,6 +47,8 @@ pub(crate) struct Work<'a> {
     pub acted: bool,
     /// The event was one message too many.
     pub dropped: bool,
+    /// The session that has last said something, if that offers other flows to begin.
+    pub panel: Option<SessionId>,
     seed: u64,
     walked: u32,
     started: u32,
@@ -65,7 +68,20 @@ impl<'a> Work<'a> {
     pub fn new(library: &'a Library, mut record: Record, now: Time, seed: u64) -> Self {
         record.version += 1;
         let (effects, facts) = (Vec::new(), Vec::new());
-        Self { library, record, now, acted: false, dropped: false, seed, walked: 0, started: 0, effects, facts, next_effect: 0 }
+        Self {
+            library,
+            record,
+            now,
+            acted: false,
+            dropped: false,
+            panel: None,
+            seed,
+            walked: 0,
+            started: 0,
+            effects,
+            facts,
+            next_effect: 0,
+        }
     }
 
     /// Counts the start of a flow: flows may lead to one another, but not for ever.
@@ -165,6 +181,17 @@ impl<'a> Work<'a> {
         let done = does(self);
         self.record.keyboard_shown |= shown;
         done
+    }
+
+    /// A question was answered by a button: its buttons go, and its message says which. What is secret or protected is not repeated.
+    pub fn freeze(&mut self, of: MessageRef, question: Message, chosen: &str) {
+        let is_told = !question.secret && !question.protect && !question.html.trim().is_empty() && !chosen.is_empty();
+        self.order(if is_told {
+            let html = format!("{}\n✓ {}", question.html.trim_end(), escape(chosen));
+            EffectKind::Freeze { of, message: Message { html, keyboard: Keyboard::None, ..question } }
+        } else {
+            EffectKind::Strip { of }
+        });
     }
 
     /// Says one of the engine's own sentences, or nothing if the bot has none of this name.

@@ -304,8 +304,8 @@ pub const BUILT_IN: &[BuiltIn] = &[
         name: "request_erased",
         when: "stands in the place of a card whose request was made by somebody who was erased",
         given: &[("request", Given::Request)],
-        ru: "Заявка №{{ request.number }} закрыта: человек удалил свои данные.",
-        en: "Request #{{ request.number }} is closed: the person has deleted their data.",
+        ru: "Заявка №{{ request.number }}: человек удалил свои данные.",
+        en: "Request #{{ request.number }}: the person has deleted their data.",
     },
     BuiltIn {
         name: "fact_started",
@@ -331,16 +331,16 @@ pub const BUILT_IN: &[BuiltIn] = &[
     BuiltIn {
         name: "fact_requested",
         when: "in what is remembered of somebody: a decision was asked for",
-        given: &[("subject", Given::Text)],
-        ru: "отправлена заявка «{{ subject }}»",
-        en: "asked for a decision: “{{ subject }}”",
+        given: &[("subject", Given::Text), ("number", Given::Perhaps)],
+        ru: "отправлена заявка{% if number %} №{{ number }}{% endif %} «{{ subject }}»",
+        en: "asked for a decision{% if number %} #{{ number }}{% endif %}: “{{ subject }}”",
     },
     BuiltIn {
         name: "fact_decided",
         when: "in what is remembered of somebody: a request was decided, and how",
-        given: &[("subject", Given::Text), ("how", Given::Text)],
-        ru: "решение по заявке «{{ subject }}»: {{ how }}",
-        en: "decided on “{{ subject }}”: {{ how }}",
+        given: &[("subject", Given::Text), ("how", Given::Text), ("number", Given::Perhaps), ("reason", Given::Perhaps)],
+        ru: "решение по заявке{% if number %} №{{ number }}{% endif %} «{{ subject }}»: {{ how }}{% if reason %}. Причина: {{ reason }}{% endif %}",
+        en: "decided on{% if number %} #{{ number }}{% endif %} “{{ subject }}”: {{ how }}{% if reason %}. Reason: {{ reason }}{% endif %}",
     },
     BuiltIn {
         name: "fact_handed",

@@ -55,6 +55,8 @@ pub(super) enum Happened {
     Sent(usize),
     Edited(usize),
     Deleted(usize),
+    /// It says which of its buttons was taken. Whoever reads a test knows that already: no line need name it.
+    Frozen(usize),
 }
 
 /// A chat.
@@ -99,6 +101,14 @@ impl Chat {
         *shown = Shown { effect: shown.effect, had, file: shown.file.clone(), ..now };
         self.remember(Happened::Edited(at), at);
         Some(at)
+    }
+
+    /// Takes the buttons of a message away, and lets it say which of them was taken.
+    pub fn freeze(&mut self, of: &MessageRef, message: &Message) {
+        let Some(at) = self.find(of) else { return };
+        self.messages[at].buttons.clear();
+        self.messages[at].text = plain(&message.html);
+        self.remember(Happened::Frozen(at), at);
     }
 
     /// Takes the buttons of a message away.

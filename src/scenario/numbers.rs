@@ -50,8 +50,12 @@ impl Numbers {
         each.fold(text.to_owned(), |text, (at, token)| text.replace(token.as_str(), &format!("invitation-{at}")))
     }
 
-    /// What somebody writes, with the tokens that are meant.
+    /// What somebody writes, with the tokens that are meant, or the number: `№1` is the first that was shown.
     pub fn meant(&self, text: &str) -> String {
+        let number = text.strip_prefix(['№', '#']).and_then(|at| self.shown.get(at.parse::<usize>().ok()?.checked_sub(1)?));
+        if let Some(number) = number {
+            return format!("№{number}");
+        }
         let Some(token) =
             text.strip_prefix("/start invitation-").and_then(|number| self.tokens.get(number.parse::<usize>().ok()?.checked_sub(1)?))
         else {

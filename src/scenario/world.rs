@@ -443,6 +443,12 @@ impl<'a> World<'a> {
                     self.note_message(who, at, " (in the place of an earlier message)");
                     if at.is_some() { Receipted::Done(None) } else { Receipted::Refused("there is no such message".to_owned()) }
                 }
+                EffectKind::Freeze { of, message } => {
+                    if let Some(person) = self.people.get_mut(who) {
+                        person.chat.freeze(&of, &message);
+                    }
+                    Receipted::Done(None)
+                }
                 EffectKind::Strip { of } => {
                     if let Some(person) = self.people.get_mut(who) {
                         person.chat.strip(&of);

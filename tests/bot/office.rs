@@ -143,8 +143,9 @@ async fn two_administrators_serve_three_employees_at_once() {
     anna.write("u1001@example.com");
     let (found, _) = until(anna, "Нашлось: 1").await;
     anna.press(found.labels()[0][0]);
-    let (someone, _) = until(anna, "Иванов Иван Иванович\nКарточка в ERP: 1").await;
-    assert!(someone.text.contains("E-mail: u1001@example.com"), "{}", someone.text);
+    let (someone, _) = until(anna, "Иванов Иван Иванович\nДолжность: Руководитель отдела\nКарточка в ERP: 1").await;
+    let written = ["E-mail: u1001@example.com", "Вход в ERP: выполнен"];
+    assert!(written.iter().all(|line| someone.text.contains(line)), "{}", someone.text);
 
     assert_eq!(erp.staff().await, ["tg:1001", "tg:1002", "tg:1003"].map(|id| (id.to_owned(), 1)).into());
     api.expect_all_confirmed().await;

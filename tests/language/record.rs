@@ -19,6 +19,16 @@ const FLOWS: &str = r#"flows:
     steps:
       a: { ask: A?, choice: { x: X, y: "Y" }, check: { never: { when: value != 'x', say: Not x } } }
       z: { end: completed }
+  marked:
+    title: Marked
+    start: { command: marked }
+    for: anyone
+    steps: { a: { ask: Which?, choice: { x: "A & <b>", y: "Y" } }, z: { end: completed } }
+  guarded:
+    title: Guarded
+    start: { command: guarded }
+    for: anyone
+    steps: { a: { ask: Which?, protect: true, choice: { x: X, y: "Y" } }, z: { end: completed } }
   hidden: { title: Hidden, for: anyone, steps: { a: { ask: Hidden? }, z: { end: completed } } }
   noisy:
     title: Noisy
@@ -127,7 +137,7 @@ fn tokens(turn: &Turn) -> Vec<String> {
 }
 
 fn strips(turn: &Turn) -> usize {
-    turn.effects.iter().filter(|effect| matches!(effect.kind, EffectKind::Strip { .. })).count()
+    turn.effects.iter().filter(|effect| matches!(effect.kind, EffectKind::Strip { .. } | EffectKind::Freeze { .. })).count()
 }
 
 #[test]
@@ -150,6 +160,21 @@ fn buttons_are_taken_away_once() {
     let refused = world.presses(&tokens(&asked)[0]);
     assert_eq!((strips(&refused), sent(&refused)), (1, vec!["Not x"]));
     assert_eq!(strips(&world.writes("x")), 1);
+}
+
+#[test]
+fn a_pressed_button_stays_in_its_message_unless_that_is_protected() {
+    for (command, left) in [("/one", Some("A?\n✓ X")), ("/marked", Some("Which?\n✓ A &amp; &lt;b&gt;")), ("/guarded", None)] {
+        let mut world = World::new();
+        let asked = world.writes(command);
+        let turn = world.presses(&tokens(&asked)[0]);
+        let frozen = turn.effects.iter().find_map(|effect| match &effect.kind {
+            EffectKind::Freeze { message, .. } => Some((message.html.as_str(), &message.keyboard)),
+            _ => None,
+        });
+        assert_eq!(frozen, left.map(|html| (html, &Keyboard::None)), "{command}");
+        assert_eq!(strips(&turn), 1, "{command}");
+    }
 }
 
 #[test]

@@ -150,6 +150,29 @@ async fn an_edit_of_a_message_that_is_gone_sends_a_new_one() {
 }
 
 #[tokio::test]
+async fn a_pressed_button_leaves_what_was_chosen_and_never_a_new_message() {
+    let api = BotApi::start().await;
+    let alina = person(&api);
+    let channel = channel(&api);
+    let id = sent(&channel, Message { keyboard: yes_and_no(), ..message("Согласны?") }).await;
+    let freeze = |of, html: &str| EffectKind::Freeze { of, message: message(html) };
+    for _ in 0..2 {
+        assert_eq!(perform(&channel, freeze(native(&id), "Согласны?\n✓ Да")).await, Delivery::Done(None));
+    }
+    let long = "слово ".repeat(1_000);
+    let longer = sent(&channel, Message { keyboard: yes_and_no(), ..message(&long) }).await;
+    let said = alina.chat().said().len();
+    assert_eq!(perform(&channel, freeze(native(&longer), &format!("{long}\n✓ Да"))).await, Delivery::Done(None));
+    assert_eq!(alina.chat().said()[0], "Согласны?\n✓ Да");
+    assert!(alina.chat().last().unwrap().keys.is_empty(), "what is too long to be told again loses its buttons all the same");
+    let unknown = MessageRef::Ours(EffectId { version: 1, index: 0 });
+    assert_eq!(perform(&channel, freeze(unknown, "✓ Да")).await, Delivery::Done(None));
+    assert_eq!(perform(&channel, EffectKind::Delete { of: native(&id) }).await, Delivery::Done(None));
+    assert_eq!(perform(&channel, freeze(native(&id), "✓ Нет")).await, Delivery::Done(None));
+    assert_eq!(alina.chat().said().len(), said - 1, "nothing is sent in the place of what is gone");
+}
+
+#[tokio::test]
 async fn an_edit_can_take_a_contact_keyboard_away_or_bring_one() {
     let api = BotApi::start().await;
     let alina = person(&api);

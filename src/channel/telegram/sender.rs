@@ -46,6 +46,7 @@ pub(super) async fn perform(bot: &Bot, chat: i64, kind: &EffectKind, native: Nat
         EffectKind::Send(message) => sender.send(message).await,
         EffectKind::Edit { of, message } => sender.edit(resolve(of, native), message).await,
         EffectKind::Strip { of } => sender.strip(resolve(of, native)).await,
+        EffectKind::Freeze { of, message } => sender.freeze(resolve(of, native), message).await,
         EffectKind::Delete { of } => sender.delete(resolve(of, native)).await,
         EffectKind::Acknowledge { press, text } => sender.acknowledge(press, text.as_deref()).await,
         EffectKind::Call { .. } | EffectKind::Tell { .. } | EffectKind::ShowCommands { .. } | EffectKind::ShowMenu(_) => {
@@ -338,18 +339,36 @@ impl Sender<'_> {
             Err(why) => return Delivery::Refused(why),
         };
         let first = parts.remove(0);
-        let mut written: Result<IgnoredAny, Failure> = self.write(Method::EditMessageText, Some(of), &first).await;
-        // The text of a message that shows a file is its caption.
-        if written.as_ref().is_err_and(|failure| says(failure, &["there is no text in the message"])) {
-            written = self.write(Method::EditMessageCaption, Some(of), &first).await;
-        }
-        match written {
+        match self.rewrite(of, &first).await {
             Ok(_) => {}
             Err(failure) if says(&failure, &["message is not modified"]) => {}
             Err(failure) if says(&failure, GONE) => return self.send(message).await,
             Err(failure) => return self.repeatable(&failure),
         }
         if parts.is_empty() { Delivery::Done(None) } else { self.post_all(&parts).await }
+    }
+
+    /// Puts a part in the place of a message. The text of one that shows a file is its caption.
+    async fn rewrite(&self, of: i64, part: &Part) -> Result<IgnoredAny, Failure> {
+        match self.write(Method::EditMessageText, Some(of), part).await {
+            Err(failure) if says(&failure, &["there is no text in the message"]) => {
+                self.write(Method::EditMessageCaption, Some(of), part).await
+            }
+            written => written,
+        }
+    }
+
+    /// Lets a message say what was chosen under it. What is too long for that, and what Telegram does not take, only loses its buttons.
+    async fn freeze(&self, of: Option<String>, message: &Message) -> Delivery {
+        let Some(id) = last(of.clone()) else { return Delivery::Done(None) };
+        let parts = edited_parts(message).unwrap_or_default();
+        let [part] = &parts[..] else { return self.strip(of).await };
+        match self.rewrite(id, part).await {
+            Ok(_) => Delivery::Done(None),
+            Err(failure) if says(&failure, STRIPPED) => Delivery::Done(None),
+            Err(Failure::Api { code: 400, .. }) => self.strip(of).await,
+            Err(failure) => self.repeatable(&failure),
+        }
     }
 
     async fn strip(&self, of: Option<String>) -> Delivery {

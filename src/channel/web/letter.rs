@@ -135,6 +135,12 @@ impl Letter {
         self.contact = None;
     }
 
+    /// Takes its buttons away, and lets it say which of them was taken.
+    pub fn freeze(&mut self, message: &Message) {
+        self.strip();
+        self.html = markup::safe(&message.html);
+    }
+
     /// Takes all of it away but its number.
     pub fn remove(&mut self) {
         *self = Self { number: self.number, gone: true, ..Self::default() };

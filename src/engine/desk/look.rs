@@ -145,7 +145,6 @@ impl<'a> Inquiry<'a> {
             "usher.get_request" => requests::alike(self, found.records.first()?),
             "usher.my_data" => Some(my_data::invitations(self)),
             "usher.list_audit" => Some(audit::others(self, found)),
-            "usher.find_people" => people::whose_request(self),
             _ => None,
         }
     }
@@ -161,7 +160,7 @@ impl<'a> Inquiry<'a> {
             "usher.list_requests" => reply(Status::Ok, &[("items", Value::List(requests::waiting(self, &found.records)))]),
             "usher.get_request" => requests::one(self, found.records.first(), &further.records),
             "usher.is_taken" => people::is_taken(self, &found.records),
-            "usher.find_people" => listed(people::found(self, &found.records, &further.records)),
+            "usher.find_people" => listed(people::found(self, &found.records)),
             "usher.get_person" => people::one(self, found.records.first()),
             "usher.list_audit" => audit::page(self, found, &further.records),
             "usher.my_data" => my_data::file(self, found, &further.records),
@@ -219,6 +218,12 @@ impl<'a> Inquiry<'a> {
         let Some(sentence) = self.library.project().bot.texts.get(name) else { return String::new() };
         let view = names.into_iter().fold(self.view(self.by, None), |view, (name, value)| view.with(name, Cow::Owned(value)));
         plain(&view, sentence)
+    }
+
+    /// The language of whoever asks, two letters.
+    pub(crate) fn language(&self) -> &'a str {
+        let project = self.library.project();
+        project.bot.languages.get(language_index(project, &self.by.person)).map_or("", String::as_str)
     }
 
     /// What a role is called, for whoever asks.

@@ -228,7 +228,7 @@ fn invited(inquiry: &Inquiry<'_>, invitation: &Invitation) -> Vec<Written> {
 
 /// Something that is remembered. Whoever did it is named as they are to others, and never by an id.
 fn event(inquiry: &Inquiry<'_>, fact: &Fact) -> String {
-    let Line { what, by } = Line::of(inquiry, &fact.kind);
+    let Line { what, by } = Line::of(inquiry, Some(inquiry.by), fact);
     let by = by.filter(|by| *by != inquiry.by.id.0).and_then(|by| audit::named(inquiry, by));
     let by = by.map(|by| format!(" ({by})")).unwrap_or_default();
     format!("{} {what}{by}", moment(inquiry, fact.at))

@@ -1,13 +1,13 @@
 //! People: found, shown, and what is remembered of them changed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::engine::desk::acts::Act;
-use crate::engine::desk::look::{ITEMS_AT_MOST, Inquiry, Order, Search, plain};
+use crate::engine::desk::look::{ITEMS_AT_MOST, Inquiry, Search, plain};
 use crate::engine::desk::{Status, refused, reply, requests, session_name, text};
 use crate::engine::record::value_key;
 use crate::engine::work::Work;
-use crate::engine::{Record, RecordId, answer};
+use crate::engine::{Record, answer};
 use crate::expr::Value;
 use crate::operation::Answer;
 
@@ -17,7 +17,8 @@ const LOOKED_AT: usize = 300;
 /// Characters of a request's number.
 const NUMBER: usize = 6;
 
-/// What is looked for when somebody writes this: an address, `@name`, a number of any kind, or words of a name.
+/// What is looked for when somebody writes this: an address, `@name`, a number of any kind, that of a request among them, or words of a
+/// name.
 pub(super) fn search(inquiry: &Inquiry<'_>) -> Option<Search> {
     let written = answer::clean(inquiry.text("text")).to_lowercase();
     let country = &inquiry.library.project().bot.country;
@@ -26,12 +27,13 @@ pub(super) fn search(inquiry: &Inquiry<'_>) -> Option<Search> {
     }
     let phone = answer::phone(&written, country).map(|number| ("text", number));
     let numbers = digits(&written).into_iter().flat_map(|digits| [("number", digits.to_owned()), ("account", digits.to_owned())]);
-    let keys: Vec<_> = phone.into_iter().chain(numbers).collect();
-    if !keys.is_empty() {
-        return Some(Search::Keys(keys, LOOKED_AT));
+    let mut keys: Vec<_> = phone.into_iter().chain(numbers).collect();
+    if keys.is_empty() {
+        let longest = words(&written).max_by_key(|word| word.chars().count());
+        keys.extend(longest.map(|longest| ("name", longest.to_owned())));
     }
-    let longest = words(&written).max_by_key(|word| word.chars().count())?;
-    Some(Search::Keys(vec![("name", longest.to_owned())], LOOKED_AT))
+    keys.extend(request_number(inquiry).map(|number| ("request", number)));
+    (!keys.is_empty()).then_some(Search::Keys(keys, LOOKED_AT))
 }
 
 /// A number of a record, as people write it: `42`, `#42`, `№42`.
@@ -42,11 +44,6 @@ fn digits(written: &str) -> Option<&str> {
 
 fn words(written: &str) -> impl Iterator<Item = &str> {
     written.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
-}
-
-/// Where those are found who wait for a decision: what was written may be the number of a request.
-pub(super) fn whose_request(inquiry: &Inquiry<'_>) -> Option<Search> {
-    request_number(inquiry).map(|_| Search::First(Order::Waiting, ITEMS_AT_MOST))
 }
 
 /// What was written, if a request may have such a number.
@@ -70,29 +67,29 @@ fn sharing<'r>(written: &str, records: &'r [Record]) -> impl Fn(&'r Record) -> u
 }
 
 /// `find_people`: those in whose names every word that was written begins a word, by name, those whom a number tells apart best before the
-/// others; and whoever waits for a decision on the request of that number, of those who wait longest.
-pub(super) fn found(inquiry: &Inquiry<'_>, records: &[Record], waiting: &[Record]) -> Vec<Value> {
+/// others; and whoever made the request of that number, whether it waits or is decided.
+pub(super) fn found(inquiry: &Inquiry<'_>, records: &[Record]) -> Vec<Value> {
     let written = answer::clean(inquiry.text("text")).to_lowercase();
     let is_name = !written.contains('@') && !written.chars().any(|c| c.is_ascii_digit());
     let wanted: Vec<&str> = if is_name { words(&written).collect() } else { Vec::new() };
-    let called = |record: &Record| {
-        let keys = record.index_keys();
-        wanted.iter().all(|word| word.chars().count() < 2 || keys.iter().any(|(kind, key)| *kind == "name" && key == word))
-    };
-    let mut people: Vec<_> = records.iter().filter(|record| called(record)).collect();
     let number = request_number(inquiry);
-    let asks = |record: &&Record| requests::of(record).any(|(_, deciding)| Some(&deciding.number) == number.as_ref());
-    let known: BTreeSet<&RecordId> = people.iter().map(|record| &record.id).collect();
-    let others: Vec<_> = waiting.iter().filter(asks).filter(|record| !known.contains(&record.id)).collect();
-    people.extend(others);
+    let found_by = |record: &Record| {
+        let keys = record.index_keys();
+        let is_called = |word: &&str| word.chars().count() < 2 || keys.iter().any(|(kind, key)| *kind == "name" && key == word);
+        let asked = keys.iter().any(|(kind, key)| *kind == "request" && Some(key) == number.as_ref());
+        asked || wanted.iter().all(is_called)
+    };
+    let people = records.iter().filter(|record| found_by(record));
     let sharing = sharing(&written, records);
-    let mut people: Vec<_> = people.into_iter().map(|record| (sharing(record), inquiry.name(record), record)).collect();
+    let mut people: Vec<_> = people.map(|record| (sharing(record), inquiry.name(record), record)).collect();
     people.sort_by(|one, other| (one.0, &one.1).cmp(&(other.0, &other.1)));
     let item = |(_, name, record): (usize, String, &Record)| {
         let mut fields = fields(inquiry, record);
         fields.insert("id".to_owned(), text(&record.id.0));
         fields.insert("name".to_owned(), text(name));
         fields.insert("reachable".to_owned(), Value::Bool(!record.unreachable));
+        let request = requests::of_person(inquiry, record, number.as_deref());
+        fields.extend(request.map(|(name, value)| (name.to_owned(), value)));
         Value::Record(fields)
     };
     people.into_iter().take(ITEMS_AT_MOST).map(item).collect()
@@ -141,7 +138,8 @@ pub(super) fn one(inquiry: &Inquiry<'_>, record: Option<&Record>) -> Answer {
         ("session_id", front.map_or(Value::None, |session| text(session_name(&record.id, &session.id)))),
         ("reachable", Value::Bool(!record.unreachable)),
     ];
-    all.extend(own.map(|(name, value)| (name.to_owned(), value)));
+    let request = requests::of_person(inquiry, record, None);
+    all.extend(own.into_iter().chain(request).map(|(name, value)| (name.to_owned(), value)));
     let all: Vec<_> = all.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
     reply(Status::Ok, &all)
 }

@@ -4,23 +4,35 @@ use crate::engine::desk::look::{ITEMS_AT_MOST, Inquiry, Search, plain};
 use crate::engine::desk::{Status, entry, reply, text};
 use crate::engine::record::value_key;
 use crate::engine::scope::View;
-use crate::engine::{Closed, Deciding, Record, Session, Stage, offers, words};
+use crate::engine::{Closed, Deciding, Record, Session, offers, words};
 use crate::expr::Value;
 use crate::flow::{AnswerType, Approve, Decision, Demand, Options, Verb, Verdict};
 use crate::operation::Answer;
 
-/// The requests of a record that wait, with their sessions.
-pub(super) fn of(record: &Record) -> impl Iterator<Item = (&Session, &Deciding)> {
-    record.sessions.iter().filter_map(|session| match session.frames.last().map(|frame| &frame.stage) {
-        Some(Stage::Deciding(deciding)) => Some((session, &**deciding)),
-        _ => None,
-    })
+/// What is said of somebody's request beside them: of the one with this number, else of the first that waits.
+pub(super) fn of_person(inquiry: &Inquiry<'_>, record: &Record, number: Option<&str>) -> [(&'static str, Value); 4] {
+    let closed = record.closed.iter().rev().find(|closed| Some(closed.number.as_str()) == number);
+    let waits = |deciding: &Deciding| number.is_none_or(|number| deciding.number == number);
+    let waiting = record.requests().map(|(_, deciding)| deciding).find(|deciding| waits(deciding));
+    let first = || record.requests().map(|(_, deciding)| deciding).next();
+    let [id, number, state, verdict] = match (waiting, closed) {
+        (None, Some(closed)) => {
+            let verdict = closed.verdict.in_language(inquiry.by.person.language.as_deref());
+            let verdict = if verdict.is_empty() { Value::None } else { text(words::without_tags(verdict)) };
+            [text(&closed.request.0), text(&closed.number), text(if closed.by.is_some() { "decided" } else { "closed" }), verdict]
+        }
+        (waiting, _) => match waiting.or_else(first) {
+            Some(deciding) => [text(&deciding.request.0), text(&deciding.number), text("waiting"), Value::None],
+            None => [const { Value::None }; 4],
+        },
+    };
+    [("request_id", id), ("request_number", number), ("request_state", state), ("request_verdict", verdict)]
 }
 
 /// `list_requests`: the oldest first.
 pub(super) fn waiting(inquiry: &Inquiry<'_>, records: &[Record]) -> Vec<Value> {
     let flow = inquiry.text("flow");
-    let all = records.iter().flat_map(|record| of(record).map(move |(session, deciding)| (record, session, deciding)));
+    let all = records.iter().flat_map(|record| record.requests().map(move |(session, deciding)| (record, session, deciding)));
     let of_flow = |session: &Session| flow.is_empty() || session.frames.iter().any(|frame| frame.flow == flow);
     let mut waiting: Vec<_> = all.filter(|(_, session, _)| of_flow(session)).collect();
     waiting.sort_by_key(|(_, _, deciding)| deciding.made);
@@ -29,6 +41,7 @@ pub(super) fn waiting(inquiry: &Inquiry<'_>, records: &[Record]) -> Vec<Value> {
             ("id", text(&deciding.request.0)),
             ("number", text(&deciding.number)),
             ("title", text(inquiry.flow_title(record, session))),
+            ("name", text(inquiry.name(record))),
             ("age", Value::Duration(inquiry.now.0 - deciding.made.0)),
             ("person_id", text(&record.id.0)),
         ];
@@ -41,7 +54,7 @@ pub(super) fn waiting(inquiry: &Inquiry<'_>, records: &[Record]) -> Vec<Value> {
 pub(super) fn one(inquiry: &Inquiry<'_>, record: Option<&Record>, alike: &[Record]) -> Answer {
     let id = inquiry.text("id");
     let Some(record) = record else { return reply(Status::NotFound, &[]) };
-    if let Some((session, deciding)) = of(record).find(|(_, deciding)| deciding.request.0 == id) {
+    if let Some((session, deciding)) = record.requests().find(|(_, deciding)| deciding.request.0 == id) {
         return shown(inquiry, record, (session, deciding), alike);
     }
     match record.closed.iter().find(|closed| closed.request.0 == id) {
@@ -128,7 +141,7 @@ fn here<'q>(inquiry: &Inquiry<'q>, session: &Session) -> Option<&'q Approve> {
 /// Whoever has the same number or address as this person gives: the phones and the e-mails they were asked for, and those that are
 /// remembered of them.
 pub(super) fn alike(inquiry: &Inquiry<'_>, record: &Record) -> Option<Search> {
-    let (session, _) = of(record).find(|(_, deciding)| deciding.request.0 == inquiry.text("id"))?;
+    let (session, _) = record.requests().find(|(_, deciding)| deciding.request.0 == inquiry.text("id"))?;
     let project = inquiry.library.projects.get(&session.version)?;
     let mut keys = Vec::new();
     for frame in &session.frames {

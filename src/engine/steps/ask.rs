@@ -76,7 +76,7 @@ pub(crate) fn here<'p>(walk: &Walk<'_, '_, 'p>) -> Result<(&'p Step, &'p Ask), T
 /// Puts the question, or these words in its place, with its buttons; held back while another session is in front and this one was
 /// not asked for.
 pub(crate) fn put(walk: &mut Walk<'_, '_, '_>, ask: &Ask, words: Option<String>) -> Result<(), Trouble> {
-    walk.strip(None);
+    walk.strip();
     walk.session.revision += 1;
     let Some(question) = walk.question().cloned() else { return Ok(()) };
     // A picture that has been seen is not sent anew with every attempt to answer.
@@ -314,22 +314,25 @@ fn button<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, pressed: Pressed, messa
             show_again(walk, ask, message)
         }
         Pressed::Offer(at) => {
+            let label = question.offers[at].label.clone();
             if let Some(word) = as_word(walk, ask, at) {
                 return Ok(Onward::Take(word));
             }
-            walk.strip(message.as_ref());
+            freeze(walk, ask, message.as_ref(), &label);
             chosen(walk, ask, at, None)
         }
         Pressed::Done if several_wanted => {
-            walk.strip(message.as_ref());
+            let labels = labels_of(&ticked(walk));
+            freeze(walk, ask, message.as_ref(), &labels);
             several(walk, ask, None)
         }
         Pressed::Done if file::wanted(ask).is_some_and(|files| files.many) => {
-            walk.strip(message.as_ref());
+            freeze(walk, ask, message.as_ref(), "");
             file::done(walk, ask)
         }
         Pressed::Skip if ask.optional.is_some() => {
-            walk.strip(message.as_ref());
+            let label = ask.optional.as_ref().map(|skip| walk.plain(skip)).transpose()?.unwrap_or_default();
+            freeze(walk, ask, message.as_ref(), &label);
             skipped(walk, ask)
         }
         Pressed::Done | Pressed::Skip | Pressed::Confirm | Pressed::Change => Ok(Onward::Stay),
@@ -352,6 +355,13 @@ fn show_again<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, message: Option<Str
 pub(super) fn message_of(ask: &Ask, html: String, keyboard: Keyboard) -> Message {
     let manner = &ask.manner;
     Message { html, keyboard, protect: manner.protect, preview: manner.preview, secret: manner.secret, ..Message::default() }
+}
+
+/// The question was answered by a button under this message, which says so from now on.
+fn freeze(walk: &mut Walk<'_, '_, '_>, ask: &Ask, pressed: Option<&String>, chosen: &str) {
+    // What cannot be told again is left as it stands.
+    let html = if ask.secret { String::new() } else { walk.html(&ask.text).unwrap_or_default() };
+    walk.freeze(pressed, message_of(ask, html, Keyboard::None), chosen);
 }
 
 fn chosen<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, at: usize, message: Option<String>) -> Result<Onward<'p>, Trouble> {
@@ -383,8 +393,18 @@ fn taken_together(walk: &Walk<'_, '_, '_>, ask: &Ask, picked: &[Offer], message:
             _ => Value::Text(offer.key.clone()),
         });
     }
-    let label = picked.iter().map(|offer| offer.label.as_str()).collect::<Vec<_>>().join(", ");
-    Ok(Held { value: Value::List(values), label: Some(label), message, ..Held::default() })
+    Ok(Held { value: Value::List(values), label: Some(labels_of(picked)), message, ..Held::default() })
+}
+
+/// The labels of several offers, as one text.
+fn labels_of(picked: &[Offer]) -> String {
+    picked.iter().map(|offer| offer.label.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// All that is ticked.
+fn ticked(walk: &Walk<'_, '_, '_>) -> Vec<Offer> {
+    let Some(question) = walk.question() else { return Vec::new() };
+    question.offers.iter().filter(|offer| question.ticked.contains(&offer.key)).cloned().collect()
 }
 
 /// The road of an option that stands for a word: the question keeps waiting, with its buttons.
@@ -399,8 +419,7 @@ fn as_word_of<'p>(ask: &'p Ask, offer: &Offer) -> Option<&'p Road> {
 
 fn several<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, message: Option<String>) -> Result<Onward<'p>, Trouble> {
     let AnswerType::Choices { min, max, .. } = &ask.answer else { return Ok(Onward::Stay) };
-    let Some(question) = walk.question() else { return Ok(Onward::Stay) };
-    let picked: Vec<_> = question.offers.iter().filter(|offer| question.ticked.contains(&offer.key)).cloned().collect();
+    let picked = ticked(walk);
     if picked.len() < *min {
         return failed(walk, ask, &Unclear("few"), "");
     }
@@ -501,7 +520,7 @@ fn again<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, words: String) -> Result
     if let Some(attempts) = &ask.attempts
         && question.failed >= attempts.max
     {
-        walk.strip(None);
+        walk.strip();
         if let Some(road) = &attempts.road {
             return Ok(Onward::Take(road));
         }
@@ -518,7 +537,7 @@ impl Walk<'_, '_, '_> {
     /// A typed answer leaves the buttons under the question; they go.
     fn strip_if_typed(&mut self, held: &Held) {
         if held.message.is_some() {
-            self.strip(None);
+            self.strip();
         }
     }
 }

@@ -26,15 +26,11 @@ pub(crate) fn here<'p>(walk: &Walk<'_, '_, 'p>) -> Option<&'p Review> {
 
 /// Puts the summary with its two buttons.
 pub(crate) fn show(walk: &mut Walk<'_, '_, '_>, review: &Review) -> Result<(), Trouble> {
-    let mut lines = vec![walk.html(&review.text)?];
-    let flow = walk.flow()?;
-    for &at in &review.show {
-        lines.extend(line(walk, &flow.steps[at])?);
-    }
+    let html = summary(walk, review)?;
     let confirm = walk.label_or(review.confirm.as_ref(), "confirm_yes")?;
     let change = walk.label_or(review.change.as_ref(), "confirm_change")?;
     let changeable = !changeable(walk, review)?.is_empty();
-    put(walk, lines.join("\n"), Question::default(), |walk| {
+    put(walk, html, Question::default(), |walk| {
         let mut row = vec![keyboard::button(walk, confirm, Pressed::Confirm)];
         if changeable {
             row.push(keyboard::button(walk, change, Pressed::Change));
@@ -42,6 +38,16 @@ pub(crate) fn show(walk: &mut Walk<'_, '_, '_>, review: &Review) -> Result<(), T
         vec![row]
     });
     Ok(())
+}
+
+/// The author's words, and what was answered.
+fn summary(walk: &Walk<'_, '_, '_>, review: &Review) -> Result<String, Trouble> {
+    let mut lines = vec![walk.html(&review.text)?];
+    let flow = walk.flow()?;
+    for &at in &review.show {
+        lines.extend(line(walk, &flow.steps[at])?);
+    }
+    Ok(lines.join("\n"))
 }
 
 /// `title: value`; nothing for what was not answered.
@@ -97,7 +103,7 @@ fn put<'w, 'a, 'p>(
     question: Question,
     rows: impl FnOnce(&Walk<'w, 'a, 'p>) -> Vec<Vec<crate::engine::Button>>,
 ) {
-    walk.strip(None);
+    walk.strip();
     walk.session.revision += 1;
     // It has buttons only, so it is put even if another session stays in front.
     ask::come_to_front(walk, true);
@@ -116,24 +122,24 @@ pub(crate) fn given<'p>(walk: &mut Walk<'_, '_, 'p>, review: &'p Review, given: 
         Given::Text { text, .. } => typed(walk, review, text)?,
         Given::Contact { .. } | Given::File(_) | Given::Location { .. } | Given::Other => None,
     };
-    let message = match given {
-        Given::Button { message, .. } => message.clone(),
-        _ => None,
-    };
     match pressed {
         Some(Pressed::Confirm) if !question.changing => {
-            walk.strip(message.as_ref());
+            let (html, label) = (summary(walk, review)?, walk.label_or(review.confirm.as_ref(), "confirm_yes")?);
+            taken(walk, given, html, &label);
             walk.keep(Held::default());
             Ok(Onward::Complete)
         }
         Some(Pressed::Change) if !question.changing => {
-            walk.strip(message.as_ref());
+            let (html, label) = (summary(walk, review)?, walk.label_or(review.change.as_ref(), "confirm_change")?);
+            taken(walk, given, html, &label);
             list(walk, review)
         }
         Some(Pressed::Offer(at)) if question.changing => {
             let flow = walk.flow()?;
-            let Some(step) = question.offers.get(at).and_then(|offer| flow.index.get(&offer.key)) else { return Ok(Onward::Stay) };
-            walk.strip(message.as_ref());
+            let Some(offer) = question.offers.get(at) else { return Ok(Onward::Stay) };
+            let Some(step) = flow.index.get(&offer.key) else { return Ok(Onward::Stay) };
+            let html = walk.work.sentence("change", |view| view);
+            taken(walk, given, html, &offer.label);
             walk.change(&[*step], None)
         }
         _ if question.changing => list(walk, review),
@@ -141,6 +147,14 @@ pub(crate) fn given<'p>(walk: &mut Walk<'_, '_, 'p>, review: &'p Review, given: 
             show(walk, review)?;
             Ok(Onward::Stay)
         }
+    }
+}
+
+/// One of the buttons was taken: pressed, or typed, which shows in the chat by itself.
+fn taken(walk: &mut Walk<'_, '_, '_>, given: &Given, html: String, label: &str) {
+    match given {
+        Given::Button { message, .. } => walk.freeze(message.as_ref(), Message { html, ..Message::default() }, label),
+        _ => walk.strip(),
     }
 }
 

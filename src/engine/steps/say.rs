@@ -13,6 +13,8 @@ pub(super) fn enter<'p>(walk: &mut Walk<'_, '_, 'p>, step: &'p Step, say: &'p Sa
             rows.push(vec![button]);
         }
     }
+    let starts = rows.iter().flatten().any(|button| matches!(button.press, Press::Token(_)));
+    walk.work.panel = starts.then(|| walk.session.id.clone());
     let keyboard = if rows.is_empty() { Keyboard::None } else { Keyboard::Rows(rows) };
     let file = walk.attached(&say.manner)?;
     let sent = walk.send(Message { html, keyboard, file, ..Message::default() }, &say.manner);

@@ -55,7 +55,7 @@ pub(crate) fn came<'p>(walk: &mut Walk<'_, '_, 'p>, occurrence: &Occurrence) -> 
         return Ok(Onward::Complete);
     }
     let event = step.event.as_ref().ok_or_else(|| Trouble::new(format!("step \"{}\" awaits no event", step.id)))?;
-    walk.strip(None);
+    walk.strip();
     approve::interrupted(walk);
     walk.event = Some(Cow::Owned(fields));
     Ok(Onward::Take(&event.road))

@@ -25,7 +25,7 @@ impl Surplus {
         let first = first_line(&self.shown.text);
         match self.happened {
             Happened::Sent(_) => format!("the bot said «{first}» to {who}"),
-            Happened::Edited(_) => format!("the bot edited a message to {who} into «{first}»"),
+            Happened::Edited(_) | Happened::Frozen(_) => format!("the bot edited a message to {who} into «{first}»"),
             Happened::Deleted(_) => format!("the message «{first}» to {who} was deleted"),
         }
     }
@@ -49,8 +49,10 @@ impl Player<'_, '_, '_> {
 
     pub(super) fn edited(&mut self, name: &str, to: Option<&[String]>, becomes: Option<&Said>) -> Result<(), Broken> {
         for (who, place) in self.holders(name)?.into_iter().filter(|(who, _)| to.is_none_or(|to| to.contains(who))) {
-            let surplus = self.take(&who).ok_or_else(|| self.nothing(&who, &format!("the message \"{name}\" was not edited")))?;
-            if surplus.happened != Happened::Edited(place) {
+            let frozen = self.take_if(&who, |happened| happened == Happened::Frozen(place));
+            let surplus = frozen.or_else(|| self.take(&who));
+            let surplus = surplus.ok_or_else(|| self.nothing(&who, &format!("the message \"{name}\" was not edited")))?;
+            if !matches!(surplus.happened, Happened::Edited(at) | Happened::Frozen(at) if at == place) {
                 return Err(Broken::because(format!("the message \"{name}\" was to be edited, and {}", surplus.told(&who))));
             }
             if let Some(said) = becomes {
@@ -72,16 +74,20 @@ impl Player<'_, '_, '_> {
 
     /// The next thing in somebody's chat that no line has named.
     pub(super) fn next_happened(&self, who: &str) -> Option<Surplus> {
-        let (happened, shown) = self.world.people.get(who)?.chat.unnamed.front()?;
+        let unnamed = &self.world.people.get(who)?.chat.unnamed;
+        let (happened, shown) = unnamed.iter().find(|(happened, _)| !matches!(happened, Happened::Frozen(_)))?;
         Some(Surplus { happened: *happened, shown: shown.clone() })
     }
 
     fn take(&mut self, who: &str) -> Option<Surplus> {
-        let surplus = self.next_happened(who)?;
-        if let Some(person) = self.world.people.get_mut(who) {
-            person.chat.unnamed.pop_front();
-        }
-        Some(surplus)
+        self.take_if(who, |happened| !matches!(happened, Happened::Frozen(_)))
+    }
+
+    /// The first thing of this kind in somebody's chat that no line has named.
+    fn take_if(&mut self, who: &str, wanted: impl Fn(Happened) -> bool) -> Option<Surplus> {
+        let unnamed = &mut self.world.people.get_mut(who)?.chat.unnamed;
+        let at = unnamed.iter().position(|(happened, _)| wanted(*happened))?;
+        unnamed.remove(at).map(|(happened, shown)| Surplus { happened, shown })
     }
 
     /// The next message to somebody.
