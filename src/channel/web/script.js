@@ -111,6 +111,7 @@ function button(key, number) {
     if (shown.getAttribute("aria-disabled") === "true") return;
     shown.setAttribute("aria-disabled", "true");
     act("press", { token: value, message: number });
+    if (!connected) notice(said.waiting);
     while (waiting.some(({ body }) => body.token === value)) await pause(50);
     shown.removeAttribute("aria-disabled");
     if (!shown.isConnected && document.activeElement === document.body) rest();
@@ -298,6 +299,19 @@ function open() {
 
 let events, again, connected = false, greeted = false, tries = 0;
 
+// A browser has six connections to a server for all its tabs. A page that nobody looks at gives its own back; what comes meanwhile waits in
+// the mailbox, and is there as soon as somebody looks.
+let asleep = false, drowsy;
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(drowsy);
+  if (document.hidden) {
+    drowsy = setTimeout(() => { asleep = true; clearTimeout(again); events?.close(); }, 3000);
+  } else if (asleep || (!connected && greeted)) {
+    asleep = false;
+    listen();
+  }
+});
+
 function state(now) {
   connected = now;
   document.body.classList.toggle("away", !now);
@@ -314,6 +328,7 @@ function entered() {
 async function listen() {
   clearTimeout(again);
   events?.close();
+  if (asleep) return;
   // A browser that is known here need not ask first; should it be forgotten, the next try does.
   if ((tries > 0 || !entered()) && !await enter()) return later();
   events = new EventSource("events");
@@ -362,7 +377,6 @@ function later() {
   clearTimeout(again);
   again = setTimeout(listen, Math.min(500 * 2 ** tries, 8000) * (0.5 + Math.random() / 2));
 }
-document.addEventListener("visibilitychange", () => { if (!document.hidden && !connected && greeted) listen(); });
 addEventListener("offline", () => state(false));
 
 // — The menu, the number, the field. —

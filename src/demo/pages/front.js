@@ -11,8 +11,10 @@
     for (const other of people) {
       const frame = document.getElementById(other.getAttribute("aria-controls"));
       other.setAttribute("aria-pressed", String(other === person));
+      const was = frame.hidden;
       frame.hidden = other !== person;
-      if (!frame.hidden && !frame.src) frame.src = frame.dataset.src;
+      // A chat that is not shown holds no connection: a browser has six for all of them. What is said there meanwhile is kept.
+      if (frame.hidden !== was) frame.contentWindow.location.replace(frame.hidden ? "about:blank" : frame.dataset.src);
     }
   });
 })();

@@ -78,9 +78,9 @@ fn people(language: Language, guests: &[Guest]) -> String {
 /// A frame for each; all but the first are loaded when they are wanted.
 fn chats(language: Language, guests: &[Guest]) -> String {
     let frame = |(at, guest): (usize, &Guest)| {
-        let (chat, source, hidden) = (escape(&guest.chat), if at == 0 { "src" } else { "data-src" }, if at == 0 { "" } else { " hidden" });
+        let (chat, shown) = (escape(&guest.chat), if at == 0 { format!(" src=\"{}\"", escape(&guest.chat)) } else { " hidden".to_owned() });
         let name = format!("{}: {}", language.pick("Чат", "Chat"), title(language, guest));
-        format!("<iframe id=\"chat-{at}\" title=\"{}\" {source}=\"{chat}\"{hidden}></iframe>\n", escape(&name))
+        format!("<iframe id=\"chat-{at}\" title=\"{}\" data-src=\"{chat}\"{shown}></iframe>\n", escape(&name))
     };
     guests.iter().enumerate().map(frame).collect()
 }

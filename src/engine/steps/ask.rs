@@ -500,7 +500,8 @@ pub(super) fn failed<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, unclear: &Un
         walk.html_with(said, |view| view.with("input", Cow::Owned(Value::Text(shortened(written)))))?
     } else {
         let Some(question) = walk.question().cloned() else { return Ok(Onward::Stay) };
-        wording(walk, ask, &question)?
+        let (before, question) = (walk.work.sentence("unclear", |view| view), wording(walk, ask, &question)?);
+        if before.is_empty() { question } else { format!("{before}\n\n{question}") }
     };
     again(walk, ask, words)
 }
