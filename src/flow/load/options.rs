@@ -149,6 +149,9 @@ impl Builder<'_> {
 
     /// They are no answers, so each must lead away.
     fn also(&mut self, under: Under<'_>, node: &Node, place: &Place<'_>) -> Vec<Choice> {
+        if let Some(hollow) = node.get("also") {
+            self.pass_over_hollow(hollow, &[self.step_address(under.step, under.key)]);
+        }
         let entries = node.get("also").map_or(&[][..], Node::entries);
         let choices = self.literal(under, entries, place);
         for (choice, entry) in choices.iter().zip(entries) {
