@@ -3,7 +3,9 @@
 //! Where a road leads to the wrong step, or a step is gone, others are not reached any more, what they read is not there, and what only
 //! they have read is read by nobody. All that is right, and says nothing that the first finding does not.
 
-use crate::diagnostic::{Code, Diagnostic, Severity, Span};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostic::{Code, Diagnostic, FileId, Severity, Span};
 use crate::expr::codes as expr;
 use crate::flow::load::codes;
 use crate::syntax::shape::codes as shape;
@@ -25,31 +27,41 @@ const WRONG: [Code; 8] = [
 
 /// Puts what follows from another finding below it, in each flow by itself.
 pub(super) fn below(flows: impl Iterator<Item = Span>, findings: &mut Vec<Diagnostic>) {
+    let mut by_file: BTreeMap<FileId, Vec<usize>> = BTreeMap::new();
+    for (at, finding) in findings.iter().enumerate() {
+        by_file.entry(home(finding).file).or_default().push(at);
+    }
+    let mut told = BTreeSet::new();
     for flow in flows {
-        while let Some((cause, effects)) = first(flow, findings) {
-            let mut notes = Vec::new();
-            for at in effects.into_iter().rev() {
-                let effect = findings.remove(at);
-                notes.push((at, effect));
-            }
-            let cause = cause - notes.iter().filter(|(at, _)| *at < cause).count();
-            let notes = notes.into_iter().rev().take(NOTES);
-            findings[cause].related.extend(notes.map(|(_, effect)| (effect.span, format!("this may follow from it: {}", effect.message))));
+        let is_here = |at: &usize| {
+            let span = home(&findings[*at]);
+            flow.start <= span.start && span.end <= flow.end
+        };
+        let mut here: Vec<usize> = by_file.get(&flow.file).into_iter().flatten().copied().filter(is_here).collect();
+        while let Some((cause, effects)) = first(&here, findings) {
+            let notes = effects.iter().take(NOTES).map(|at| &findings[*at]);
+            let notes: Vec<_> = notes.map(|effect| (effect.span, format!("this may follow from it: {}", effect.message))).collect();
+            findings[cause].related.extend(notes);
+            here.retain(|at| !effects.contains(at));
+            told.extend(effects);
         }
     }
+    let mut at = 0..;
+    findings.retain(|_| at.next().is_some_and(|at| !told.contains(&at)));
 }
 
-/// The first finding in the flow from which others follow, and those.
-fn first(flow: Span, findings: &[Diagnostic]) -> Option<(usize, Vec<usize>)> {
-    let is_in = |span: Span| span.file == flow.file && flow.start <= span.start && span.end <= flow.end;
-    // A translation belongs to the flow in which the way is that its finding shows.
-    let is_here = |finding: &Diagnostic| {
-        is_in(finding.span)
-            || is_doubt(finding) && finding.related.first().is_some_and(|(span, _)| span.file != finding.span.file && is_in(*span))
-    };
-    let here: Vec<usize> = (0..findings.len()).filter(|at| is_here(&findings[*at])).collect();
+/// Where a finding belongs: a doubt in a translation to the flow whose way it shows.
+fn home(finding: &Diagnostic) -> Span {
+    let way = finding.related.first().filter(|(span, _)| is_doubt(finding) && span.file != finding.span.file);
+    way.map_or(finding.span, |(span, _)| *span)
+}
+
+/// The first of these findings from which others of them follow, and those.
+fn first(here: &[usize], findings: &[Diagnostic]) -> Option<(usize, Vec<usize>)> {
     let mut causes: Vec<usize> = here.iter().copied().filter(|at| rank(&findings[*at]).is_some()).collect();
     causes.sort_by_key(|at| (rank(&findings[*at]), findings[*at].span.start));
+    // Of those that are causes of the same the first is asked.
+    causes.dedup_by_key(|at| (rank(&findings[*at]), findings[*at].code == shape::EMPTY_BLOCK));
     causes.into_iter().find_map(|cause| {
         let effects: Vec<usize> = here.iter().copied().filter(|at| *at != cause && is_effect(&findings[cause], &findings[*at])).collect();
         (!effects.is_empty()).then_some((cause, effects))
