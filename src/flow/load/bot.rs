@@ -50,9 +50,19 @@ pub(super) fn header(bot: Option<&Node>, messages: &[Node], installation: &Insta
 /// What is no language, which has been reported, is the one of the catalog that is almost called so.
 fn languages(bot: Option<&Node>, messages: &[Node], findings: &mut Vec<Diagnostic>) -> (Vec<String>, Vec<Span>) {
     let (mut languages, mut places): (Vec<String>, Vec<Span>) = Default::default();
-    for node in bot.and_then(|bot| bot.get("languages")).map_or(&[][..], Node::items) {
+    let catalogs = messages.iter().filter_map(|file| file.get("messages")?.text());
+    let written = bot.and_then(|bot| bot.get("languages"));
+    // What is no list, which has been reported, leaves the others out that there are texts for.
+    if let Some(language) = written.and_then(Node::text) {
+        for language in std::iter::once(language).chain(catalogs.clone()) {
+            if !languages.iter().any(|known| known == language) {
+                languages.push(language.to_owned());
+            }
+        }
+    }
+    for node in written.map_or(&[][..], Node::items) {
         let Some(language) = node.text() else { continue };
-        let catalogs = messages.iter().filter_map(|file| file.get("messages")?.text());
+        let catalogs = catalogs.clone();
         let language = if Form::Language.fits(language) { language } else { nearest(language, catalogs).unwrap_or(language) };
         if languages.iter().any(|known| known == language) {
             findings.push(Diagnostic::error(codes::DUPLICATE_ID, node.span, format!("\"{language}\" stands here twice")));

@@ -144,6 +144,11 @@ impl Builder<'_> {
 
     /// A duration from now on.
     pub(super) fn after(&mut self, node: &Node, place: &Place<'_>) -> Option<Due> {
+        if let Some(number) = node.integer() {
+            let found = Diagnostic::error(codes::TYPE_MISMATCH, node.span, "this is a whole number, and a duration is wanted");
+            self.writer.findings.push(found.help(format!("write its unit behind it: {number}m, {number}h or {number}d")));
+            return None;
+        }
         match declare::duration(node) {
             Some(millis) if millis > LONGEST => self.writer.error(codes::OUT_OF_RANGE, node.span, "nothing waits longer than 400 days"),
             Some(0) => self.writer.error(codes::OUT_OF_RANGE, node.span, "nothing waits for no time at all"),

@@ -32,7 +32,7 @@ impl Builder<'_> {
             let found = Diagnostic::error(codes::MISSING_ROAD, span, "nothing here is certain to decide the request");
             self.writer.findings.push(found.help("add an option without \"when\", \"start\", \"url\" and a choice from data"));
         }
-        let ends = step.node.get("timeout").and_then(|timeout| declare::duration(timeout.get("after")?));
+        let ends = step.node.get("timeout").and_then(|timeout| declare::duration(timeout.get("after")?)).filter(|ends| *ends > 0);
         Verb::Approve(Box::new(Approve {
             card,
             by,
