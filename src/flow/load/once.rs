@@ -18,11 +18,11 @@ pub(super) fn once(sources: &Sources, findings: &mut Vec<Diagnostic>) {
     findings.sort_by_key(|finding| (finding.span.file, finding.span.start));
     together(findings, |finding| subject(finding).or_else(|| given(finding)).or_else(|| same_words(sources, finding)));
     together(findings, way);
-    let mistyped = mistyped(sources, findings);
+    let mistaken = mistaken(sources, findings);
     let mut at = 0;
     together(findings, |_| {
         at += 1;
-        mistyped[at - 1].clone()
+        mistaken[at - 1].clone()
     });
     let mut about: BTreeMap<Subject, usize> = BTreeMap::new();
     for value in findings.iter().filter_map(|finding| value(sources, finding)) {
@@ -43,25 +43,35 @@ fn way(finding: &Diagnostic) -> Option<Subject> {
     Some(("way", format!("{} {remark}", step.start), Some(step.file)))
 }
 
-/// For each finding about a value of the wrong type, that value: the same one, where one is held against another. A type that is wrong is
-/// wrong at its declaration, and not at each of the places.
-fn mistyped(sources: &Sources, findings: &[Diagnostic]) -> Vec<Option<Subject>> {
-    let mut known: BTreeMap<(FileId, String), String> = BTreeMap::new();
-    let is_path = |text: &&str| {
-        text.contains('.')
-            && text.split('.').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
-    };
+/// For each finding about a value that is of the wrong type, or may not be there, that value: the same one, where one is held against
+/// another. What is wrong with it is wrong where it comes from, and not at each of the places.
+fn mistaken(sources: &Sources, findings: &[Diagnostic]) -> Vec<Option<Subject>> {
+    // Words with a meaning of their own, and names that mean something else at each place.
+    const PASSING: [&str; 10] = ["true", "false", "none", "now", "item", "value", "input", "result", "request", "event"];
+    let mut known: BTreeMap<(&str, FileId, String), String> = BTreeMap::new();
+    let is_part = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let is_path = |text: &&str| text.starts_with(|letter: char| letter.is_ascii_lowercase()) && text.split('.').all(is_part);
     let subject = |finding: &Diagnostic| {
-        if finding.severity != Severity::Error || !matches!(finding.code, expr::TYPE_MISMATCH | expr::PRINTS_NONE | expr::BAD_ARGUMENTS) {
-            return None;
-        }
+        let how = match (finding.severity, finding.code) {
+            (Severity::Error, expr::TYPE_MISMATCH | expr::PRINTS_NONE | expr::BAD_ARGUMENTS) => "typed",
+            (Severity::Warning, expr::MAYBE_NONE | expr::PRINTS_NONE) => "none",
+            _ => return None,
+        };
         let file = finding.span.file;
-        let named = finding.message.split('`').skip(1).step_by(2);
-        let paths: Vec<&str> = std::iter::once(sources.words(finding.span)).chain(named).filter(is_path).collect();
+        let whole = Some(sources.words(finding.span));
+        // A single word in a message may be a filter's.
+        let named = finding.message.split('`').skip(1).step_by(2).filter(|named| named.contains('.'));
+        let paths: Vec<&str> = whole
+            .into_iter()
+            .chain(named)
+            .filter(is_path)
+            .filter(|path| !PASSING.contains(&path.split('.').next().unwrap_or_default()))
+            .collect();
         let first = paths.first()?;
-        let key = paths.iter().find_map(|path| known.get(&(file, (*path).to_owned())).cloned()).unwrap_or_else(|| (*first).to_owned());
-        known.extend(paths.iter().map(|path| ((file, (*path).to_owned()), key.clone())));
-        Some(("typed", key, Some(file)))
+        let key = paths.iter().find_map(|path| known.get(&(how, file, (*path).to_owned())).cloned());
+        let key = key.unwrap_or_else(|| (*first).to_owned());
+        known.extend(paths.iter().map(|path| ((how, file, (*path).to_owned()), key.clone())));
+        Some((how, key, Some(file)))
     };
     findings.iter().map(subject).collect()
 }
