@@ -45,7 +45,9 @@ fn of_file(sources: &Sources, trees: &Trees, commands: Option<&BTreeSet<&str>>, 
             alphabets::check(&text, &mut findings);
             placeholders::check(&text, &mut findings);
             plurals::check(&text, &mut findings);
-            commands.into_iter().for_each(|known| commands::check(&text, known, &mut findings));
+            if let Some(known) = commands {
+                commands::check(&text, known, &mut findings);
+            }
         }
     }
     findings

@@ -202,7 +202,8 @@ pub fn duration_meant(text: &str) -> Option<String> {
         let (word, behind) = behind.split_at(behind.find(|letter: char| !letter.is_alphabetic()).unwrap_or(behind.len()));
         let factor = if word.starts_with("week") || word.starts_with("недел") || word == "w" { 7 } else { 1 };
         let unit = UNITS.iter().find(|(_, words)| words.contains(&word)).map(|(unit, _)| *unit).or((factor == 7).then_some("d"))?;
-        meant += &format!("{}{unit}", number.parse::<i64>().ok()?.checked_mul(factor)?);
+        meant += &number.parse::<i64>().ok()?.checked_mul(factor)?.to_string();
+        meant += unit;
         rest = behind.trim_start_matches(['.', ',', ' ']);
     }
     Some(meant).filter(|meant| milliseconds(meant).is_some_and(|length| length > 0))
