@@ -6,6 +6,7 @@
 
 mod answer;
 mod body;
+mod causes;
 mod codes;
 mod document;
 mod kinds;
@@ -22,6 +23,7 @@ use crate::diagnostic::{Diagnostic, FileId, Span};
 use crate::flow::{Operation, Project};
 use crate::syntax::{Node, Trees};
 
+pub use causes::below;
 pub use map::api_map;
 
 /// A file of operations that names a description.

@@ -417,6 +417,13 @@ fn a_mistake_in_an_expression_is_told_at_its_place() {
         ("a = b", "FLW507 ="),
         ("a == 1 && b", "FLW507 &&"),
         ("a || b", "FLW507 ||"),
+        ("a === b", "FLW507 ==="),
+        ("a !== b", "FLW507 !=="),
+        ("a <> b", "FLW507 <>"),
+        ("a => 5", "FLW507 =>"),
+        ("a AND b", "FLW507 AND"),
+        ("a или b", "FLW507 или"),
+        ("7 days", "FLW501 7 days"),
         ("!a", "FLW507 !"),
         ("{{ a }}", "FLW507 {{ a }}"),
         ("{{ a", "FLW507 {{ a"),
@@ -500,6 +507,14 @@ fn advice_names_what_was_meant() {
     assert_eq!(advice("pone.number"), ("did you mean \"phone\"?".to_owned(), true));
     assert_eq!(advice("pone.staff_id"), ("the nearest name is \"phone\", which has no such field".to_owned(), false));
     assert_eq!(advice("ful_name.last"), ("did you mean \"full_name\"?".to_owned(), true));
+    // What it is compared with says what is meant before the spelling does.
+    assert_eq!(advice("city == kazan"), ("a word as such stands in quotes: 'kazan'".to_owned(), true));
+    assert_eq!(advice("city in [kazn, 'perm']"), ("a word as such stands in quotes: 'kazan'".to_owned(), true));
+    assert_eq!(advice("word == ag"), ("a word as such stands in quotes: 'ag'".to_owned(), false));
+    assert_eq!(advice("price > ag"), ("did you mean \"age\"?".to_owned(), true));
+    assert_eq!(advice("ye"), ("did you mean \"yes\"?".to_owned(), true));
+    assert_eq!(help("a === b"), "write `==`");
+    assert_eq!(help("1 hour"), "write 1h");
     let elif = *Template::parse(&scalar("{% if a %}x{% elseif b %}y{% endif %}")).unwrap_err();
     assert_eq!(elif.help.as_deref(), Some("did you mean \"elif\"?"));
     assert_eq!(Expression::parse(&scalar("{{ a }}")).unwrap_err().fix.unwrap().edits[0].text, "a");

@@ -402,12 +402,15 @@ fn limits_that_can_be_known_are_errors() {
     let long = |count: usize| flow(&format!("  say: {{ say: \"<b>{}</b>&amp;\" }}\n", "я".repeat(count)));
     assert_eq!(find(long(4095), "FLW701"), [0; 0], "tags do not count, an entity counts once");
     assert_eq!(find(long(4096), "FLW701"), [5]);
-    let options = |count: usize| {
+    let options = |key: &str, count: usize| {
         let options = lines(count, |n| format!("      o{n}: Вариант {n}\n"));
-        flow(&format!("  ask:\n    ask: Что?\n    choice:\n{options}"))
+        flow(&format!("  ask:\n    ask: Что?\n    {key}:\n{options}"))
     };
-    assert_eq!(find(options(1000), "FLW105"), [0; 0]);
-    assert_eq!(find(options(1001), "FLW105"), [1008]);
+    assert_eq!(find(options("choice", 100), "FLW105"), [0; 0], "so many buttons a messenger shows");
+    assert_eq!(find(options("choice", 101), "FLW105"), [108]);
+    assert_eq!(find(options("choices", 99), "FLW105"), [0; 0]);
+    assert_eq!(find(options("choices", 100), "FLW105"), [107], "one button ends the list");
+    assert_eq!(find(options("optional: true\n    choice", 100), "FLW105"), [108], "one button skips the question");
 }
 
 #[test]

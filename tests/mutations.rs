@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use operators::{OPERATORS, Operator, kind_of};
-use usher::contract::{Contract, contracts};
+use usher::contract::{self, Contract, contracts};
 use usher::diagnostic::{Diagnostic, Severity, Sources};
 use usher::flow::{Installation, Project, load};
 use usher::scenario;
@@ -32,31 +32,13 @@ const COMPANY: usize = 2;
 
 /// Mistakes that may bring more than that, by what their place begins with.
 const EXCEPTIONS: &[(&str, &str)] = &[
-    // `{ tye: name }` is a record with one field that is called so, and whatever follows from it is told.
-    ("misspell a key of a road", "type"),
-    // Each bound and each word for what is unclear that goes with the other type only is told where it stands.
-    ("take an answer for a number", "contact"),
-    ("take an answer for a number", "date"),
+    // The question's own default, and whoever is given the answer: each is told by itself.
     ("take an answer for a number", "email"),
     // A type that several flows use: each is told by itself.
     ("retype an input", "integer"),
-    ("retype an input", "text"),
     ("retype an output", "integer"),
-    // What was reached from the step alone is not reached any more, and that is told of each.
-    ("drop a step", "  who:"),
-    // The walk goes on into the step behind it, where what it gives on its way is not there.
-    ("drop a step", "  activation:"),
-    ("drop a step", "  pause:"),
     // What reads the result is read by others in turn.
     ("put a step behind the one that reads it", "  employee:"),
-    ("put a step behind the one that reads it", "  issued:"),
-    ("put a step behind the one that reads it", "  positions:"),
-    // Each line of a branch is told by itself.
-    ("put a step behind the one that reads it", "  state:"),
-    // It was the only one: with it go the flow's end and all that runs it.
-    ("drop a step", "  allowed:"),
-    // One text is little evidence of what a step is called now.
-    ("rename a step", "state"),
     // The labels of four options are four texts.
     ("leave a text untranslated", "    choice: {"),
 ];
@@ -84,7 +66,9 @@ impl Bot {
         let broken: Vec<_> =
             findings.iter().filter(|finding| finding.severity == Severity::Error).map(|finding| finding.span.file).collect();
         let compared = loaded.project.iter().chain(&loaded.draft).flat_map(|project| self.contracts(&sources, project));
-        findings.extend(compared.filter(|finding| !broken.contains(&finding.span.file)));
+        let mut compared: Vec<_> = compared.filter(|finding| !broken.contains(&finding.span.file)).collect();
+        contract::below(&mut compared, &mut findings);
+        findings.extend(compared);
         findings.into_iter().map(|finding| format!("{} {}", finding.code.id, finding.message)).collect()
     }
 }

@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 const PLACES: usize = 3;
 
 /// Of findings with the same subject the first stays, and names the places of the others; those without a subject stay as they are.
-pub fn together<S: Ord>(findings: &mut Vec<Diagnostic>, subject: impl Fn(&Diagnostic) -> Option<S>) {
+pub fn together<S: Ord>(findings: &mut Vec<Diagnostic>, mut subject: impl FnMut(&Diagnostic) -> Option<S>) {
     let mut kept: Vec<Diagnostic> = Vec::with_capacity(findings.len());
     let mut seen: BTreeMap<S, (usize, usize)> = BTreeMap::new();
     for finding in findings.drain(..) {

@@ -4,7 +4,7 @@ mod filters;
 mod narrowing;
 mod operators;
 
-use crate::diagnostic::{Code, Diagnostic, Span, nearest};
+use crate::diagnostic::{Code, Diagnostic, Fix, Span, nearest};
 use crate::expr::evaluate::named;
 use crate::expr::tree::{Node, Part, Term, Test};
 use crate::expr::{Kind, Names, Type, codes};
@@ -51,11 +51,13 @@ struct Checker<'c> {
     certain: Vec<Vec<String>>,
     /// What has been printed so far: where, and what it was made of.
     prints: Vec<(Span, Type)>,
+    /// What a name that nothing has should be, by what it is compared with.
+    wanted: Option<Kind>,
 }
 
 impl<'c> Checker<'c> {
     fn new(names: &'c dyn Names, findings: &'c mut Vec<Diagnostic>) -> Self {
-        Self { names, findings, locals: Vec::new(), certain: Vec::new(), prints: Vec::new() }
+        Self { names, findings, locals: Vec::new(), certain: Vec::new(), prints: Vec::new(), wanted: None }
     }
 
     /// The type of a node; whatever is wrong with it is reported.
@@ -97,7 +99,7 @@ impl<'c> Checker<'c> {
 
     /// The type of a node that must be a certain boolean.
     fn truth(&mut self, node: &Node) -> Type {
-        let of = self.node(node);
+        let of = if matches!(node.term, Term::Name(..)) { self.wanted(node, &Kind::Boolean) } else { self.node(node) };
         match of.kind {
             Kind::Boolean | Kind::Any => self.must_be_certain(node, &of, "a condition"),
             _ => {
@@ -298,17 +300,37 @@ impl<'c> Checker<'c> {
         }
     }
 
+    /// The type of a node that is compared with a value of this kind, or must be one.
+    fn wanted(&mut self, node: &Node, kind: &Kind) -> Type {
+        let before = self.wanted.replace(kind.clone());
+        let of = self.node(node);
+        self.wanted = before;
+        of
+    }
+
     fn unknown_name(&mut self, node: &Node, name: &str, fields: &[String]) {
         let all = self.names.all();
         let known = all.iter().chain(self.locals.iter().map(|(name, _)| name)).map(String::as_str);
         let finding = Diagnostic::error(codes::UNKNOWN_NAME, link(node.span, name, fields, 0), format!("there is no `{name}` here"));
+        if let (Some(Kind::OneOf(options)), true) = (&self.wanted, fields.is_empty()) {
+            let ids = options.iter().map(|(id, _)| id.as_str());
+            if let Some(word) = ids.clone().find(|id| *id == name).or_else(|| nearest(name, ids)) {
+                let finding = finding.help(format!("a word as such stands in quotes: '{word}'"));
+                return self.report(finding.fix(Fix::risky(node.span, format!("'{word}'"))));
+            }
+        }
         // What has none of the fields that are read was not meant, however alike it is written.
-        let fits = |known: &&str| {
+        let of = |known: &str| {
             let of = self.locals.iter().rev().find(|(local, _)| local == known).map(|(_, of)| of.clone());
             let of = of.or_else(|| self.names.type_of(known));
-            of.is_some_and(|of| fields.iter().try_fold(of, |of, field| of.field(field).ok()).is_some())
+            of.and_then(|of| fields.iter().try_fold(of, |of, field| of.field(field).ok()))
         };
-        let mut finding = finding.nearest(name, known.clone().filter(fits));
+        let is_wanted = |known: &&str| of(known).is_some_and(|of| self.wanted.as_ref().is_none_or(|wanted| wanted.comparable(&of.kind)));
+        let mut finding = finding.nearest(name, known.clone().filter(is_wanted));
+        // Where a word may be compared, a name of another type is not nearer than that.
+        if finding.help.is_none() && !(fields.is_empty() && self.wanted.as_ref().is_some_and(Kind::is_text)) {
+            finding = finding.nearest(name, known.clone().filter(|known| of(known).is_some()));
+        }
         if let (None, false, Some(near)) = (&finding.help, fields.is_empty(), nearest(name, known)) {
             finding = finding.help(format!("the nearest name is \"{near}\", which has no such field"));
         }

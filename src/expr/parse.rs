@@ -4,7 +4,7 @@ mod lower;
 mod source;
 mod text;
 
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Fix, Span};
 use crate::expr::length::{self, Lengths};
 use crate::expr::tree::{Node, Part, Term};
 use crate::expr::{
@@ -12,6 +12,7 @@ use crate::expr::{
 };
 use crate::syntax;
 use crate::syntax::Scalar;
+use crate::syntax::shape::duration_meant;
 use rust_decimal::Decimal;
 use source::Source;
 
@@ -42,7 +43,7 @@ impl Expression {
     pub fn parse(scalar: &Scalar) -> Result<Self, Box<Diagnostic>> {
         let root = match parse_duration(scalar.text.trim()) {
             Some(duration) => Node { span: scalar.span, term: Term::Constant(Value::Duration(duration)) },
-            None => Source::expression(scalar).compile()?,
+            None => Source::expression(scalar).compile().map_err(|found| in_words(scalar).map_or(found, Box::new))?,
         };
         Ok(Self { span: scalar.span, root })
     }
@@ -217,6 +218,13 @@ impl Template {
             Form::Mixed(parts) => render::parts(parts, context, escaping),
         }
     }
+}
+
+/// The finding about a duration that is written in words.
+fn in_words(scalar: &Scalar) -> Option<Diagnostic> {
+    let meant = duration_meant(&scalar.text)?;
+    let found = Diagnostic::error(codes::EXPRESSION_SYNTAX, scalar.span, format!("\"{}\" is not a duration", scalar.text.trim()));
+    Some(found.help(format!("write {meant}")).fix(Fix::risky(scalar.span, meant)))
 }
 
 fn from_yaml(node: &syntax::Node, findings: &mut Vec<Diagnostic>) -> Option<Node> {

@@ -18,6 +18,7 @@ mod enclosures;
 mod events;
 mod files;
 mod flows;
+mod follows;
 mod labels;
 mod links;
 mod lookups;
@@ -95,7 +96,7 @@ pub fn unknown_settings(project: &Project, installation: &Installation) -> Vec<(
 }
 
 fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnostic>) -> Project {
-    let mut header = bot::header(files.bot.as_ref(), installation, findings);
+    let mut header = bot::header(files.bot.as_ref(), &files.messages, installation, findings);
     let (languages, places) = (header.languages.clone(), std::mem::take(&mut header.places));
     let catalogs = Catalogs::new(&languages, &places, &files.messages, findings);
     let (roles, titles) = (bot::roles(installation, &catalogs), bot::titles(&catalogs));
@@ -134,6 +135,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
     together::runs(&world, &flows, findings);
     let commands = together::commands(&world, findings);
     catalogs.report(&world.flows.values().map(|sheet| (sheet.id.to_owned(), sheet.span)).collect(), &files.unread, findings);
+    follows::below(world.flows.values().map(|sheet| sheet.node.span), findings);
     let texts = world.texts;
     let bot::Header { title, zone, quiet, country, currency, settings, person, .. } = header;
     Project {

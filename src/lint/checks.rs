@@ -2,6 +2,7 @@
 
 mod alphabets;
 mod characters;
+mod commands;
 mod modeline;
 mod placeholders;
 mod plurals;
@@ -9,9 +10,11 @@ mod secrets;
 mod texts;
 mod typography;
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 
-use crate::diagnostic::{Diagnostic, FileId, Sources};
+use crate::diagnostic::{Diagnostic, FileId, Source, Sources, together};
 use crate::flow::shapes::{FileKind, kind_of};
 use crate::lint::codes;
 use crate::syntax::Trees;
@@ -19,10 +22,14 @@ use crate::syntax::Trees;
 /// Checks every file by itself. What keeps a file from being read is told by whoever loads it.
 pub fn check(sources: &Sources, trees: &Trees) -> Vec<Diagnostic> {
     let files: Vec<_> = sources.iter().filter(|(_, source)| !source.text.is_empty()).collect();
-    files.into_par_iter().flat_map_iter(|(file, source)| of_file(sources, trees, file, &source.text)).collect()
+    let commands = commands::known(sources, trees);
+    let of_file = |(file, source): (FileId, &Source)| of_file(sources, trees, commands.as_ref(), (file, &source.text));
+    let mut findings: Vec<_> = files.into_par_iter().flat_map_iter(of_file).collect();
+    together(&mut findings, |finding| (finding.code == codes::UNKNOWN_COMMAND).then(|| finding.message.clone()));
+    findings
 }
 
-fn of_file(sources: &Sources, trees: &Trees, file: FileId, text: &str) -> Vec<Diagnostic> {
+fn of_file(sources: &Sources, trees: &Trees, commands: Option<&BTreeSet<&str>>, (file, text): (FileId, &str)) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     characters::check(file, text, &mut findings);
     let Some(tree) = trees.get(file) else { return findings };
@@ -38,6 +45,9 @@ fn of_file(sources: &Sources, trees: &Trees, file: FileId, text: &str) -> Vec<Di
             alphabets::check(&text, &mut findings);
             placeholders::check(&text, &mut findings);
             plurals::check(&text, &mut findings);
+            if let Some(known) = commands {
+                commands::check(&text, known, &mut findings);
+            }
         }
     }
     findings

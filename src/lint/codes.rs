@@ -13,6 +13,7 @@ pub(super) const MISSING_MODELINE: Code = Code::new("FLW010", "missing-schema-mo
 /// Ends of lines of two kinds.
 pub(super) const MIXED_LINE_ENDS: Code = Code::new("FLW013", "mixed-line-ends");
 /// A sign as it is typed.
+pub(super) const UNKNOWN_COMMAND: Code = Code::new("FLW220", "unknown-command");
 pub(super) const TYPOGRAPHY: Code = Code::new("FLW808", "typography");
 /// What was to be written later.
 pub(super) const PLACEHOLDER_TEXT: Code = Code::new("FLW809", "placeholder-text");

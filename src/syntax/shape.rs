@@ -14,7 +14,7 @@ mod reference;
 use std::sync::LazyLock;
 
 pub use check::check;
-pub use form::{Form, bytes};
+pub use form::{Form, bytes, duration_meant};
 pub use json::json_schema;
 pub use reference::Reference;
 
@@ -43,6 +43,8 @@ pub enum Shape {
     },
     /// A length of time: `90s`, `1h30m`, `14d`.
     Duration {
+        /// Milliseconds, at least.
+        min: i64,
         /// Milliseconds, at most.
         max: i64,
     },

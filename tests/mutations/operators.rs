@@ -149,6 +149,12 @@ pub const OPERATORS: &[Operator] = &[
         r"(?m)^      (down|unknown|refused|absent|invalid|active|duplicate_\w+|no_position|empty|not_found|overlap):",
         misspelt,
     ),
+    operator(
+        "misspell the end of a flow that is run",
+        FLOW,
+        r"(?m)^    run: .*\n(?:    with: .*\n)?    outcomes: \{ ([a-z_]{5,}):",
+        misspelt,
+    ),
     operator("misspell what is shown", FLOW, r"\bshow: \[([a-z_]+)", misspelt),
     operator("misspell what is forgotten", FLOW, r"\bforget: \[([a-z_]+)", |name| Some(format!("{name}x"))),
     operator("misspell a setting", TEXTS, r"\bsettings\.([a-z_]+)", misspelt),
@@ -164,6 +170,7 @@ pub const OPERATORS: &[Operator] = &[
     operator("leave braces open", TEXTS, r"\{\{ [^}]+( \}\})", gone),
     operator("write one brace", TEXTS, r"(\{\{ )", |_| Some("{ ".into())),
     operator("assign instead of comparing", FLOW, r"( == )", |_| Some(" = ".into())),
+    operator("compare by three signs", FLOW, r"( == )", |_| Some(" === ".into())),
     operator("write && for and", FLOW, r"(?m)^ +(?:- \{ )?(?:when|set): .*( and )", |_| Some(" && ".into())),
     operator("compare with a number", FLOW, r"== ('[a-z_]+')", |_| Some("5".into())),
     operator("write markup that is none", FLOW, r#"(?m)^ +(?:say|ask): "?([А-Я])"#, |first| Some(format!("<h1>{first}"))),
@@ -171,6 +178,7 @@ pub const OPERATORS: &[Operator] = &[
     // roads
     operator("drop the last branch", FLOW, r"(?m)^(      - \{ else: .*\n)", gone),
     operator("put the last branch first", FLOW, r"(?m)^((?:      - \{ when: .*\n)(?:      - \{ else: .*\n))", last_first),
+    operator("repeat a branch", FLOW, r"(?m)^(      - \{ when: .*\n)", twice),
     operator("drop a branch", FLOW, r"(?m)^(      - \{ when: .*\n)", gone),
     operator("drop a road", FLOW, r"(?m)^      [a-z_]+:\n((?:        [a-z_]+: [^|\n]*\n)+)", gone),
     operator("drop the outcome unknown", FLOW, r"(?m)^(      unknown: \{.*\n)", gone),
@@ -179,11 +187,30 @@ pub const OPERATORS: &[Operator] = &[
     }),
     // operations
     operator("misspell a method", OPERATIONS, r"\brequest: ([A-Z]+) ", misspelt),
+    operator("exchange letters of a method", OPERATIONS, r"\brequest: (GET) ", |_| Some("GTE".into())),
     operator("misspell an input in a body", OPERATIONS, r#""\{\{ ([a-z_]+) \}\}""#, misspelt),
     operator("misspell the look-up", OPERATIONS, r"\blookup: \{ call: ([a-z_]+)", misspelt),
     operator("match a status that is none", OPERATIONS, r"\bstatus: (\d+)", |_| Some("999".into())),
     operator("break a pattern", OPERATIONS, r#"matches: "([^"]+)""#, |_| Some("(".into())),
+    operator("shadow an outcome", OPERATIONS, r"duplicate_phone: \{ status: 409(, json: \{[^{}]*\})", gone),
+    // durations
+    operator("wait for no time at all", FLOW, r"\b(?:wait|after|per|every|delete_after): \[?(\d+[smhd])\b", |of| {
+        Some(format!("0{}", of.trim_start_matches(|letter: char| letter.is_ascii_digit())))
+    }),
+    operator("remind too late", FLOW, r"(?m)^ *remind: (?:\{ after: )?\[?(\d+[hd])\b", |_| Some("300d".into())),
+    operator("write a duration in words", FLOW, r"\b(?:wait|after|per): \[?(\d+d)\b", |of| Some(of.replace('d', " days"))),
+    operator("wait for whoever it is", FLOW, r"\bevent: (?:\{ name: )?[a-z_.]+(, match: \{[^}]*\})", gone),
+    // secrets
+    operator("put a secret into a link", FLOW, r"<code>(\{\{ [a-z_.]*code[a-z_.]* \}\})</code>", |code| {
+        Some(format!("https://example.com/?code={code}"))
+    }),
+    operator("put a secret behind a setting", FLOW, r"<code>(\{\{ [a-z_.]*code[a-z_.]* \}\})</code>", |code| {
+        Some(format!("{{{{ settings.site }}}}/in?code={code}"))
+    }),
     // translations
+    operator("misspell the language of a catalog", MESSAGES, r"(?m)^messages: (en)$", |of| Some(format!("{of}g"))),
+    operator("misspell a language of the bot", &["bot"], r"(?m)^languages: \[ru, (en)\]$", |of| Some(format!("{of}g"))),
+    operator("write one language for a list", &["bot"], r"(?m)^languages: (\[ru, en\])$", |_| Some("ru".into())),
     operator("misspell the address of a translation", MESSAGES, r"(?m)^    ([a-z_.]+):", misspelt),
     operator("leave a text untranslated", MESSAGES, r"(?m)^(    [a-z_.]+: [^|\n]+\n)", gone),
     operator("misspell the flow of a translation", MESSAGES, r"(?m)^([a-z_]+):\n", misspelt),

@@ -9,6 +9,7 @@ use crate::cli::contracts;
 use crate::cli::exit::mistake;
 use crate::cli::lint::against::Against;
 use crate::cli::sources::cannot_read;
+use crate::contract;
 use crate::diagnostic::{FileId, Severity, sort};
 use crate::lint::selection::Selection;
 use crate::lint::suppression;
@@ -78,7 +79,9 @@ impl Asked {
             own.findings.extend(bot.project.iter().flat_map(|project| scenario::check(&bot.sources, project, &read.suite)));
             // What is wrong with the flows may follow from what is wrong with an operation; one that is broken itself is not compared.
             let compared = bot.project.iter().chain(&bot.draft).flat_map(|project| contracts::findings(&bot.sources, &trees, project));
-            own.findings.extend(compared.filter(|finding| !broken.contains(&finding.span.file)));
+            let mut compared: Vec<_> = compared.filter(|finding| !broken.contains(&finding.span.file)).collect();
+            contract::below(&mut compared, &mut own.findings);
+            own.findings.extend(compared);
             trees.add(&own.sources);
             own.findings.extend(checks::check(&own.sources, &trees));
             checks::blot(&mut own.sources, &own.findings);

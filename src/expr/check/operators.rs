@@ -13,7 +13,10 @@ impl Checker<'_> {
         let mut left = (first, self.node(first));
         let mut secret = left.1.secret;
         for (how, operand) in rest {
-            let right = (operand, self.node(operand));
+            // Only a name as such, or one in a list that is looked into, is of the kind that it is compared with.
+            let is_wanted = matches!(&operand.term, Term::Name(..)) != (*how == Comparison::In)
+                && matches!(&operand.term, Term::Name(..) | Term::List(_));
+            let right = (operand, if is_wanted { self.wanted(operand, &left.1.kind) } else { self.node(operand) });
             secret |= right.1.secret;
             match how {
                 Comparison::Equal | Comparison::Unequal => self.equality(&left, &right),

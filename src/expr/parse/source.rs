@@ -101,13 +101,16 @@ impl<'s> Source<'s> {
         }
     }
 
-    /// `=`, `&&`, `||` and `!` are other languages' words for `==`, `and`, `or` and `not`.
+    /// `=`, `===`, `<>`, `=>`, `&&`, `||` and `!` are other languages' words for `==`, `!=`, `>=`, `and`, `or` and `not`.
     fn refuse_foreign_spellings(&self, tokens: &[Placed<'_>]) -> Result<(), Box<Diagnostic>> {
         let mut depth = 0_usize;
         for (at, placed) in tokens.iter().enumerate() {
             match placed.token {
                 Token::ParenOpen | Token::BracketOpen | Token::BraceOpen => depth += 1,
                 Token::ParenClose | Token::BracketClose | Token::BraceClose => depth = depth.saturating_sub(1),
+                Token::Eq | Token::Ne | Token::Assign | Token::Lt if let Some(right) = self.odd_comparison(tokens, at) => {
+                    return Err(self.foreign(placed.start, tokens[at + 1].end, right).into());
+                }
                 Token::Assign if depth == 0 || !is_keyword_argument(tokens, at) => {
                     return Err(self.foreign(placed.start, placed.end, "==").into());
                 }
@@ -118,6 +121,18 @@ impl<'s> Source<'s> {
             }
         }
         Ok(())
+    }
+
+    /// What is meant by two signs that stand together and are one in other languages.
+    fn odd_comparison(&self, tokens: &[Placed<'_>], at: usize) -> Option<&'static str> {
+        let (first, second) = (&tokens[at], tokens.get(at + 1)?);
+        (first.end == second.start).then(|| &self.text[first.start..second.end]).and_then(|written| match written {
+            "===" => Some("=="),
+            "!==" | "<>" => Some("!="),
+            "=>" => Some(">="),
+            "=<" => Some("<="),
+            _ => None,
+        })
     }
 
     fn foreign(&self, from: usize, to: usize, right: &str) -> Diagnostic {
@@ -208,6 +223,8 @@ impl<'s> Source<'s> {
                 let at = open_bracket(self.text).unwrap_or(from);
                 self.error(at, at + 1, format!("the bracket `{}` is not closed", &self.text[at..=at]))
             }
+            ("unexpected input after expression", "AND" | "And" | "и" | "И") => self.foreign(from, to, "and"),
+            ("unexpected input after expression", "OR" | "Or" | "или" | "ИЛИ") => self.foreign(from, to, "or"),
             ("unexpected input after expression", _) => self
                 .error(from, to, format!("`{written}` is not expected here"))
                 .help("conditions are joined by `and` and `or`; a text stands in quotes"),

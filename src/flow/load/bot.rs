@@ -13,7 +13,8 @@ use crate::flow::load::names::{Place, Reach, World, record};
 use crate::flow::load::writer::{Purpose, Writer};
 use crate::flow::texts::{BUILT_IN, BuiltIn, Given, LATER};
 use crate::flow::{Declared, Installation, Quiet, Segment, Setting, Text, Word, WordRule};
-use crate::syntax::Node;
+use crate::syntax::shape::Form;
+use crate::syntax::{self, Node};
 
 /// The part of `bot.yaml` that needs nothing else to be understood.
 pub(super) struct Header {
@@ -30,9 +31,9 @@ pub(super) struct Header {
 }
 
 /// Reads it.
-pub(super) fn header(bot: Option<&Node>, installation: &Installation, findings: &mut Vec<Diagnostic>) -> Header {
+pub(super) fn header(bot: Option<&Node>, messages: &[Node], installation: &Installation, findings: &mut Vec<Diagnostic>) -> Header {
     let text = |key: &str, default: &str| bot.and_then(|bot| bot.get(key)?.text()).unwrap_or(default).to_owned();
-    let (languages, places) = languages(bot, findings);
+    let (languages, places) = languages(bot, messages, findings);
     Header {
         title: text("bot", "Usher"),
         languages,
@@ -46,10 +47,23 @@ pub(super) fn header(bot: Option<&Node>, installation: &Installation, findings: 
     }
 }
 
-fn languages(bot: Option<&Node>, findings: &mut Vec<Diagnostic>) -> (Vec<String>, Vec<Span>) {
+/// What is no language, which has been reported, is the one of the catalog that is almost called so.
+fn languages(bot: Option<&Node>, messages: &[Node], findings: &mut Vec<Diagnostic>) -> (Vec<String>, Vec<Span>) {
     let (mut languages, mut places): (Vec<String>, Vec<Span>) = Default::default();
-    for node in bot.and_then(|bot| bot.get("languages")).map_or(&[][..], Node::items) {
+    let catalogs = messages.iter().filter_map(|file| file.get("messages")?.text());
+    let written = bot.and_then(|bot| bot.get("languages"));
+    // What is no list, which has been reported, leaves the others out that there are texts for.
+    if let Some(language) = written.and_then(Node::text) {
+        for language in std::iter::once(language).chain(catalogs.clone()) {
+            if !languages.iter().any(|known| known == language) {
+                languages.push(language.to_owned());
+            }
+        }
+    }
+    for node in written.map_or(&[][..], Node::items) {
         let Some(language) = node.text() else { continue };
+        let catalogs = catalogs.clone();
+        let language = if Form::Language.fits(language) { language } else { nearest(language, catalogs).unwrap_or(language) };
         if languages.iter().any(|known| known == language) {
             findings.push(Diagnostic::error(codes::DUPLICATE_ID, node.span, format!("\"{language}\" stands here twice")));
         } else {
@@ -120,6 +134,12 @@ fn settings(bot: Option<&Node>, installation: &Installation, findings: &mut Vec<
             }
         });
         let value = operators_value(&entry.key, entry.key_span, &of, installation, findings).or(own).unwrap_or_default();
+        // What was given and does not fit has been told; that nothing is there is no news.
+        let of = if value.is_none() && entry.value.get("value").is_some_and(|node| node.kind != syntax::Kind::Null) {
+            Type::certain(Kind::Any)
+        } else {
+            of
+        };
         settings.insert(entry.key.clone(), Setting { title, of, value, translated: Vec::new() });
     }
     findings.append(&mut declarations.findings());
@@ -161,7 +181,7 @@ const BUILT_IN_FIELDS: [&str; 10] =
 
 /// The record that `settings` is in expressions. A setting without a value is `none`.
 pub(super) fn settings_type(header: &Header) -> Type {
-    let field = |setting: &Setting| Type { optional: setting.value.is_none(), ..setting.of.clone() };
+    let field = |setting: &Setting| Type { optional: setting.value.is_none() && setting.of.kind != Kind::Any, ..setting.of.clone() };
     Type::certain(Kind::Record(header.settings.iter().map(|(name, setting)| (name.clone(), field(setting))).collect()))
 }
 

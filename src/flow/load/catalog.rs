@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::diagnostic::{Diagnostic, FileId, Span, nearest};
 use crate::flow::load::codes;
 use crate::flow::load::unread::Unread;
 use crate::flow::load::writer::{Purpose, has_words};
@@ -44,6 +44,8 @@ impl<'a> Catalogs<'a> {
     /// Gathers the catalogs of all languages but the first, whose texts stand in the flows.
     pub(super) fn new(languages: &'a [String], places: &'a [Span], messages: &'a [Node], findings: &mut Vec<Diagnostic>) -> Self {
         let mut by_language: Vec<_> = languages.iter().map(|_| Catalog::default()).collect();
+        let written: Vec<_> = messages.iter().filter_map(|file| file.get("messages")?.text()).collect();
+        let bare = || (1..languages.len()).filter(|at| !written.contains(&languages[*at].as_str()));
         for file in messages {
             let Some((entry, language)) = file.entry("messages").and_then(|entry| Some((entry, entry.value.text()?))) else { continue };
             match languages.iter().position(|known| known == language) {
@@ -60,10 +62,22 @@ impl<'a> Catalogs<'a> {
                         by_language[at].gather(&entry.key, entry.key_span, &entry.value, findings);
                     }
                 }
-                None => findings.push(
-                    Diagnostic::error(codes::UNKNOWN_LANGUAGE, entry.value.span, format!("the bot does not speak \"{language}\""))
-                        .help(format!("its languages are {}; add it under \"languages\" of the bot's file", languages.join(", "))),
-                ),
+                None => {
+                    let message = format!("the bot does not speak \"{language}\"");
+                    let found = Diagnostic::error(codes::UNKNOWN_LANGUAGE, entry.value.span, message);
+                    let help = format!("its languages are {}; add it under \"languages\" of the bot's file", languages.join(", "));
+                    // What is almost called as a language that has no catalog is that one.
+                    let meant = bare().find(|at| nearest(language, [languages[*at].as_str()]).is_some());
+                    if let Some(at) = meant {
+                        for entry in file.entries().iter().filter(|entry| entry.key != "messages") {
+                            by_language[at].gather(&entry.key, entry.key_span, &entry.value, findings);
+                        }
+                    }
+                    findings.push(match meant {
+                        Some(at) => found.meant(&languages[at]),
+                        None => found.help(help),
+                    });
+                }
             }
         }
         Self { languages, places, by_language, known: Mutex::default(), missing: Mutex::default(), unsaid: Mutex::default() }
@@ -101,9 +115,14 @@ impl<'a> Catalogs<'a> {
             .collect()
     }
 
-    /// Passes over every translation under `prefix.`: it is not known which texts there are.
+    /// Passes over every translation under `prefix`: it is not known which texts there are.
     pub(super) fn leave(&self, prefix: &str) {
-        (1..self.languages.len()).for_each(|language| drop(self.under(language, prefix)));
+        for language in 1..self.languages.len() {
+            drop(self.under(language, prefix));
+            if let Some(line) = self.by_language[language].texts.get(prefix) {
+                line.used.store(true, Ordering::Relaxed);
+            }
+        }
     }
 
     /// Notes that a text is not translated.
@@ -150,9 +169,14 @@ impl<'a> Catalogs<'a> {
             } else {
                 nearest(part, siblings(&noted(&self.known), &prefix.split('.').collect::<Vec<_>>())).map(str::to_owned)
             };
-            let gone = findings.iter().any(|finding| is_told(finding, part));
-            let moved = self.moved(at, &begins, (part, near.as_deref(), gone), &lines);
-            let found = if let Some(name) = moved {
+            let flow = owners.get(prefix).map(|span| span.file);
+            let told = findings.iter_mut().find(|finding| is_told(finding, part, flow));
+            let moved = self.moved(at, &begins, (part, near.as_deref(), told.is_some()), &lines);
+            let found = if let Some(told) = told {
+                // Whoever reads it has been told that it is not there.
+                told.related.push((lines[0].1, "and its translation is here".to_owned()));
+                continue;
+            } else if let Some(name) = moved {
                 let what = if prefix.is_empty() { "flow" } else { "text" };
                 let message = format!("there is no {what} \"{begins}{part}\" to translate");
                 Diagnostic::error(codes::UNKNOWN_ADDRESS, lines[0].1, message).help(if near.is_some() {
@@ -160,10 +184,6 @@ impl<'a> Catalogs<'a> {
                 } else {
                     format!("is it called \"{name}\" now? Nothing of that is translated")
                 })
-            } else if let Some(told) = findings.iter_mut().find(|finding| is_told(finding, part)) {
-                // Whoever reads it has been told that it is not there.
-                told.related.push((lines[0].1, "and its translation is here".to_owned()));
-                continue;
             } else {
                 self.surplus(lines[0].0, lines[0].1, owners)
             };
@@ -201,7 +221,9 @@ impl<'a> Catalogs<'a> {
         };
         let texts = &self.by_language[at].texts;
         let says = |address: &str| texts.get(address).is_none_or(|line| has_words(line.node, Purpose::Message));
-        let wanted = lines.iter().filter(|(address, _)| says(address)).filter_map(|(address, _)| behind(address, part));
+        // The labels for keys of the server's are never missing.
+        let is_text = |address: &str| says(address) && !address.contains(".labels.");
+        let wanted = lines.iter().filter(|(address, _)| is_text(address)).filter_map(|(address, _)| behind(address, part));
         let wanted: BTreeSet<String> = wanted.collect();
         let mut missing = noted(&self.missing);
         let texts = missing.iter().filter(|((of, _), _)| *of == at).flat_map(|(_, texts)| texts);
@@ -293,10 +315,10 @@ fn noted<T>(notes: &Mutex<T>) -> MutexGuard<'_, T> {
 /// What a flow may have a text for besides its steps.
 const FLOW_FIELDS: [&str; 6] = ["title", "start", "check", "remind", "expire", "on_fault"];
 
-/// Whether a finding says that there is no such step.
-fn is_told(finding: &Diagnostic, part: &str) -> bool {
+/// Whether a finding says that there is no such step in the flow of this file.
+fn is_told(finding: &Diagnostic, part: &str, flow: Option<FileId>) -> bool {
     let is_name = matches!(finding.code, codes::UNKNOWN_STEP | codes::UNKNOWN_NAME);
-    is_name && finding.message.split(['"', '`']).nth(1) == Some(part) && finding.fix.is_none()
+    is_name && flow == Some(finding.span.file) && finding.message.split(['"', '`']).nth(1) == Some(part)
 }
 
 /// The parts that stand behind `prefix` in some known address.

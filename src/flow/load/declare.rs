@@ -3,7 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use crate::diagnostic::{Diagnostic, Span};
+use std::borrow::Cow;
+
+use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::expr::{Expression, Kind, Type, Value};
 use crate::flow::Declared;
 use crate::flow::load::codes;
@@ -17,6 +19,9 @@ const WORDS: [&str; 20] = [
 
 /// The keys of the long form. A map with any other key is a record whose fields happen to be called so.
 const LONG: [&str; 12] = ["type", "of", "list", "one_of", "optional", "default", "pii", "secret", "title", "at", "value", "only"];
+
+/// The keys that tell the long form.
+const TELLING: [&str; 3] = ["type", "one_of", "list"];
 
 /// How deep lists and records may be nested.
 const DEPTH: usize = 16;
@@ -62,6 +67,7 @@ impl<'a> Declarations<'a> {
 
     /// Reads one declaration, in the short form or the long one.
     pub(super) fn declared(&self, node: &Node) -> Declared {
+        let node = &*self.put_right(node);
         let long = is_long(node);
         let title = node.get("title").filter(|_| long).and_then(Node::text).map(str::to_owned);
         let default = node.get("default").filter(|_| long).and_then(|node| {
@@ -94,7 +100,21 @@ impl<'a> Declarations<'a> {
         long.filter_map(|field| Some((field.key.clone(), field.value.get("default")?.clone()))).collect()
     }
 
+    /// A long form whose key for the type is misspelt looks like a record. It is reported, and read as it is meant.
+    fn put_right<'n>(&self, node: &'n Node) -> Cow<'n, Node> {
+        let Some((at, meant)) = misspelt(node) else { return Cow::Borrowed(node) };
+        let mut node = node.clone();
+        if let syntax::Kind::Map(entries) = &mut node.kind {
+            let found =
+                Diagnostic::error(codes::UNKNOWN_KIND, entries[at].key_span, format!("there is no key \"{}\" here", entries[at].key));
+            self.findings.borrow_mut().push(found.meant(meant));
+            meant.clone_into(&mut entries[at].key);
+        }
+        Cow::Owned(node)
+    }
+
     fn nested(&self, node: &Node, depth: usize) -> Type {
+        let node = &*self.put_right(node);
         let (Some(depth), Some(left)) = (depth.checked_sub(1), self.left.get().checked_sub(1)) else {
             if self.left.replace(0) > 0 {
                 self.report(codes::OUT_OF_RANGE, node.span, "this type is nested too deeply, or contains itself");
@@ -144,7 +164,7 @@ impl<'a> Declarations<'a> {
         scalar(word).unwrap_or_else(|| {
             let found = Diagnostic::error(codes::BAD_TYPE, node.span, format!("there is no type \"{word}\""));
             let names: Vec<&str> = WORDS.iter().copied().chain(self.named.keys().copied()).collect();
-            let found = match crate::diagnostic::nearest(word, names.iter().copied()) {
+            let found = match nearest(word, names.iter().copied()) {
                 Some(name) => found.meant(name),
                 None => found.help(format!("the types are {}", names.join(", "))),
             };
@@ -165,8 +185,18 @@ impl<'a> Declarations<'a> {
 /// True if this is `{ type: … }` and not a record.
 pub(super) fn is_long(node: &Node) -> bool {
     let entries = node.entries();
-    entries.iter().any(|entry| matches!(entry.key.as_str(), "type" | "one_of" | "list"))
-        && entries.iter().all(|entry| LONG.contains(&entry.key.as_str()))
+    entries.iter().any(|entry| TELLING.contains(&entry.key.as_str())) && entries.iter().all(|entry| LONG.contains(&entry.key.as_str()))
+}
+
+/// The key of a long form that is almost right, and what is meant by it. A record whose only field has such a name is hardly meant.
+fn misspelt(node: &Node) -> Option<(usize, &'static str)> {
+    let entries = node.entries();
+    let mut unknown = entries.iter().enumerate().filter(|(_, entry)| !LONG.contains(&entry.key.as_str()));
+    let (at, entry) = unknown.next().filter(|_| unknown.next().is_none())?;
+    let meant = TELLING.into_iter().find(|word| strsim::damerau_levenshtein(&entry.key, word) == 1)?;
+    let is_field = |entry: &Entry| entry.value.text().is_none_or(|word| WORDS.contains(&word)) && entry.value.boolean().is_none();
+    let others = || entries.iter().filter(|other| other.key != entry.key);
+    (entry.key.len() > 2 && (others().count() == 0 || !others().all(is_field))).then_some((at, meant))
 }
 
 /// The type a single word means, personal data marked as such.

@@ -86,6 +86,11 @@ pub(super) fn is_read(source: &Source) -> bool {
 fn misspelt_kind(file: FileId, node: &mut Node, findings: &mut Vec<Diagnostic>) -> Option<FileKind> {
     const KINDS: [&str; 5] = ["flow", "flows", "bot", "operations", "messages"];
     const EXPECTED: &str = "a file begins with one of flow, flows, bot, operations, messages";
+    if matches!(node.kind, Kind::Null) {
+        let found = Diagnostic::error(codes::UNKNOWN_KIND, Span { file, ..node.span }, "this file is empty");
+        findings.push(found.help(format!("{EXPECTED}; remove it if it is not needed")));
+        return None;
+    }
     let span = node.entries().first().map_or(Span { file, ..node.span }, |entry| entry.key_span);
     let found = Diagnostic::error(codes::UNKNOWN_KIND, span, "the first key does not tell what kind of file this is");
     let near = node.entries().first().and_then(|entry| diagnostic::nearest(&entry.key, KINDS));

@@ -43,7 +43,7 @@ fn links(text: &str) -> Vec<(usize, usize)> {
             if !LOCAL.iter().any(|scheme| text[start..at].trim_start().starts_with(scheme)) {
                 links.push((start, at));
             }
-        } else if ADDRESSES.iter().any(|begin| rest.starts_with(begin)) {
+        } else if ADDRESSES.iter().any(|begin| rest.starts_with(begin)) || begins_with_setting(rest) {
             let start = at;
             at = end_of(text, start, |letter| letter.is_whitespace() || "<>\"".contains(letter));
             links.push((start, at));
@@ -52,6 +52,13 @@ fn links(text: &str) -> Vec<(usize, usize)> {
         }
     }
     links
+}
+
+/// Whether a setting stands here with a path or a query behind it: the operator's address, of which a link is made.
+fn begins_with_setting(text: &str) -> bool {
+    let inside = text.strip_prefix("{{").map(str::trim_start).filter(|inside| inside.starts_with("settings."));
+    let behind = inside.and_then(|_| closing(text)).map(|close| &text[past(text, 0, close)..]);
+    behind.is_some_and(|behind| behind.starts_with(['/', '?']))
 }
 
 /// Where an address ends: at the first letter that is none of it. Values and statements in it are its own, whatever is in them.
@@ -77,6 +84,8 @@ mod tests {
         assert_eq!(found("Откройте https://x.org/?q={{ a }}&p=1 или\nhttp://y.org"), ["https://x.org/?q={{ a }}&p=1", "http://y.org"]);
         assert_eq!(found("<a href='tg://user?id={{ a }}'>e</a>, {{ 'https://x.org' }}"), [] as [&str; 0]);
         assert_eq!(found("[link](https://x.org/{% if a %}{{ a }}{% endif %})"), ["https://x.org/{% if a %}{{ a }}{% endif %})"]);
+        assert_eq!(found("Сюда: {{ settings.site }}/in?c={{ a }}."), ["{{ settings.site }}/in?c={{ a }}."]);
+        assert_eq!(found("{{ settings.a }} / {{ b }}, {{ b }}/{{ c }}"), [] as [&str; 0]);
         assert_eq!(found("<a href=\"https://x.org/{{ a"), ["https://x.org/{{ a"]);
     }
 }

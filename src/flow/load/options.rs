@@ -7,6 +7,7 @@ use crate::expr::{Expression, Kind, Type, Value};
 use crate::flow::load::flows::Builder;
 use crate::flow::load::names::Place;
 use crate::flow::load::steps::Written;
+use crate::flow::load::verbs::say::BUTTONS;
 use crate::flow::load::writer::Purpose;
 use crate::flow::load::{codes, declare};
 use crate::flow::{Choice, DataOptions, Options, Road, Target, Text};
@@ -14,9 +15,6 @@ use crate::syntax::{self, Entry, Node};
 
 /// Words with a meaning beside options from data: translations stand under them.
 const BESIDE_DATA: [&str; 3] = ["label", "labels", "empty"];
-
-/// The most options of a list.
-const OPTIONS: usize = 1000;
 
 /// Options that stand under a key of a step.
 #[derive(Clone, Copy)]
@@ -37,12 +35,22 @@ impl Builder<'_> {
     }
 
     fn literal(&mut self, under: Under<'_>, entries: &[Entry], place: &Place<'_>) -> Vec<Choice> {
-        if let Some(entry) = entries.get(OPTIONS) {
-            self.writer.error(codes::OUT_OF_RANGE, entry.key_span, format!("a list has at most {OPTIONS} options"));
-        }
+        self.check_count(under.step.node, under.key, entries);
         let choices: Vec<_> = entries.iter().map(|entry| self.choice(under, entry, place)).collect();
         self.check_labels(choices.iter().map(|choice| &choice.label).zip(entries));
         choices
+    }
+
+    /// All options that are written stand below one message, with the buttons that end a list and skip a question; those with a
+    /// condition may be hidden, unless they are far too many.
+    pub(super) fn check_count(&mut self, step: &Node, key: &str, entries: &[Entry]) {
+        let skip = step.get("optional").is_some_and(|optional| optional.boolean() != Some(false));
+        let most = BUTTONS - usize::from(key == "choices") - usize::from(skip);
+        let mut shown = entries.iter().filter(|entry| entry.value.get("when").is_none());
+        if let Some(entry) = shown.nth(most).or_else(|| entries.get(10 * BUTTONS)) {
+            let found = Diagnostic::error(codes::OUT_OF_RANGE, entry.key_span, format!("a message has at most {most} buttons for options"));
+            self.writer.findings.push(found.help("take the options \"from\" a list, which is shown page by page, or ask in two steps"));
+        }
     }
 
     fn choice(&mut self, under: Under<'_>, entry: &Entry, place: &Place<'_>) -> Choice {
@@ -149,6 +157,9 @@ impl Builder<'_> {
 
     /// They are no answers, so each must lead away.
     fn also(&mut self, under: Under<'_>, node: &Node, place: &Place<'_>) -> Vec<Choice> {
+        if let Some(hollow) = node.get("also") {
+            self.pass_over_hollow(hollow, &[self.step_address(under.step, under.key)]);
+        }
         let entries = node.get("also").map_or(&[][..], Node::entries);
         let choices = self.literal(under, entries, place);
         for (choice, entry) in choices.iter().zip(entries) {

@@ -9,6 +9,9 @@ use crate::flow::load::{codes, personal};
 use crate::flow::{Declared, PathPart};
 use crate::syntax::Node;
 
+/// The methods that there are.
+const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+
 /// Reads it: the method, and the path cut at its inputs.
 pub(super) fn line(node: &Node, inputs: &BTreeMap<String, Declared>, writer: &mut Writer<'_>) -> (String, Vec<PathPart>) {
     let text = node.text().unwrap_or_default();
@@ -16,6 +19,8 @@ pub(super) fn line(node: &Node, inputs: &BTreeMap<String, Declared>, writer: &mu
     let start = text.len() - path.len();
     let begin = start + (path.len() - path.trim_start().len());
     let mut line = Line { node, inputs, writer };
+    // What is no method has been reported, and is the one that was meant.
+    let method = if METHODS.contains(&method) { method } else { nearest(method, METHODS).unwrap_or(method) };
     (method.to_owned(), line.path(path.trim(), begin))
 }
 

@@ -19,8 +19,11 @@ impl Builder<'_> {
         entries.iter().filter_map(|entry| Some((entry.key.clone(), declare::duration(&entry.value)?))).collect()
     }
 
-    /// Every end that is named is one the flow can come to.
+    /// Every end that is named is one the flow can come to, if all of its roads are known.
     pub(super) fn check_retention(&mut self, flow: &Flow) {
+        if self.lost {
+            return;
+        }
         let mut ends: BTreeSet<&str> = ways::ends(flow).collect();
         ends.insert(&flow.expire.end);
         let entries = self.sheet.node.get("retention").map_or(&[][..], Node::entries);

@@ -48,7 +48,7 @@ impl Builder<'_> {
     fn expires_after(&self) -> i64 {
         let node = self.sheet.node.get("expire");
         let written = node.map(|node| node.get("after").unwrap_or(node));
-        written.and_then(declare::duration).unwrap_or(EXPIRES_AFTER)
+        written.and_then(declare::duration).filter(|millis| *millis > 0).unwrap_or(EXPIRES_AFTER)
     }
 
     /// A length of silence.

@@ -119,6 +119,8 @@ impl Builder<'_> {
     fn timeout(&mut self, step: Written<'_>, place: &Place<'_>) -> Option<Timeout> {
         let node = self.map(step, "timeout")?;
         let due = self.due(node, place);
+        // A time that cannot be read leaves its road unwalked.
+        self.lost |= due.is_none();
         let addresses = self.road_addresses(step, "timeout");
         let road = self.road(node, &addresses, place);
         Some(Timeout { due: due?, road })
@@ -142,8 +144,15 @@ impl Builder<'_> {
 
     /// A duration from now on.
     pub(super) fn after(&mut self, node: &Node, place: &Place<'_>) -> Option<Due> {
-        if declare::duration(node).is_some_and(|millis| millis > LONGEST) {
-            self.writer.error(codes::OUT_OF_RANGE, node.span, "nothing waits longer than 400 days");
+        if let Some(number) = node.integer() {
+            let found = Diagnostic::error(codes::TYPE_MISMATCH, node.span, "this is a whole number, and a duration is wanted");
+            self.writer.findings.push(found.help(format!("write its unit behind it: {number}m, {number}h or {number}d")));
+            return None;
+        }
+        match declare::duration(node) {
+            Some(millis) if millis > LONGEST => self.writer.error(codes::OUT_OF_RANGE, node.span, "nothing waits longer than 400 days"),
+            Some(0) => self.writer.error(codes::OUT_OF_RANGE, node.span, "nothing waits for no time at all"),
+            _ => {}
         }
         self.writer.of_kind(node, place, &[Kind::Duration]).map(Due::After)
     }

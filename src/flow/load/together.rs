@@ -105,6 +105,9 @@ fn reaches(from: &Sheet<'_>, to: &str, world: &World<'_>) -> bool {
 fn check_ends(step: &Entry, child: &Sheet<'_>, (world, flows): (&World<'_>, &BTreeMap<String, Flow>), findings: &mut Vec<Diagnostic>) {
     let Some(flow) = flows.get(child.id) else { return };
     let ends = ends(flow, world);
+    if flow.steps.is_empty() {
+        return;
+    }
     let entries = step.value.get("outcomes").map_or(&[][..], Node::entries);
     for entry in
         entries.iter().filter(|entry| entry.key != "else" && !ALWAYS.contains(&entry.key.as_str()) && !ends.contains(entry.key.as_str()))
@@ -116,7 +119,9 @@ fn check_ends(step: &Entry, child: &Sheet<'_>, (world, flows): (&World<'_>, &BTr
             None => found.help(format!("it ends {}", ends.iter().copied().collect::<Vec<_>>().join(", "))),
         });
     }
-    let named = |name: &str| entries.iter().any(|entry| entry.key == name);
+    // An end under a name that is almost right has been told.
+    let is_meant = |key: &str, end: &str| !ends.contains(key) && nearest(key, ends.iter().copied()) == Some(end);
+    let named = |name: &str| entries.iter().any(|entry| entry.key == name || is_meant(&entry.key, name));
     let open: Vec<_> = ends.iter().filter(|end| !named(end)).map(|end| format!("\"{end}\"")).collect();
     if !named("else") && !open.is_empty() {
         let span = step.value.get("run").map_or(step.key_span, |run| run.span);

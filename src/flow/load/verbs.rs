@@ -7,6 +7,6 @@ mod call;
 mod notify;
 mod review;
 mod run;
-mod say;
+pub(super) mod say;
 mod set;
 mod wait;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, together};
 use crate::flow::load::flows::Built;
 use crate::flow::load::{codes, personal, side_roads};
 use crate::flow::ways::{self, Cause, To};
@@ -19,7 +19,7 @@ pub(super) fn check(built: &Built, findings: &mut Vec<Diagnostic>) {
     }
     let exits: Vec<Exits> = (0..flow.steps.len()).map(|at| Exits::of(flow, at)).collect();
     report_dead_end(flow, &exits, findings);
-    report_circles(flow, &exits, findings);
+    report_circles(flow, &exits, built.lost, findings);
     if built.lost {
         return;
     }
@@ -77,9 +77,14 @@ fn report_dead_end(flow: &Flow, exits: &[Exits], findings: &mut Vec<Diagnostic>)
     findings.push(Diagnostic::error(codes::DEAD_END, step.span, message).help(help));
 }
 
-/// A step that nobody reaches stands for those that only it leads to.
+/// Steps that nobody reaches, beyond which they have one cause.
+const SEVERAL: usize = 2;
+
+/// A step that nobody reaches stands for those that only it leads to. Of several such the first stands for all: one road that is missing
+/// leaves them behind.
 fn report_unreachable(flow: &Flow, exits: &[Exits], entered: &BTreeSet<usize>, findings: &mut Vec<Diagnostic>) {
     let mut left: BTreeSet<usize> = (0..exits.len()).filter(|at| !entered.contains(at)).collect();
+    let mut told = Vec::new();
     while let Some(first) = left.first().copied() {
         // Nothing leads to it; in a circle, nothing from outside.
         let root = left.iter().copied().find(|at| left.iter().all(|from| from == at || !exits[*from].steps.contains(at)));
@@ -88,11 +93,14 @@ fn report_unreachable(flow: &Flow, exits: &[Exits], entered: &BTreeSet<usize>, f
         let step = &flow.steps[root];
         let found = Diagnostic::warning(codes::UNREACHABLE_STEP, step.span, format!("nothing leads to the step \"{}\"", step.id));
         let found = found.help("lead a road to it, or remove it");
-        findings.push(behind.iter().take(3).fold(found, |found, at| {
+        told.push(behind.iter().take(3).fold(found, |found, at| {
             let step = &flow.steps[*at];
             found.related(step.span, format!("and so nothing leads to \"{}\"", step.id))
         }));
     }
+    let several = told.len() > SEVERAL;
+    together(&mut told, |_| several.then_some(()));
+    findings.append(&mut told);
 }
 
 /// The steps that are reached from this one, itself included.
@@ -125,8 +133,8 @@ fn report_no_end(flow: &Flow, exits: &[Exits], reached: &BTreeSet<usize>, findin
 }
 
 /// A circle without a step that waits, and without a `limit`, would spin for ever. One in which only servers are asked does not spin,
-/// but asks them over and over.
-fn report_circles(flow: &Flow, exits: &[Exits], findings: &mut Vec<Diagnostic>) {
+/// but asks them over and over; that is told where all roads are known.
+fn report_circles(flow: &Flow, exits: &[Exits], lost: bool, findings: &mut Vec<Diagnostic>) {
     let unlimited = |at: &usize| flow.steps[*at].limit.is_none();
     let idle: BTreeSet<usize> = (0..exits.len()).filter(unlimited).filter(|at| !waits(&flow.steps[*at])).collect();
     let mut reported = report_circles_of(&idle, flow, exits, |names, start| {
@@ -134,6 +142,10 @@ fn report_circles(flow: &Flow, exits: &[Exits], findings: &mut Vec<Diagnostic>) 
         Diagnostic::error(codes::LOOP, start.span, message)
             .help("put a question or a \"wait\" into the circle, or a \"limit\" on one of its steps")
     });
+    if lost {
+        findings.append(&mut reported.1);
+        return;
+    }
     let free = (0..exits.len()).filter(unlimited).filter(|at| !waits(&flow.steps[*at]) || is_call(&flow.steps[*at]));
     let free: BTreeSet<usize> = free.filter(|at| !reported.0.contains(at)).collect();
     reported.1.extend(

@@ -65,7 +65,7 @@ pub fn keys() -> Vec<Key> {
 pub fn manner() -> Vec<Key> {
     vec![
         Key::new("protect", Shape::Boolean, "No forwarding and no saving"),
-        Key::new("delete_after", Shape::Duration { max: DELETABLE }, "The message is deleted after that; at most 47h"),
+        Key::new("delete_after", Shape::Duration { min: 1, max: DELETABLE }, "The message is deleted after that; at most 47h"),
         Key::new("preview", Shape::Boolean, "True: previews of links are shown"),
         Key::new(
             "photo",

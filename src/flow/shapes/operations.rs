@@ -43,10 +43,10 @@ static OPERATION: LazyLock<Shape> = LazyLock::new(|| {
             Key::new("repeatable", Shape::Boolean, "True: doing it twice is the same as once"),
             Key::new("once", once(), "The server honours our key and does nothing twice"),
             Key::new("lookup", lookup(), "An operation that finds what this one has made"),
-            Key::new("keep", Shape::DURATION, "The answer is shared by all persons that long; only if it reads"),
+            Key::new("keep", Shape::TIME, "The answer is shared by all persons that long; only if it reads"),
             Key::new("pages", pages(), "Reads on and joins the lists; only if it reads"),
             only("It exists in this profile; elsewhere the outcome is absent"),
-            Key::new("timeout", Shape::DURATION, "How long an answer is awaited; default: the connection's"),
+            Key::new("timeout", Shape::TIME, "How long an answer is awaited; default: the connection's"),
             Key::new("answer_max", Shape::Form(Form::Size), "The largest answer: 1MB; default: the connection's"),
         ],
         vec![Rule::AtMostOne { of: &["json", "form", "multipart"], but: &[], because: "a request has one body" }],
@@ -106,7 +106,7 @@ fn error() -> Shape {
 fn once() -> Shape {
     Shape::record(vec![
         Key::new("header", Shape::Text, "The header that carries our key").required(),
-        Key::new("remembers", Shape::DURATION, "How long the server remembers it").required(),
+        Key::new("remembers", Shape::TIME, "How long the server remembers it").required(),
         only("In this profile only"),
     ])
 }

@@ -25,17 +25,13 @@ const TARGETS: &[&str] = &["go", "end", "change", "start", "url"];
 /// `approve`: a decision by people.
 pub fn approve() -> Variant {
     let options = Shape::map(Form::Id, Shape::named("decision", &OPTION));
-    let pauses = Shape::list(Shape::DURATION);
+    let pauses = Shape::list(Shape::TIME);
     let keys = vec![
         Key::new("by", Shape::Form(Form::Id), "The role that decides; nobody decides on their own request").required(),
         Key::new("tell", Shape::TEMPLATE, "Said to the person when the request is sent; the answer to /status, too").required(),
         Key::new("choice", options, "What can be decided").required(),
         Key::new("quorum", Shape::COUNT, "So many different people must take the same option; default: 1"),
-        Key::new(
-            "remind",
-            Shape::Either(vec![Shape::DURATION, pauses]),
-            "After how long those who have not answered are reminded, once each",
-        ),
+        Key::new("remind", Shape::Either(vec![Shape::TIME, pauses]), "After how long those who have not answered are reminded, once each"),
         Key::new("escalate", Shape::named("escalate", &ESCALATE), "Another role may decide, too, after some time"),
         step::timeout().required(),
         step::audit("The record written when it is decided"),
@@ -51,7 +47,7 @@ pub fn notify() -> Variant {
         Key::new("to", Shape::Either(vec![Shape::Form(Form::Id), person]), "A role, or { person: id }").required(),
         Key::new("tell", Shape::TEMPLATE, "Said to the person of this conversation"),
         Key::new("buttons", Shape::map(Form::Id, step::button()), "Buttons that stay valid after the session has ended"),
-        Key::new("once_per", Shape::DURATION, "Nobody gets more than one from this step in this time"),
+        Key::new("once_per", Shape::TIME, "Nobody gets more than one from this step in this time"),
         step::audit("The record written when the message is sent"),
     ];
     keys.extend(ask::manner());
@@ -98,7 +94,7 @@ static OPTION: LazyLock<Shape> = LazyLock::new(|| {
 
 static ESCALATE: LazyLock<Shape> = LazyLock::new(|| {
     Shape::record(vec![
-        Key::new("after", Shape::DURATION, "After so long without a decision").required(),
+        Key::new("after", Shape::TIME, "After so long without a decision").required(),
         Key::new("to", Shape::Form(Form::Id), "This role may decide, too").required(),
     ])
 });

@@ -43,7 +43,7 @@ static LIMIT: LazyLock<Shape> = LazyLock::new(|| {
     road::with_keys(
         vec![
             Key::new("max", Shape::COUNT, "So many times…").required(),
-            Key::new("per", Shape::DURATION, "…within this time").required(),
+            Key::new("per", Shape::TIME, "…within this time").required(),
             Key::new("by", Shape::Expression, "Counted by this value, for everybody; without it each person is counted"),
         ],
         Vec::new(),
@@ -134,9 +134,9 @@ static OUTCOME: LazyLock<Shape> = LazyLock::new(|| {
 fn retry() -> Shape {
     Shape::ruled(
         vec![
-            Key::new("every", Shape::list(Shape::DURATION), "The pauses; the last repeats").required(),
+            Key::new("every", Shape::list(Shape::TIME), "The pauses; the last repeats").required(),
             Key::new("max", Shape::COUNT, "Attempts in all"),
-            Key::new("for", Shape::DURATION, "The time since the first attempt"),
+            Key::new("for", Shape::TIME, "The time since the first attempt"),
         ],
         vec![
             Rule::AtLeastOne { of: &["max", "for"] },

@@ -33,7 +33,7 @@ pub static USHER: LazyLock<Shape> = LazyLock::new(|| {
 
 /// How much one person may do.
 pub(super) fn limits() -> Shape {
-    const PAUSE: Shape = Shape::Duration { max: 60 * 60 * 1000 };
+    const PAUSE: Shape = Shape::Duration { min: 1, max: 60 * 60 * 1000 };
     let messages = Shape::record(vec![
         Key::new("burst", Shape::Integer { min: 1, max: 1000 }, "Messages, presses and files at once; default: 20"),
         Key::new("refill", PAUSE, "The time after which there may be one more; default: 1s"),
@@ -90,7 +90,7 @@ fn connection() -> Shape {
         Key::new("auth", auth(), "How the bot shows who it is; default: not at all"),
         Key::new("profile", Shape::Form(Form::Id), "Which of the profiles of its operations the server has"),
         Key::new("methods", Shape::list(Shape::Form(Form::Method)), "The methods that may be sent; default: those of the operations"),
-        Key::new("timeout", Shape::DURATION, "How long an answer is awaited; default: 10s"),
+        Key::new("timeout", Shape::TIME, "How long an answer is awaited; default: 10s"),
         Key::new("answer_max", Shape::Form(Form::Size), "The largest answer; default: 1MB"),
         Key::new("redirects", Shape::OneOf(REDIRECTS), "Whether redirects are followed; default: none"),
         Key::new("private_network", Shape::Boolean, "True: its address may be a private one"),
@@ -105,7 +105,7 @@ fn connection() -> Shape {
 fn breaker() -> Shape {
     Shape::record(vec![
         Key::new("failures", Shape::Integer { min: 1, max: 1000 }, "After so many failures in a row nothing is sent; default: 5"),
-        Key::new("pause", Shape::DURATION, "For so long; then one request tries; default: 30s"),
+        Key::new("pause", Shape::TIME, "For so long; then one request tries; default: 30s"),
     ])
 }
 

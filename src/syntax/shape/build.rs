@@ -23,7 +23,9 @@ impl Shape {
     /// What stands on a button.
     pub const LABEL: Self = Self::Template { max: Some(64) };
     /// A length of time, up to 400 days.
-    pub const DURATION: Self = Self::Duration { max: LONGEST };
+    pub const DURATION: Self = Self::Duration { min: 0, max: LONGEST };
+    /// The same, where no time at all makes no sense.
+    pub const TIME: Self = Self::Duration { min: 1, max: LONGEST };
     /// A whole number from 1.
     pub const COUNT: Self = Self::Integer { min: 1, max: u32::MAX as i64 };
 

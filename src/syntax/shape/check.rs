@@ -1,7 +1,7 @@
 //! A tree held against a shape.
 
-use crate::diagnostic::{Diagnostic, Span, excerpt, nearest};
-use crate::syntax::shape::form::milliseconds;
+use crate::diagnostic::{Diagnostic, Fix, Span, excerpt, nearest};
+use crate::syntax::shape::form::{duration_meant, milliseconds};
 use crate::syntax::shape::mend::{mend, unknown_key};
 use crate::syntax::shape::{Form, Key, Record, Rule, Shape, Telling, Variant, Variants, Without, Word, codes};
 use crate::syntax::{Entry, Kind, Node};
@@ -52,7 +52,7 @@ impl Check<'_> {
             Shape::Text | Shape::Expression => self.not_empty(node, place),
             Shape::Template { max } => self.template(node, *max, place),
             Shape::Integer { min, max } => self.integer(node, *min, *max, place),
-            Shape::Duration { max } => self.duration(node, *max, place),
+            Shape::Duration { min, max } => self.duration(node, *min..=*max, place),
             Shape::Form(form) => self.form(node.text().unwrap_or_default(), node.span, *form),
             Shape::Name(words) => self.name(node, words),
             Shape::OneOf(words) => self.one_of(node, words, place),
@@ -107,16 +107,28 @@ impl Check<'_> {
         self.findings.push(Diagnostic::error(codes::OUT_OF_RANGE, node.span, format!("{} must be {possible}", place.called())));
     }
 
-    fn duration(&mut self, node: &Node, max: i64, place: &Place) {
+    fn duration(&mut self, node: &Node, range: std::ops::RangeInclusive<i64>, place: &Place) {
         let text = node.text().unwrap_or_default();
         if !Form::Duration.fits(text) {
-            return self.form(text, node.span, Form::Duration);
+            return self.no_duration(node, text);
         }
-        if milliseconds(text).is_none_or(|value| value > max) {
-            let hours = max / 3_600_000;
+        let length = milliseconds(text);
+        if length.is_some_and(|length| length < *range.start()) {
+            let message = format!("{} cannot be {text}: that is no time at all", place.called());
+            self.findings.push(Diagnostic::error(codes::OUT_OF_RANGE, node.span, message).help("write how long: 90s, 1h30m, 14d"));
+        } else if length.is_none_or(|length| length > *range.end()) {
+            let hours = range.end() / 3_600_000;
             let most = if hours > 72 { format!("{}d", hours / 24) } else { format!("{hours}h") };
             self.findings.push(Diagnostic::error(codes::OUT_OF_RANGE, node.span, format!("{} is at most {most}", place.called())));
         }
+    }
+
+    fn no_duration(&mut self, node: &Node, text: &str) {
+        let found = Diagnostic::error(codes::BAD_FORMAT, node.span, format!("\"{}\" is not {}", excerpt(text), Form::Duration.noun()));
+        self.findings.push(match duration_meant(text) {
+            Some(meant) => found.help(format!("write {meant}")).fix(Fix::risky(node.span, meant)),
+            None => found.help(Form::Duration.rule()),
+        });
     }
 
     fn form(&mut self, text: &str, span: Span, form: Form) {

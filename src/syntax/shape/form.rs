@@ -184,6 +184,31 @@ pub(super) fn milliseconds(text: &str) -> Option<i64> {
     Some(total)
 }
 
+/// What somebody meant who wrote a duration in another way: `7 days`, `1 hour 30 min`, `30 минут`.
+pub fn duration_meant(text: &str) -> Option<String> {
+    const UNITS: [(&str, &[&str]); 5] = [
+        ("ms", &["ms", "msec", "millisecond", "milliseconds", "мс"]),
+        ("s", &["s", "sec", "secs", "second", "seconds", "с", "сек", "секунда", "секунды", "секунд"]),
+        ("m", &["m", "min", "mins", "minute", "minutes", "м", "мин", "минута", "минуты", "минут"]),
+        ("h", &["h", "hr", "hrs", "hour", "hours", "ч", "час", "часа", "часов"]),
+        ("d", &["d", "day", "days", "д", "дн", "день", "дня", "дней", "сутки", "суток"]),
+    ];
+    let text = text.trim().to_lowercase();
+    let mut rest = text.as_str();
+    let mut meant = String::new();
+    while !rest.is_empty() {
+        let (number, behind) = rest.split_at(rest.bytes().take_while(u8::is_ascii_digit).count());
+        let behind = behind.trim_start();
+        let (word, behind) = behind.split_at(behind.find(|letter: char| !letter.is_alphabetic()).unwrap_or(behind.len()));
+        let factor = if word.starts_with("week") || word.starts_with("недел") || word == "w" { 7 } else { 1 };
+        let unit = UNITS.iter().find(|(_, words)| words.contains(&word)).map(|(unit, _)| *unit).or((factor == 7).then_some("d"))?;
+        meant += &number.parse::<i64>().ok()?.checked_mul(factor)?.to_string();
+        meant += unit;
+        rest = behind.trim_start_matches(['.', ',', ' ']);
+    }
+    Some(meant).filter(|meant| milliseconds(meant).is_some_and(|length| length > 0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,6 +244,19 @@ mod tests {
                 form.fits(form.rule().rsplit(": ").next().and_then(|examples| examples.split(", ").next()).unwrap_or_default())
                     || form == Form::Method
             );
+        }
+    }
+
+    #[test]
+    fn durations_in_words_are_understood() {
+        let meant = |text| duration_meant(text).unwrap_or_default();
+        assert_eq!(meant("7 days"), "7d");
+        assert_eq!(meant("1 hour 30 min."), "1h30m");
+        assert_eq!(meant("30 минут"), "30m");
+        assert_eq!(meant("2 недели"), "14d");
+        assert_eq!(meant("1H"), "1h");
+        for text in ["", "soon", "7", "days", "0 days", "7 apples", "99999999999999999999 days", "1.5h"] {
+            assert_eq!(duration_meant(text), None, "{text}");
         }
     }
 

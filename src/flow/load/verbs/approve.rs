@@ -26,12 +26,13 @@ impl Builder<'_> {
         let entries = step.node.get("choice").map_or(&[][..], Node::entries);
         let options: Vec<_> = entries.iter().filter_map(|entry| self.decision(step, entry, &place)).collect();
         self.check_labels(options.iter().map(|option| &option.label).zip(entries));
+        self.check_count(step.node, "choice", entries);
         if !options.is_empty() && !options.iter().any(Decision::is_certain) {
             let span = step.node.entry("choice").map_or(text.span, |choice| choice.key_span);
             let found = Diagnostic::error(codes::MISSING_ROAD, span, "nothing here is certain to decide the request");
             self.writer.findings.push(found.help("add an option without \"when\", \"start\", \"url\" and a choice from data"));
         }
-        let ends = step.node.get("timeout").and_then(|timeout| declare::duration(timeout.get("after")?));
+        let ends = step.node.get("timeout").and_then(|timeout| declare::duration(timeout.get("after")?)).filter(|ends| *ends > 0);
         Verb::Approve(Box::new(Approve {
             card,
             by,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::expr::{Expression, Kind, Type};
 use crate::flow::load::flows::Builder;
 use crate::flow::load::names::Place;
@@ -13,6 +13,9 @@ use crate::flow::load::{answers, codes, declare, steps};
 use crate::flow::{Ask, Attempts, Check, Operation, Text, Verb};
 use crate::syntax::{self, Entry, Node};
 
+/// What is told of a bound or a reason that belongs to another type.
+const FOREIGN: &str = "an answer of ";
+
 impl Builder<'_> {
     pub(in crate::flow::load) fn ask(&mut self, step: Written<'_>, text: &Node, place: &Place<'_>) -> Verb {
         let address = self.step_address(step, "ask");
@@ -20,6 +23,7 @@ impl Builder<'_> {
         let (repeat, repeats_secret) = self.repeat(step, place);
         let manner = self.manner(step, Prints::any([question.secret, repeats_secret].into_iter()), place);
         self.check_password(step.id, text, step.node);
+        let before = self.writer.findings.len();
         let answer = self.answer(step, place);
         let of = answers::result(step.node, place);
         let known = step.node.get("known").and_then(|node| self.taken(node, &of, place));
@@ -28,12 +32,14 @@ impl Builder<'_> {
         value.optional = false;
         let input = Type { pii: of.pii, secret: of.secret, ..Type::certain(Kind::Text) };
         let judged = place.with("value", value);
+        let unclear = self.unclear(step, &place.with("input", input));
+        self.tell_foreign(step.node, before);
         Verb::Ask(Box::new(Ask {
             text: question.text,
             answer,
             known,
             optional: self.optional(step, place),
-            unclear: self.unclear(step, &place.with("input", input)),
+            unclear,
             checks: self.answer_checks(step, &judged),
             attempts: self.attempts(step, place, default.is_some()),
             default,
@@ -46,6 +52,22 @@ impl Builder<'_> {
             }),
             manner,
         }))
+    }
+
+    /// Several bounds and reasons that are those of another type say once that the type is another: of what was found since, the first of
+    /// them stands for the others.
+    fn tell_foreign(&mut self, step: &Node, before: usize) {
+        let bounds: Vec<Span> = ["min", "max", "known", "default"].iter().filter_map(|key| Some(step.get(key)?.span)).collect();
+        let is_foreign = |finding: &Diagnostic| match finding.code {
+            codes::BAD_TYPE | codes::INVALID_WORD => finding.message.contains(FOREIGN),
+            codes::TYPE_MISMATCH => bounds.contains(&finding.span),
+            _ => false,
+        };
+        let (foreign, rest): (Vec<_>, Vec<_>) = self.writer.findings.split_off(before).into_iter().partition(is_foreign);
+        self.writer.findings.extend(rest);
+        let mut foreign = foreign.into_iter();
+        let Some(first) = foreign.next() else { return };
+        self.writer.findings.push(foreign.fold(first, |first, other| first.related(other.span, other.message)));
     }
 
     fn repeat(&mut self, step: Written<'_>, place: &Place<'_>) -> (Vec<Text>, bool) {
@@ -99,7 +121,7 @@ impl Builder<'_> {
                 let found = Diagnostic::error(
                     codes::INVALID_WORD,
                     entry.key_span,
-                    format!("an answer of this type is never unclear because of \"{}\"", entry.key),
+                    format!("{FOREIGN}this type is never unclear because of \"{}\"", entry.key),
                 );
                 self.writer.findings.push(match crate::diagnostic::nearest(&entry.key, reasons.iter().copied()) {
                     Some(name) => found.meant(name),

@@ -21,14 +21,17 @@ impl Builder<'_> {
                 self.writer.findings.push(found.help("end the list with: - { else: … }"));
             }
             Some(at) => {
-                for line in items.iter().skip(at + 1) {
-                    let found =
-                        Diagnostic::error(codes::MISSING_ELSE, line.span, "this line stands behind \"else\", so it is never looked at");
-                    self.writer.findings.push(found.help("\"else\" comes last"));
+                let mut behind = items.iter().skip(at + 1);
+                if let Some(line) = behind.next() {
+                    let message = "this line stands behind \"else\", so it is never looked at";
+                    let found = Diagnostic::error(codes::MISSING_ELSE, line.span, message).help("\"else\" comes last");
+                    self.writer.findings.push(behind.take(3).fold(found, |found, line| found.related(line.span, "nor is this one")));
                 }
             }
         }
-        let branches = (1..).zip(items).filter_map(|(number, line)| self.line(step, number, line, place)).collect();
+        let mut branches: Vec<_> = (1..).zip(items).filter_map(|(number, line)| self.line(step, number, line, place)).collect();
+        // Where else the lines lead is judged as it is meant.
+        branches.sort_by_key(|branch| branch.when.is_none());
         Verb::Branch(branches)
     }
 

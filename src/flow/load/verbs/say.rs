@@ -11,7 +11,7 @@ use crate::flow::{Say, StandingAct, StandingButton, Text, Verb};
 use crate::syntax::{Entry, Node};
 
 /// The most buttons below a message, as Telegram takes them.
-const BUTTONS: usize = 100;
+pub(in crate::flow::load) const BUTTONS: usize = 100;
 
 impl Builder<'_> {
     pub(in crate::flow::load) fn say(&mut self, step: Written<'_>, text: &Node, place: &Place<'_>) -> Verb {
