@@ -13,8 +13,8 @@ use std::sync::OnceLock;
 use cases::cases;
 use proptest::prelude::*;
 use usher::engine::{
-    Act, EffectId, EffectKind, Event, EventId, EventKind, Keyboard, MessageRef, Press, Receipt, Receipted, Record, RecordId, Turn, Visitor,
-    step,
+    Act, CardRef, EffectId, EffectKind, Event, EventId, EventKind, Keyboard, MessageRef, Press, Receipt, Receipted, Record, RecordId,
+    RequestId, Turn, Visitor, Wording, step,
 };
 use usher::expr::Time;
 use usher::flow::Library;
@@ -347,4 +347,22 @@ fn a_code_that_may_have_arrived_is_offered_and_not_sent_again_unasked() {
     assert!(!world.record.outbox.iter().any(|effect| effect.id == code), "the code waits to be sent again");
     let again = play(&mut world, press(&tokens[0]), Vec::new());
     assert!(last_message(&again).unwrap().0.contains("TEST-CODE-0001"));
+}
+
+#[test]
+fn a_copy_of_a_decided_card_loses_its_buttons_when_it_is_pressed() {
+    let mut world = World::new(library("extended"));
+    world.record.cards.push(CardRef {
+        nonce: "abc".to_owned(),
+        request: RequestId("tg:2/ABCDEF.1".to_owned()),
+        message: EffectId { version: 1, index: 0 },
+        starts: Vec::new(),
+        late: Some(Wording([("ru".to_owned(), "Заявка уже обработана".to_owned())].into())),
+    });
+    let kind = World::acts(Act::Pressed { token: "d.abc.0".to_owned(), press: "1".to_owned(), message: Some("77".to_owned()) });
+    let event = Event { id: EventId("tg/update/1".to_owned()), at: Time(world.now), seed: 1, receipts: Vec::new(), kind };
+    let turn = step(world.library, world.record, event);
+    let copy = MessageRef::Native("77".to_owned());
+    assert!(turn.effects.iter().any(|effect| effect.kind == EffectKind::Strip { of: copy.clone() }));
+    assert_eq!(last_message(&turn).unwrap().0, "Заявка уже обработана");
 }

@@ -29,12 +29,8 @@ fn holds(part: &str) {
         let name = path.rsplit('/').next().unwrap();
         sources.attach(path.clone(), [b"\x89PNG\r\n\x1a\n", name.as_bytes()].concat());
     }
-    let role = |(name, may): (&str, &[&str])| {
-        let may = may.iter().map(|right| (*right).to_owned()).collect();
-        (name.to_owned(), Role { title: name.to_owned(), may, ..Role::default() })
-    };
-    let roles: [(&str, &[&str]); 3] = [("staff", &[]), ("boss", &["requests", "people"]), ("owner", &["all"])];
-    let installation = Installation { roles: roles.map(role).into(), ..Installation::default() };
+    let role = |name: &str| (name.to_owned(), Role { title: name.to_owned(), ..Role::default() });
+    let installation = Installation { roles: ["staff", "boss", "owner"].map(role).into(), ..Installation::default() };
     let read = read(&sources);
     let told = |findings: &[diagnostic::Diagnostic]| diagnostic::render(&sources, findings, Format::Concise, false);
     assert_eq!(told(&read.findings), "");

@@ -76,8 +76,7 @@ fn a_thousand_seeds_break_no_promise() {
         let players: Vec<_> = (0..thread::available_parallelism().map_or(1, usize::from)).map(|_| scope.spawn(player)).collect();
         players.into_iter().map(|player| player.join().unwrap()).collect::<Vec<_>>()
     });
-    let (crashes, registered, in_doubt) =
-        came.into_iter().fold((0, 0, 0), |sum, came| (sum.0 + came.0, sum.1 + came.1, sum.2 + came.2));
+    let (crashes, registered, in_doubt) = came.into_iter().fold((0, 0, 0), |sum, came| (sum.0 + came.0, sum.1 + came.1, sum.2 + came.2));
     println!("{seeds} seeds: {registered} registered, {in_doubt} with people to decide, {crashes} crashes");
     assert!(registered > 0 && crashes > 0, "nothing was proven");
 }

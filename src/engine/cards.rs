@@ -183,14 +183,18 @@ fn awaited(work: &mut Work<'_>) -> Option<Writing> {
     Some(writing)
 }
 
-/// A button of a card was pressed.
-pub(crate) fn pressed(work: &mut Work<'_>, nonce: &str, option: u32) {
+/// A button of a card was pressed, under this message.
+pub(crate) fn pressed(work: &mut Work<'_>, nonce: &str, option: u32, message: Option<String>) {
     let Some(card) = work.record.cards.iter().find(|card| card.nonce == nonce) else { return denied(work) };
     if let Some((_, flow, inputs)) = card.starts.iter().find(|(start, ..)| *start == option).cloned() {
         return start::start(work, &flow, inputs);
     }
     if let Some(late) = &card.late {
         let html = work.read(late).to_owned();
+        // A card that came twice has a copy that nobody has changed.
+        if let Some(copy) = message {
+            work.order(EffectKind::Strip { of: MessageRef::Native(copy) });
+        }
         return work.say_html(html);
     }
     let request = card.request.clone();

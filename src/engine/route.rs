@@ -243,7 +243,7 @@ fn pressed(work: &mut Work<'_>, token: &str, press: String, message: Option<Stri
         return standing(work, token, message);
     }
     if let Some((nonce, option)) = token.strip_prefix("d.").and_then(|card| card.split_once('.')) {
-        return cards::pressed(work, nonce, option.parse().unwrap_or(u32::MAX));
+        return cards::pressed(work, nonce, option.parse().unwrap_or(u32::MAX), message);
     }
     if let Some((nonce, pressed)) = token.strip_prefix("w.").and_then(|list| list.split_once('.')) {
         if !cards::picked(work, nonce, pressed) {

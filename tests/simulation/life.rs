@@ -53,6 +53,10 @@ pub fn play(plot: Plot) -> Outcome {
         let served = runtime.block_on(live(&world, library.clone()));
         drop(runtime);
         drop(entered);
+        // Only now nothing more of that process can reach anybody.
+        if !served {
+            world.explain_by_crash();
+        }
         match served {
             true => break,
             false if life == LIVES => world.accuse("it never came to an end".to_owned()),
@@ -108,6 +112,9 @@ async fn live(world: &Arc<World>, library: Library) -> bool {
         }
     };
     if served {
+        // Those who decide may have pressed something this moment: that comes to its end, and then nobody does anything more.
+        admins.shutdown().await;
+        sleep(Duration::from_mins(1)).await;
         judge(world, &runtime).await;
     }
     let down = world.chance(|chance| if chance.once_in(4) { chance.within(1, 600_000) } else { chance.within(1, 20_000) });

@@ -149,7 +149,6 @@ impl Stage for Player {
         world.note("— the process is killed");
         world.book().refused.clear();
         world.doomed.store(true, Ordering::Relaxed);
-        world.explain_by_crash();
         world.crash.notify_one();
     }
 }
