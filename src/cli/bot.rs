@@ -282,6 +282,14 @@ impl Running {
         };
         let mut bots = Vec::new();
         for bot in &config.bots {
+            if !bot.flows.exists() {
+                let sentence = format!(
+                    "the folder of the flows, {}, does not exist; name it with flows in {}",
+                    shown(&bot.flows),
+                    operators.display()
+                );
+                return Err(mistake(sentence));
+            }
             let collected = sources::collect(&bot.flows, &shown(&bot.flows), Some(operators))?;
             let (project, found) = loaded(collected, &config.installation);
             bots.push(Candidate { bot: bot.clone(), project, found });

@@ -122,6 +122,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
     world.texts = bot::texts(files.bot.as_ref(), &world, findings);
     let words = bot::words(files.bot.as_ref(), &world, findings);
     let segments = bot::segments(files.bot.as_ref(), &world, findings);
+    let audit = bot::audit(files.bot.as_ref(), &world, findings);
     let (mut flows, mut lost) = (BTreeMap::new(), BTreeSet::new());
     world.work_out_all();
     for (built, mut found) in build_all(&world) {
@@ -129,6 +130,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
         lost.extend(built.lost.then(|| built.flow.id.clone()));
         flows.insert(built.flow.id.clone(), built.flow);
     }
+    bot::recorded(files.bot.as_ref(), &flows, findings);
     paths::check(&world, &flows, &Judged::new(&world, &lost, findings), findings);
     let labels = labels::gather(files, &catalogs);
     let events = std::mem::take(&mut world.events);
@@ -156,6 +158,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
             words,
             texts,
             segments,
+            audit,
         },
         flows,
         operations: interface.operations,

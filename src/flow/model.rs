@@ -100,6 +100,8 @@ pub struct Bot {
     pub texts: BTreeMap<String, Text>,
     /// Groups of people by id, in the order of the file.
     pub segments: Vec<(String, Segment)>,
+    /// How people read what flows record with `audit`, by its name there.
+    pub audit: BTreeMap<String, Text>,
 }
 
 /// A group of people.

@@ -41,42 +41,16 @@ const TITLES: &[(&str, &str, &str)] = &[
     ("list_segments", "Посчитать людей в группах", "Count the people of each group"),
 ];
 
-/// What the audit calls by a dotted name: this, then how people read it in Russian and in English.
+/// What the engine itself puts into the audit: its name there, then how people read it in Russian and in English.
 const AUDITED: &[(&str, &str, &str)] = &[
-    ("activation.reported", "сообщил, что вошёл в ERP", "said that they had logged in to the ERP"),
-    ("broadcast.sent", "отправлена рассылка", "a broadcast was sent"),
-    ("broadcast.stopped", "остановлена рассылка", "a broadcast was stopped"),
-    ("code.issued", "выпущен код активации", "an activation code was issued"),
-    ("code.revealed", "показан код активации", "an activation code was shown"),
-    ("code.revoked", "отозван код активации", "an activation code was revoked"),
-    ("consent", "дано согласие на обработку данных", "consent to data processing was given"),
-    ("consent.refused", "не дано согласие на обработку данных", "consent to data processing was refused"),
-    ("flows.reloaded", "обновлены диалоги", "the conversations were reloaded"),
-    ("invitation.created", "создано приглашение", "an invitation was made"),
     ("maintenance.started", "включено обслуживание", "maintenance was switched on"),
     ("maintenance.stopped", "выключено обслуживание", "maintenance was switched off"),
-    ("operation.resolved", "операция отмечена выполненной", "an operation was marked as done"),
-    ("operation.retried", "операция отправлена снова", "an operation was sent again"),
-    ("operation.stopped", "операция прекращена", "an operation was stopped"),
     ("owner.code_offered", "показан код первого владельца", "the code of the first owner was shown"),
     ("person.flooded", "слишком много сообщений подряд", "too many messages in a row"),
-    ("person.linked", "чат привязан к карточке сотрудника", "the chat was linked to a staff record"),
-    ("person.unlinked", "чат отвязан от карточки сотрудника", "the chat was unlinked from the staff record"),
-    ("person.written", "отправлено сообщение от администратора", "a message from an administrator was sent"),
-    ("role.code_made", "создан код для роли", "a code for a role was made"),
     ("role.codes_withdrawn", "коды ролей отозваны: слишком много попыток", "the codes of roles were withdrawn: too many attempts"),
-    ("role.given", "дана роль", "a role was given"),
-    ("role.taken", "забрана роль", "a role was taken away"),
-    ("session.ended", "диалог завершён администратором", "a conversation was ended by an administrator"),
-    ("session.moved", "диалог переведён на другой шаг", "a conversation was moved to another step"),
-    ("session.reset", "диалог начат заново администратором", "a conversation was started again by an administrator"),
-    ("staff.changed", "изменена карточка сотрудника", "the staff record was changed"),
-    ("staff.created", "создана карточка сотрудника", "a staff record was created"),
-    ("staff.dismissed", "закрыта карточка сотрудника", "the staff record was closed"),
-    ("user.created", "создан вход в ERP", "an ERP login was created"),
 ];
 
-/// How what the audit calls so reads in this language, in English for want of another. None for what an author has called so.
+/// How what the engine calls so in the audit reads in this language, in English for want of another. None for what an author has called so.
 pub fn audited(name: &str, language: &str) -> Option<&'static str> {
     let (_, ru, en) = AUDITED.iter().find(|(titled, ..)| *titled == name)?;
     Some(if language == "ru" { ru } else { en })

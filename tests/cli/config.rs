@@ -229,13 +229,6 @@ fn a_listener_is_an_address_and_a_port() {
     assert_found("usher: 1\nlisten: 18080\n", "2:9", "127.0.0.1:18080");
 }
 
-#[test]
-fn a_folder_of_flows_that_is_named_is_there() {
-    assert_found("usher: 1\nflows: flwos\n", "2:8", "the folder flwos does not exist");
-    let own = "usher: 1\nlisten: 127.0.0.1:8080\nchannels: { web: { flows: other } }\n";
-    assert_found(own, "3:27", "the folder other does not exist");
-}
-
 const HOOK: &str = "{ kind: telegram, token: \"${env:TOKEN}\", receive: webhook, ";
 
 #[test]

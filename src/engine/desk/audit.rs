@@ -97,7 +97,10 @@ impl<'f> Line<'f> {
             FactKind::Started { flow: id } => (say("fact_started", flow(id), ""), None),
             FactKind::Reached { flow: id, step } | FactKind::Answered { flow: id, step } => (format!("{}: {step}", flow(id)), None),
             FactKind::Called { operation: id, outcome, .. } => (say("fact_called", operation(id), outcome), None),
-            FactKind::Audited { name } => (audited(name, inquiry.language()).map_or_else(|| name.clone(), str::to_owned), None),
+            FactKind::Audited { name } => {
+                let own = audited(name, inquiry.language()).unwrap_or(name);
+                (titled(inquiry, own, |project| project.bot.audit.get(name)), None)
+            }
             FactKind::Requested { flow: id, .. } => {
                 let number = perhaps(record.and_then(|record| number(record, fact)));
                 (inquiry.sentence("fact_requested", [("subject", text(flow(id))), ("number", number)]), None)

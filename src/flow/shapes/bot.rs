@@ -19,6 +19,7 @@ pub static BOT: LazyLock<Shape> = LazyLock::new(|| {
         Key::new("words", words(), "The words that work anywhere: /cancel /back /help /status /restart /language"),
         Key::new("texts", Shape::map_or_empty(Form::Id, Shape::TEMPLATE), "Built-in sentences in your own wording"),
         Key::new("events", Shape::map_or_empty(Form::Dotted, declaration::fields()), "What other systems report: name → fields"),
+        Key::new("audit", Shape::map_or_empty(Form::Dotted, Shape::TEMPLATE), "How histories name what flows record with `audit`"),
         Key::new("segments", Shape::map_or_empty(Form::Id, segment()), "Groups of people, told apart by what is remembered of them"),
     ])
 });
