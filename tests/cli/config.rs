@@ -212,6 +212,23 @@ fn people_belong_to_a_channel() {
 }
 
 #[test]
+fn an_account_that_cannot_be_is_told_where_it_stands() {
+    let both = "usher: 1\nlisten: \"127.0.0.1:8080\"\nchannels: { tg: { kind: telegram, token: \"${env:TOKEN}\" }, chat: { kind: web } }\n";
+    for impossible in ["tg:@anna", "tg: 12", "@anna", "tg:", "tg:012", "tg:-5", "tg:99999999999999999999"] {
+        let role = format!("{both}roles: {{ hr: {{ people: [\"{impossible}\"] }} }}\n");
+        assert_found(&role, "4:25", "is no account of Telegram: that is a whole number");
+        assert_found(&role, "4:25", "`usher sessions list`");
+    }
+    assert_found(&format!("{both}people: {{ \"tg:anna\": {{ name: Anna }} }}\n"), "4:11", "\"anna\" is no account of Telegram");
+    for impossible in ["chat:", "chat:a b", "chat: a"] {
+        let role = format!("{both}roles: {{ hr: {{ people: [\"{impossible}\"] }} }}\n");
+        assert_found(&role, "4:25", "is no account of the channel \"chat\"");
+    }
+    let (_folder, config) = config(&format!("{both}roles: {{ hr: {{ people: [9001, \"tg:9002\", \"chat:0f3a\"] }} }}\n"));
+    assert_eq!(config.installation.roles["hr"].people, ["tg:9001", "tg:9002", "chat:0f3a"]);
+}
+
+#[test]
 fn other_files_and_no_files_are_told_apart() {
     assert_found("flow: hello\n", "1:1", "this is not an operator's file");
     assert_found("usher: [1\n", "1:8", "");
