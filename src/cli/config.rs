@@ -207,8 +207,7 @@ fn config(tree: &Node, reading: &mut Reading<'_>) -> Option<Config> {
     let connections = connections::read(tree, reading);
     let hooks = hooks::read(tree, reading);
     let installation = installation::read(tree, reading);
-    let listen = listeners::read("listen", tree, reading);
-    let admin_listen = listeners::read("admin_listen", tree, reading);
+    let (listen, admin_listen) = listeners::read(tree, reading);
     Some(Config {
         bots,
         channels: channels?,
