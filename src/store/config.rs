@@ -103,6 +103,16 @@ pub enum StoreError {
         /// Where the key was looked for.
         key: PathBuf,
     },
+    /// The key file does not let us.
+    #[error("cannot {doing} the key file {path}", path = path.display())]
+    KeyFile {
+        /// What was tried: "read", "create", "write over".
+        doing: &'static str,
+        /// The key file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// What is given as a key is none.
     #[error("{from} is not a key: 32 bytes are expected, as 64 hexadecimal digits or in base64, or a ring of them")]
     KeyMalformed {
