@@ -196,7 +196,7 @@ async fn a_restored_bot_is_paused_until_it_is_released() {
     fs::remove_dir_all(home.path("data")).unwrap();
     let (code, said) = home.does(&["restore", "saved"]);
     assert_eq!(code, 2, "{said}");
-    sees(&said, &["key"]);
+    sees(&said, &["the backup is sealed, and no key was given to open it", "with --key"]);
     let (code, said) = home.does(&["restore", "saved.yesterday"]);
     assert_eq!(code, 2, "{said}");
     sees(&said, &["saved.yesterday"]);

@@ -154,6 +154,15 @@ pub enum StoreError {
         /// The key.
         id: KeyId,
     },
+    /// Nobody says with which key a backup is opened.
+    #[error(
+        "the backup is sealed, and no key was given to open it; name a copy of the key file of that time with --key (none lies in {key})",
+        key = key.display()
+    )]
+    BackupKeyMissing {
+        /// Where a key of the store's own was looked for.
+        key: PathBuf,
+    },
     /// Something lies where a backup is to be restored.
     #[error("{path} is not empty; a backup is restored into an empty folder only", path = path.display())]
     NotEmpty {
