@@ -28,6 +28,25 @@ fn tests_are_chosen_by_name_and_by_file() {
     assert!(none.code == 2 && none.stderr.contains("no scenario has \"nothing-like-this\" in its name"), "{}", none.stderr);
 }
 
+/// Nobody has switched it off: the bot has not got it.
+#[test]
+fn a_word_without_its_flow_is_no_answer_to_a_question() {
+    let talk = |command: &str, says: &str| {
+        format!(
+            "scenarios: hello\ntests:\n  greets:\n    talk:\n      - me: /start\n      - bot: What is your name?\n      - me: {command}\n{says}"
+        )
+    };
+    let refused = "      - bot: \"There is no such command. What I can do: /help\"\n";
+    for command in ["/foo", "/language"] {
+        let out = usher(hello(&[("flows/hello.test.yaml", &talk(command, refused))]), &["test"]);
+        assert_eq!(out.code, 0, "{command}: {}{}", out.stdout, out.stderr);
+    }
+    let off = format!("{BOT}words: {{ language: {{ on: false }} }}\n");
+    let taken = talk("/language", "      - bot: \"Hello, /language!\"\n");
+    let out = usher(hello(&[("flows/hello.test.yaml", &taken), ("flows/bot.yaml", &off)]), &["test"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+}
+
 #[test]
 fn flows_that_do_not_load_are_findings_and_nothing_is_played() {
     let out = usher(hello(&[("flows/hello.yaml", &HELLO.replace("ask:", "aks:"))]), &["test"]);
