@@ -68,6 +68,8 @@ enum Does {
         person: String,
     },
     /// Erase a person: record, index, messages; what remains are facts without values that do not lead back to them
+    ///
+    /// On a terminal it asks before it begins, and does nothing unless the answer is y; a script is not asked.
     Erase {
         /// The person: tg:1001
         person: String,

@@ -173,6 +173,15 @@ fn a_data_folder_of_another_user_is_not_taken_for_an_empty_one() {
 }
 
 #[test]
+fn questions_of_a_terminal_are_told_in_the_help() {
+    for arguments in [["key", "retire", "--help"], ["sessions", "erase", "--help"]] {
+        let help = usher(".", &arguments).stdout;
+        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(help.contains("On a terminal it asks before it begins") && help.contains("a script is not asked"), "{help}");
+    }
+}
+
+#[test]
 fn junit_is_written_beside_what_people_read() {
     let bot = unreached();
     let out = usher(&bot, &["lint", "--output", "junit=lint.xml"]);
