@@ -112,6 +112,30 @@ async fn a_number_that_a_web_chat_cannot_verify_is_told_of() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_several_bots_find_is_told_once_and_not_of_those_that_ask_nothing() {
+    let ward = Ward::open(Profile::Extended).await;
+    let chats = ["one", "two", "quiet"].map(|name| {
+        let folder = ward.folder.path().join(name);
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("hello.yaml"), FLOW).unwrap();
+        std::fs::write(folder.join("bot.yaml"), "bot: Hello\nlanguages: [en]\n").unwrap();
+        if name != "quiet" {
+            std::fs::write(
+                folder.join("erp.yaml"),
+                "operations: erp\ntitle: ERP\nprofiles: [extended]\nweather: { request: GET /weather }\n",
+            )
+            .unwrap();
+        }
+        format!(" }}\n  {name}: {{ kind: web, flows: {name}")
+    });
+    ward.write(&ward.erp, "demo-key", &chats.concat());
+    let (_, out) = ward.ask(&[]);
+    assert_eq!(out.matches("erp.weather: there is no /weather on the server").count(), 1, "{out}");
+    assert_eq!(out.matches("no description of the server is named").count(), 1, "{out}");
+    assert!(!out.contains("no operation could be tried"), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_that_opens_nothing_is_told_of() {
     let ward = Ward::open(Profile::Extended).await;
     let operators = ward.folder.path().join("usher.yaml");
