@@ -209,6 +209,7 @@ async fn a_bot_that_is_started_twice_blames_no_other_program() {
     let api = BotApi::start().await;
     let mut bot = Bot::start(&api, free());
     bot.get_until("/readyz", |status, _| status == 200).await;
+    assert!(bot.logged().contains("ready") && !bot.logged().contains("flows=\"\""), "a bot alone has no name: {}", bot.logged());
     assert_eq!(begun(&bot.folder).wait().unwrap().code(), Some(2));
     let told = bot.logged();
     assert!(told.contains("data is already in use by another process; stop that one") && !told.contains("another program"), "{told}");

@@ -97,7 +97,12 @@ impl Life {
         }
         let libraries = runtime::libraries(&store, beginnings, installation).await.map_err(cannot_open)?;
         for (bot, library) in libraries.iter() {
-            tracing::info!(version = library.current.0, versions = library.projects.len(), flows = bot, "ready");
+            tracing::info!(
+                version = library.current.0,
+                versions = library.projects.len(),
+                flows = (!bot.is_empty()).then_some(bot),
+                "ready"
+            );
         }
         let parts = Parts { libraries, store: Arc::clone(&store), fetch: Arc::new(fetch), channels: channels.clone(), readers };
         let runtime = Runtime::start(parts);
