@@ -156,7 +156,7 @@ impl Place {
         let read = self.operators.as_deref().map(|path| match edited_here(path) {
             Some(Edited { text, .. }) => {
                 let folder = path.parent().unwrap_or(Path::new(""));
-                Ok(config::understand(text.clone(), folder, &shown(path), Reach::Flows, &|_| None))
+                Ok(config::understand(text.clone(), Some(folder), &shown(path), Reach::Flows, &|_| None))
             }
             None => operators_file(path, Reach::Flows),
         });

@@ -36,7 +36,7 @@ pub fn read(tree: &Node, reading: &mut Reading<'_>) -> Vec<Bot> {
         bots.remove(0);
     }
     overlaps(&bots, reading);
-    if reading.has_connections() {
+    if reading.has_connections() && reading.is_somewhere {
         absent(&bots, tree.span, reading);
     }
     let named = |folder: &str| if plain(folder) == plain(&whole) { String::new() } else { plain(folder).to_owned() };
