@@ -182,11 +182,34 @@ async fn a_port_in_use_is_one_sentence() {
     assert!(!bot.folder.path().join("data").exists(), "the store was opened for nothing");
 }
 
+#[test]
+fn a_key_file_that_cannot_be_made_is_one_sentence_about_it() {
+    for (key, sentence) in [
+        (
+            "keys/usher.key",
+            "cannot create the key file keys/usher.key: no such file or directory; give the key file a folder that this user",
+        ),
+        ("flows", "cannot read the key file flows: it is a folder; name a file in it: flows/usher.key"),
+    ] {
+        let store = format!("store: {{ kind: sled, path: data, key_file: {key} }}");
+        let mut bot = Bot::with(free(), "chat: { kind: web }", &format!("listen: \"{}\"", free()), &[]);
+        bot.process.kill().unwrap();
+        bot.process.wait().unwrap();
+        let file = bot.folder.path().join("usher.yaml");
+        let written = std::fs::read_to_string(&file).unwrap().replace("store: { kind: sled, path: data }", &store);
+        std::fs::write(&file, written.replace("path: data,", "path: other,")).unwrap();
+        bot.process = begun(&bot.folder);
+        assert_eq!(bot.process.wait().unwrap().code(), Some(2));
+        assert!(bot.logged().contains(sentence) && !bot.logged().contains("key.new"), "{}", bot.logged());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bot_that_is_started_twice_blames_no_other_program() {
     let api = BotApi::start().await;
     let mut bot = Bot::start(&api, free());
     bot.get_until("/readyz", |status, _| status == 200).await;
+    assert!(bot.logged().contains("ready") && !bot.logged().contains("flows=\"\""), "a bot alone has no name: {}", bot.logged());
     assert_eq!(begun(&bot.folder).wait().unwrap().code(), Some(2));
     let told = bot.logged();
     assert!(told.contains("data is already in use by another process; stop that one") && !told.contains("another program"), "{told}");

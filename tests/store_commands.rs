@@ -98,6 +98,9 @@ impl Drop for Running {
     }
 }
 
+/// What `sessions list` says when nobody is there.
+const NOBODY: &str = "nobody is in the middle of anything that was asked for\n";
+
 fn sees(text: &str, wanted: &[&str]) {
     for wanted in wanted {
         assert!(text.contains(wanted), "no \"{wanted}\" in: {text}");
@@ -126,8 +129,8 @@ async fn the_running_bot_does_what_commands_ask_and_goes_on() {
 
     sees(&home.done(&["sessions", "list"]), &["tg:1001", "hello.town"]);
     assert_eq!(home.done(&["sessions", "list"]), home.done(&["sessions", "list", "--step", "hello.town"]));
-    assert_eq!(home.done(&["sessions", "list", "--flow", "other"]), "");
-    assert_eq!(home.done(&["sessions", "list", "--older", "2"]), "");
+    assert_eq!(home.done(&["sessions", "list", "--flow", "other"]), NOBODY);
+    assert_eq!(home.done(&["sessions", "list", "--older", "2"]), NOBODY);
     let shown = home.done(&["sessions", "show", "tg:1001"]);
     sees(&shown, &["A…", "waits for an answer", "name: •••", "answered hello.name"]);
     assert!(!shown.contains("Annabella") && !shown.contains("Ann "), "{shown}");
@@ -172,7 +175,8 @@ async fn the_running_bot_does_what_commands_ask_and_goes_on() {
     sees(&home.done(&["key", "retire"]), &["Destroyed"]);
     assert_eq!(home.does(&["sessions", "erase", "system:house"]).0, 2);
     sees(&home.done(&["sessions", "erase", "tg:1001"]), &["Act A-2"]);
-    assert_eq!(home.done(&["sessions", "list"]), "");
+    assert_eq!(home.done(&["sessions", "list"]), NOBODY);
+    assert!(home.command(&["sessions", "list"]).output().unwrap().stdout.is_empty(), "a script reads no sentence");
     sees(&home.done(&["audit", "verify"]), &["Everything agrees."]);
 }
 
@@ -196,7 +200,7 @@ async fn a_restored_bot_is_paused_until_it_is_released() {
     fs::remove_dir_all(home.path("data")).unwrap();
     let (code, said) = home.does(&["restore", "saved"]);
     assert_eq!(code, 2, "{said}");
-    sees(&said, &["key"]);
+    sees(&said, &["the backup is sealed, and no key was given to open it", "with --key"]);
     let (code, said) = home.does(&["restore", "saved.yesterday"]);
     assert_eq!(code, 2, "{said}");
     sees(&said, &["saved.yesterday"]);
@@ -221,6 +225,24 @@ async fn a_restored_bot_is_paused_until_it_is_released() {
     bot.stop();
     sees(&home.done(&["resume"]), &["is not paused"]);
     sees(&home.done(&["audit", "verify"]), &["Everything agrees."]);
+}
+
+/// The columns stand below their heading, also where the id of a person is longer than it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sessions_are_listed_below_their_heading_however_long_an_id_is() {
+    let api = BotApi::start().await;
+    let home = Home::new(&api);
+    let bot = home.run();
+    let users = [1001, 4_503_599_627_370_495].map(|id| api.user(id, "Ann", "en"));
+    for user in &users {
+        user.write("/start");
+        user.expect_message().await;
+    }
+    let said = home.command(&["sessions", "list"]).output().unwrap();
+    let [heading, rows] = [said.stderr, said.stdout].map(|bytes| String::from_utf8(bytes).unwrap());
+    let at = heading.find("where").unwrap();
+    assert!(rows.lines().count() == 2 && rows.lines().all(|row| row.find("hello.name") == Some(at)), "{heading}{rows}");
+    bot.stop();
 }
 
 fn wait_for(path: &Path) {

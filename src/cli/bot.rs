@@ -156,7 +156,7 @@ impl Place {
         let read = self.operators.as_deref().map(|path| match edited_here(path) {
             Some(Edited { text, .. }) => {
                 let folder = path.parent().unwrap_or(Path::new(""));
-                Ok(config::understand(text.clone(), folder, &shown(path), Reach::Flows, &|_| None))
+                Ok(config::understand(text.clone(), Some(folder), &shown(path), Reach::Flows, &|_| None))
             }
             None => operators_file(path, Reach::Flows),
         });
@@ -282,14 +282,6 @@ impl Running {
         };
         let mut bots = Vec::new();
         for bot in &config.bots {
-            if !bot.flows.exists() {
-                let sentence = format!(
-                    "the folder of the flows, {}, does not exist; name it with flows in {}",
-                    shown(&bot.flows),
-                    operators.display()
-                );
-                return Err(mistake(sentence));
-            }
             let collected = sources::collect(&bot.flows, &shown(&bot.flows), Some(operators))?;
             let (project, found) = loaded(collected, &config.installation);
             bots.push(Candidate { bot: bot.clone(), project, found });

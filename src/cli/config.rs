@@ -145,14 +145,15 @@ impl Read {
 /// Reads the operator's file at `path`, which is called `shown` in findings. `variable` looks up the environment.
 pub fn read(path: &Path, shown: &str, reach: Reach, variable: &dyn Fn(&str) -> Option<String>) -> io::Result<Read> {
     let (text, mut findings) = text_of(path)?;
-    let mut read = understand(text, path.parent().unwrap_or(Path::new("")), shown, reach, variable);
+    let mut read = understand(text, Some(path.parent().unwrap_or(Path::new(""))), shown, reach, variable);
     findings.append(&mut read.findings);
     sort(&read.sources, &mut findings);
     Ok(Read { findings, ..read })
 }
 
-/// What an operator's file says whose text this is; files that it names are relative to `folder`.
-pub fn understand(text: String, folder: &Path, shown: &str, reach: Reach, variable: &dyn Fn(&str) -> Option<String>) -> Read {
+/// What an operator's file says whose text this is; files that it names are relative to `folder`. Of a text that stands in none,
+/// no folder of flows has to be there.
+pub fn understand(text: String, folder: Option<&Path>, shown: &str, reach: Reach, variable: &dyn Fn(&str) -> Option<String>) -> Read {
     let mut sources = Sources::default();
     let (tree, mut findings) = parse(FileId(0), &text);
     let Some(mut tree) = tree else {
@@ -167,7 +168,7 @@ pub fn understand(text: String, folder: &Path, shown: &str, reach: Reach, variab
         return Read { config: None, names: Names::default(), sources, findings };
     }
     check(&mut tree, shape_of(FileKind::Usher), &mut findings);
-    let mut reading = Reading::new(folder.to_owned(), reach, variable);
+    let mut reading = Reading::new(folder.map(Path::to_owned), reach, variable);
     let config = config(&tree, &mut reading);
     findings.append(&mut reading.findings);
     sources.add(shown, blot(text, &reading.secrets));
@@ -178,7 +179,7 @@ pub fn understand(text: String, folder: &Path, shown: &str, reach: Reach, variab
 /// The roles of an operator's file, whatever else is wrong with it; references in it are not followed.
 pub fn roles_of(text: &str) -> BTreeMap<String, Role> {
     let (tree, _) = parse(FileId(0), text);
-    let mut reading = Reading::new(PathBuf::new(), Reach::Flows, &|_| None);
+    let mut reading = Reading::new(None, Reach::Flows, &|_| None);
     tree.map(|tree| installation::read(&tree, &mut reading).roles).unwrap_or_default()
 }
 
@@ -207,8 +208,7 @@ fn config(tree: &Node, reading: &mut Reading<'_>) -> Option<Config> {
     let connections = connections::read(tree, reading);
     let hooks = hooks::read(tree, reading);
     let installation = installation::read(tree, reading);
-    let listen = listeners::read("listen", tree, reading);
-    let admin_listen = listeners::read("admin_listen", tree, reading);
+    let (listen, admin_listen) = listeners::read(tree, reading);
     Some(Config {
         bots,
         channels: channels?,

@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
+use rustix::fs::{Access, access};
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
@@ -139,6 +141,11 @@ pub fn ask(operators: &Path, request: Request) -> anyhow::Result<ExitCode> {
         Ok(config) => config,
         Err(refused) => return Ok(refused),
     };
+    // Whoever may not look does not know that there is none.
+    if access(&config.path, Access::READ_OK | Access::EXEC_OK) == Err(Errno::ACCESS) {
+        let folder = config.path.display();
+        return Err(mistake(format!("the data folder {folder} may not be read by this user; run this as the user that the bot runs as")));
+    }
     if !Store::exists(&config) {
         return Err(mistake(format!("there is no store in {}", config.path.display())));
     }

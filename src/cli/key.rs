@@ -37,6 +37,8 @@ enum Does {
     /// Make a new key: it encrypts from now on, the others still open what they have sealed
     Rotate,
     /// Make a new key, seal everything anew with it and destroy all others: what was erased is then unreadable in old backups, too
+    ///
+    /// On a terminal it asks before it begins, and does nothing unless the answer is y; a script is not asked.
     Retire,
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use crate::expr::Time;
 use crate::fetch::{Connection, Fetch};
 use crate::flow::{Installation, Project};
 use crate::runtime::{self, Beginning, Eraser, Events, Keeper, Links, Parts, Runtime, Shelf, files_of};
-use crate::store::{Store, StoreConfig, StoreError};
+use crate::store::{KEY_FILE, Store, StoreConfig, StoreError};
 
 /// How long a channel that could not show its menus waits before it tries again.
 const SET_UP_AGAIN: Duration = Duration::from_secs(15);
@@ -96,7 +97,12 @@ impl Life {
         }
         let libraries = runtime::libraries(&store, beginnings, installation).await.map_err(cannot_open)?;
         for (bot, library) in libraries.iter() {
-            tracing::info!(version = library.current.0, versions = library.projects.len(), flows = bot, "ready");
+            tracing::info!(
+                version = library.current.0,
+                versions = library.projects.len(),
+                flows = (!bot.is_empty()).then_some(bot),
+                "ready"
+            );
         }
         let parts = Parts { libraries, store: Arc::clone(&store), fetch: Arc::new(fetch), channels: channels.clone(), readers };
         let runtime = Runtime::start(parts);
@@ -281,6 +287,13 @@ pub fn cannot_open(error: StoreError) -> anyhow::Error {
     let advice = match &error {
         StoreError::Poisoned(_) => return error.into(),
         StoreError::Folder { source, .. } => format!(": {}; give the store a folder that this user may write to", plain(source)),
+        StoreError::KeyFile { source, path, .. } if source.kind() == ErrorKind::IsADirectory => {
+            format!(": it is a folder; name a file in it: {}", path.join(KEY_FILE).display())
+        }
+        StoreError::KeyFile { doing: "read", source, .. } => format!(": {}; let this user read it", plain(source)),
+        StoreError::KeyFile { source, .. } => {
+            format!(": {}; give the key file a folder that this user may write to", plain(source))
+        }
         StoreError::Backup { source, .. } => format!(": {}", plain(source)),
         StoreError::InUse { .. } => "; stop that one, or give this one a data folder of its own".to_owned(),
         StoreError::Unavailable(_) => "; make room and start again".to_owned(),

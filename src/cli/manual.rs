@@ -30,7 +30,7 @@ pub fn play(rule: &Rule, of: Of) -> io::Result<(Sources, Vec<Diagnostic>)> {
     let operators = match files.iter().find(|file| file.path == FILE) {
         Some(file) => {
             let variable = |name: &str| ENVIRONMENT.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-            Some(config::understand(String::from_utf8_lossy(&file.bytes()).into_owned(), Path::new(""), FILE, Reach::Everything, &variable))
+            Some(config::understand(String::from_utf8_lossy(&file.bytes()).into_owned(), None, FILE, Reach::Everything, &variable))
         }
         None => None,
     };

@@ -80,7 +80,7 @@ fn commands(speaker: &Speaker<'_>) -> Vec<Command> {
     // Telegram's own first command comes first.
     commands.sort_by_key(|command| (command.name != "start", command.name.clone()));
     for (word, line) in WORDS {
-        let is_on = speaker.project.bot.words.get(&word).is_none_or(|rule| rule.on);
+        let is_on = speaker.project.bot.words.get(&word).is_some_and(|rule| rule.on);
         let title = speaker.project.bot.texts.get(line).and_then(|text| speaker.plain(text));
         if let (true, Some(title)) = (is_on, title) {
             commands.push(Command { name: word.name().to_owned(), title, roles: Vec::new() });

@@ -64,11 +64,17 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     }
     let made = match folder.display() {
         _ if *folder == Path::new(".") => "The bot is here. Next:".to_owned(),
-        there => format!("The bot is in {there}. Next: cd {there}, then"),
+        there => format!("The bot is in {there}. Next: cd {}, then", quoted(&there.to_string())),
     };
     writeln!(io::stdout(), "{made} usher lint, usher test, usher chat (and write /start)")
         .context("standard output cannot be written to")?;
     Ok(ExitCode::Done)
+}
+
+/// As a shell reads it back; a plain path is left as it is.
+fn quoted(path: &str) -> String {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "/._-+@%:=".contains(letter);
+    if path.chars().all(is_plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
 }
 
 /// The line that names the bot. A JSON text is a YAML text, too, whatever is in it.

@@ -68,6 +68,8 @@ enum Does {
         person: String,
     },
     /// Erase a person: record, index, messages; what remains are facts without values that do not lead back to them
+    ///
+    /// On a terminal it asks before it begins, and does nothing unless the answer is y; a script is not asked.
     Erase {
         /// The person: tg:1001
         person: String,
@@ -125,7 +127,7 @@ impl Wanted {
 /// Lists sessions; only the records that an index key finds are read.
 pub async fn list(store: &Store, wanted: &Wanted, out: &Out) -> anyhow::Result<ExitCode> {
     let (today, mut left) = (day(Timestamp::now().as_millisecond()), wanted.limit);
-    let mut heading = Some(format!("{:<16} {:<6}  {:<32} {}", "person", "number", "where", "last act, UTC"));
+    let mut rows = vec![["person", "number", "where", "last act, UTC"].map(str::to_owned)];
     for key in wanted.keys(today) {
         let mut page = Page::first(SLICE);
         loop {
@@ -134,8 +136,7 @@ pub async fn list(store: &Store, wanted: &Wanted, out: &Out) -> anyhow::Result<E
                 let Some(record) = store.load(&id).await.ok().flatten() else { continue };
                 for session in record.sessions.iter().filter(|session| wanted.wants(session, today)).take(left) {
                     left -= 1;
-                    heading.take().into_iter().for_each(|heading| out(Line::Note(heading)));
-                    out(Line::Say(format!("{:<16} {}  {:<32} {}", id.0, session.id.0, place(session), moment(session.touched.0))));
+                    rows.push([id.0.clone(), session.id.0.clone(), place(session), moment(session.touched.0)]);
                 }
             }
             match found.next {
@@ -144,11 +145,27 @@ pub async fn list(store: &Store, wanted: &Wanted, out: &Out) -> anyhow::Result<E
             }
         }
         if left == 0 {
-            out(Line::Note(format!("these are the first {}; ask for more with --limit", wanted.limit)));
             break;
         }
     }
+    tell(&rows, out);
+    if left == 0 {
+        out(Line::Note(format!("these are the first {}; ask for more with --limit", wanted.limit)));
+    }
     Ok(ExitCode::Done)
+}
+
+/// Tells the rows below the first, which is their heading, in columns; that there are none is no line that a script would read.
+fn tell(rows: &[[String; 4]], out: &Out) {
+    if rows.len() < 2 {
+        return out(Line::Note("nobody is in the middle of anything that was asked for".to_owned()));
+    }
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let [first, second, third] = [0, 1, 2].map(width);
+    for (at, [person, number, place, last]) in rows.iter().enumerate() {
+        let line = format!("{person:<first$}  {number:<second$}  {place:<third$}  {last}");
+        out(if at == 0 { Line::Note(line) } else { Line::Say(line) });
+    }
 }
 
 /// Shows what is kept of a person, masked.

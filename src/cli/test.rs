@@ -33,12 +33,16 @@ pub struct Arguments {
 
 /// Plays and tells.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let mut sum = Sum { played: 0, hold: true };
+    let mut sum = Sum { played: 0, hold: true, filtered: false };
     for (place, only) in Place::of_all(&arguments.paths)? {
         sum.play(place.load(None)?, &only, arguments.filter.as_deref())?;
     }
     match sum {
         Sum { hold: false, .. } => Ok(ExitCode::Findings),
+        Sum { played: 0, filtered: true, .. } => {
+            let part = arguments.filter.as_deref().unwrap_or_default();
+            Err(mistake(format!("no scenario has \"{part}\" in its name; --filter compares with file/test")))
+        }
         Sum { played: 0, .. } => Err(mistake("no scenario was found; they stand beside the flows, in files that end in .test.yaml")),
         Sum { .. } => Ok(ExitCode::Done),
     }
@@ -48,6 +52,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 struct Sum {
     played: usize,
     hold: bool,
+    /// There are others, which were not asked for by name.
+    filtered: bool,
 }
 
 impl Sum {
@@ -60,10 +66,10 @@ impl Sum {
             return Ok(());
         }
         let all = suite.tests.len();
-        suite.tests.retain(|test| {
-            let name = format!("{}/{}", test.scenarios, test.id);
-            is_asked(&sources.get(test.span.file).path, only) && filter.is_none_or(|part| name.contains(part))
-        });
+        suite.tests.retain(|test| is_asked(&sources.get(test.span.file).path, only));
+        let asked = suite.tests.len();
+        suite.tests.retain(|test| filter.is_none_or(|part| format!("{}/{}", test.scenarios, test.id).contains(part)));
+        self.filtered |= suite.tests.len() < asked;
         if suite.tests.is_empty() {
             return Ok(());
         }

@@ -116,14 +116,14 @@ fn command(text: &str) -> Option<(String, Option<&str>)> {
     is_name.then(|| (name.to_ascii_lowercase(), payload))
 }
 
-/// True for a word that this bot has not: it is an ordinary text.
+/// True for a word that the author has switched off: it is an ordinary text.
 fn is_off(work: &Work<'_>, command: &str) -> bool {
     Word::named(command).and_then(|word| work.project().bot.words.get(&word)).is_some_and(|rule| !rule.on)
 }
 
 fn commanded(work: &mut Work<'_>, command: &str, payload: Option<&str>) {
     let project = work.project();
-    if let Some(word) = Word::named(command) {
+    if let Some(word) = Word::named(command).filter(|word| project.bot.words.contains_key(word)) {
         return words::take(work, word);
     }
     if let (Some(flow), "start") = (payload, command)

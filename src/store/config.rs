@@ -103,6 +103,16 @@ pub enum StoreError {
         /// Where the key was looked for.
         key: PathBuf,
     },
+    /// The key file does not let us.
+    #[error("cannot {doing} the key file {path}", path = path.display())]
+    KeyFile {
+        /// What was tried: "read", "create", "write over".
+        doing: &'static str,
+        /// The key file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// What is given as a key is none.
     #[error("{from} is not a key: 32 bytes are expected, as 64 hexadecimal digits or in base64, or a ring of them")]
     KeyMalformed {
@@ -143,6 +153,15 @@ pub enum StoreError {
     BackupKey {
         /// The key.
         id: KeyId,
+    },
+    /// Nobody says with which key a backup is opened.
+    #[error(
+        "the backup is sealed, and no key was given to open it; name a copy of the key file of that time with --key (none lies in {key})",
+        key = key.display()
+    )]
+    BackupKeyMissing {
+        /// Where a key of the store's own was looked for.
+        key: PathBuf,
     },
     /// Something lies where a backup is to be restored.
     #[error("{path} is not empty; a backup is restored into an empty folder only", path = path.display())]

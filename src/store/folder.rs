@@ -173,11 +173,13 @@ pub(super) fn write_ring(ring: &Ring, path: &Path) -> Result<(), StoreError> {
     let before = OpenOptions::new().write(true).open(path).ok();
     let new = path.with_extension("key.new");
     let mut options = OpenOptions::new();
-    let mut file = options.create(true).truncate(true).write(true).mode(0o600).open(&new).map_err(failed("create", &new))?;
-    file.write_all(ring.to_text().as_bytes()).and_then(|()| file.sync_all()).map_err(failed("write", &new))?;
-    fs::rename(&new, path).map_err(failed("create", path))?;
+    // Of the file beside it nobody knows: what fails is told of the key file.
+    let failed = |doing| move |source| StoreError::KeyFile { doing, path: path.to_owned(), source };
+    let mut file = options.create(true).truncate(true).write(true).mode(0o600).open(&new).map_err(failed("create"))?;
+    file.write_all(ring.to_text().as_bytes()).and_then(|()| file.sync_all()).map_err(failed("write"))?;
+    fs::rename(&new, path).map_err(failed("create"))?;
     sync(path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
-    before.map_or(Ok(()), |before| write_over(before).map_err(failed("write over", path)))
+    before.map_or(Ok(()), |before| write_over(before).map_err(failed("write over")))
 }
 
 fn write_over(mut file: File) -> io::Result<()> {

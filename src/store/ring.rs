@@ -80,7 +80,7 @@ impl Ring {
             Ok(text) => Self::parse(&text).map(Some).ok_or_else(malformed),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(malformed()),
-            Err(source) => Err(StoreError::Folder { doing: "read", path: path.to_owned(), source }),
+            Err(source) => Err(StoreError::KeyFile { doing: "read", path: path.to_owned(), source }),
         }
     }
 

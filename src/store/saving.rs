@@ -278,7 +278,7 @@ pub(super) async fn restore(config: &StoreConfig, path: &Path, ring: Option<Ring
         (_, Some(path)) => Ring::read(path)?,
         (_, None) => None,
     };
-    let missing = || StoreError::KeyMissing { folder: config.path.clone(), key: key_file.clone().unwrap_or_default() };
+    let missing = || StoreError::BackupKeyMissing { key: key_file.clone().unwrap_or_default() };
     let opens = ring.as_ref().or(own.as_ref()).ok_or_else(missing)?;
     let saved = check(path, opens)?;
     if let (None, Some(path)) = (&own, &key_file) {

@@ -212,6 +212,23 @@ fn people_belong_to_a_channel() {
 }
 
 #[test]
+fn an_account_that_cannot_be_is_told_where_it_stands() {
+    let both = "usher: 1\nlisten: \"127.0.0.1:8080\"\nchannels: { tg: { kind: telegram, token: \"${env:TOKEN}\" }, chat: { kind: web } }\n";
+    for impossible in ["tg:@anna", "tg: 12", "@anna", "tg:", "tg:012", "tg:-5", "tg:99999999999999999999"] {
+        let role = format!("{both}roles: {{ hr: {{ people: [\"{impossible}\"] }} }}\n");
+        assert_found(&role, "4:25", "is no account of Telegram: that is a whole number");
+        assert_found(&role, "4:25", "`usher sessions list`");
+    }
+    assert_found(&format!("{both}people: {{ \"tg:anna\": {{ name: Anna }} }}\n"), "4:11", "\"anna\" is no account of Telegram");
+    for impossible in ["chat:", "chat:a b", "chat: a"] {
+        let role = format!("{both}roles: {{ hr: {{ people: [\"{impossible}\"] }} }}\n");
+        assert_found(&role, "4:25", "is no account of the channel \"chat\"");
+    }
+    let (_folder, config) = config(&format!("{both}roles: {{ hr: {{ people: [9001, \"tg:9002\", \"chat:0f3a\"] }} }}\n"));
+    assert_eq!(config.installation.roles["hr"].people, ["tg:9001", "tg:9002", "chat:0f3a"]);
+}
+
+#[test]
 fn other_files_and_no_files_are_told_apart() {
     assert_found("flow: hello\n", "1:1", "this is not an operator's file");
     assert_found("usher: [1\n", "1:8", "");
@@ -227,6 +244,19 @@ fn a_listener_is_an_address_and_a_port() {
     assert_found("usher: 1\nadmin_listen: localhost\n", "2:15", "127.0.0.1:9464");
     assert_found("usher: 1\nlisten: localhost\n", "2:9", "127.0.0.1:8080");
     assert_found("usher: 1\nlisten: 18080\n", "2:9", "127.0.0.1:18080");
+    let twice = "usher: 1\nadmin_listen: \"127.0.0.1:8080\"\nlisten: \"127.0.0.1:8080\"\n";
+    assert_found(twice, "3:9", "admin_listen has this address, and one port cannot be listened on twice");
+}
+
+#[test]
+fn whoever_checks_flows_hears_of_a_listener_that_is_written_out() {
+    let told = |listen: &str| {
+        let folder = folder(&[("usher.yaml", &format!("usher: 1\nlisten: \"{listen}\"\n")), ("flows/bot.yaml", "bot: Hello\n")]);
+        let read = read(&folder.path().join("usher.yaml"), "usher.yaml", Reach::Flows, &variable).unwrap();
+        render(&read.sources, &read.findings, Format::Concise, false)
+    };
+    assert!(told("127.0.0.1").contains("usher.yaml:2:9: error USH013"), "{}", told("127.0.0.1"));
+    assert_eq!((told("127.0.0.1:8080"), told("${env:NOBODY_SET_IT}")), (String::new(), String::new()));
 }
 
 const HOOK: &str = "{ kind: telegram, token: \"${env:TOKEN}\", receive: webhook, ";
@@ -266,4 +296,20 @@ fn reports_of_other_systems_need_a_place_to_listen_on() {
     assert_found(&format!("usher: 1\n{hooks}"), "3:1", "nothing says where to listen");
     let (_folder, config) = config(&format!("usher: 1\nlisten: \"127.0.0.1:8080\"\n{hooks}"));
     assert_eq!(config.hooks["shop"].events, ["shop.paid"]);
+}
+
+#[test]
+fn a_chat_where_other_systems_report_is_told() {
+    let with = |path: &str| {
+        let hooks = "hooks: { shop: { events: [shop.paid], secret: \"${env:ERP_KEY}\" } }\n";
+        format!("usher: 1\nlisten: \"127.0.0.1:8080\"\nchannels:\n  chat: {{ kind: web, path: {path} }}\n{hooks}")
+    };
+    for path in ["/events/", "/events/shop/"] {
+        assert_found(&with(path), "4:3", "and what other systems report are answered under the same path");
+    }
+    // What is at the root leaves them their own path.
+    for path in ["/", "/chat/", "/eventful/"] {
+        config(&with(path));
+    }
+    config("usher: 1\nlisten: \"127.0.0.1:8080\"\nchannels: { chat: { kind: web, path: /events/ } }\n");
 }

@@ -148,6 +148,39 @@ fn standard_input_needs_a_name_and_stands_alone() {
     assert_eq!(piped(&bot, HELLO, &["lint", "--fix", "--stdin-filename", "flows/hello.yaml", "-"]).code, 2);
 }
 
+/// Nobody who may not look can know whether there is a store.
+#[test]
+fn a_data_folder_of_another_user_is_not_taken_for_an_empty_one() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    use std::os::unix::process::CommandExt;
+    let bot = hello(&[("usher.yaml", "usher: 1\n"), ("data/sled/db", "")]);
+    let mode = |path: &str, mode| fs::set_permissions(bot.path().join(path), fs::Permissions::from_mode(mode)).unwrap();
+    mode("", 0o755);
+    mode("data", 0o000);
+    let mut list = command(&bot, &["sessions", "list"]);
+    if bot.path().metadata().unwrap().uid() == 0 {
+        // The rights of files are nothing to root.
+        list.uid(65534);
+    }
+    let out: Out = list.output().unwrap().into();
+    mode("data", 0o700);
+    assert_eq!(out.code, 2, "{}", out.stderr);
+    assert!(
+        out.stderr.contains("the data folder data may not be read by this user") && !out.stderr.contains("there is no store"),
+        "{}",
+        out.stderr
+    );
+}
+
+#[test]
+fn questions_of_a_terminal_are_told_in_the_help() {
+    for arguments in [["key", "retire", "--help"], ["sessions", "erase", "--help"]] {
+        let help = usher(".", &arguments).stdout;
+        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(help.contains("On a terminal it asks before it begins") && help.contains("a script is not asked"), "{help}");
+    }
+}
+
 #[test]
 fn junit_is_written_beside_what_people_read() {
     let bot = unreached();

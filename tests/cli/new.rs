@@ -39,6 +39,15 @@ fn every_file_names_a_schema_that_is_there() {
 }
 
 #[test]
+fn what_is_to_be_typed_next_is_quoted_for_a_shell() {
+    let here = folder(&[]);
+    for (name, shown) in [("My Bot", "'My Bot'"), ("Ann's", "'Ann'\\''s'"), ("боты/first_1.0", "боты/first_1.0")] {
+        let made = usher(&here, &["new", name]);
+        assert!(made.stdout.contains(&format!("Next: cd {shown}, then usher lint")), "{}", made.stdout);
+    }
+}
+
+#[test]
 fn nothing_is_overwritten() {
     let here = folder(&[("bot/usher.yaml", "mine")]);
     for arguments in [["new", "bot"], ["new", "bot/usher.yaml"]] {

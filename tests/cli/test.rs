@@ -24,7 +24,27 @@ fn tests_are_chosen_by_name_and_by_file() {
     let chosen = usher(&bot, &["test", "--filter", "hello/greets"]);
     assert!(chosen.code == 0 && chosen.stdout.contains("1 test played") && !chosen.stdout.contains("steps"), "{}", chosen.stdout);
     assert_eq!(usher(&bot, &["test", "flows/hello.test.yaml"]).code, 1);
-    assert_eq!(usher(&bot, &["test", "--filter", "nothing-like-this"]).code, 2);
+    let none = usher(&bot, &["test", "--filter", "nothing-like-this"]);
+    assert!(none.code == 2 && none.stderr.contains("no scenario has \"nothing-like-this\" in its name"), "{}", none.stderr);
+}
+
+/// Nobody has switched it off: the bot has not got it.
+#[test]
+fn a_word_without_its_flow_is_no_answer_to_a_question() {
+    let talk = |command: &str, says: &str| {
+        format!(
+            "scenarios: hello\ntests:\n  greets:\n    talk:\n      - me: /start\n      - bot: What is your name?\n      - me: {command}\n{says}"
+        )
+    };
+    let refused = "      - bot: \"There is no such command. What I can do: /help\"\n";
+    for command in ["/foo", "/language"] {
+        let out = usher(hello(&[("flows/hello.test.yaml", &talk(command, refused))]), &["test"]);
+        assert_eq!(out.code, 0, "{command}: {}{}", out.stdout, out.stderr);
+    }
+    let off = format!("{BOT}words: {{ language: {{ on: false }} }}\n");
+    let taken = talk("/language", "      - bot: \"Hello, /language!\"\n");
+    let out = usher(hello(&[("flows/hello.test.yaml", &taken), ("flows/bot.yaml", &off)]), &["test"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
 }
 
 #[test]

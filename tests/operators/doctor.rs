@@ -112,17 +112,52 @@ async fn a_number_that_a_web_chat_cannot_verify_is_told_of() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_several_bots_find_is_told_once_and_not_of_those_that_ask_nothing() {
+    let ward = Ward::open(Profile::Extended).await;
+    let chats = ["one", "two", "quiet"].map(|name| {
+        let folder = ward.folder.path().join(name);
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("hello.yaml"), FLOW).unwrap();
+        std::fs::write(folder.join("bot.yaml"), "bot: Hello\nlanguages: [en]\n").unwrap();
+        if name != "quiet" {
+            std::fs::write(
+                folder.join("erp.yaml"),
+                "operations: erp\ntitle: ERP\nprofiles: [extended]\nweather: { request: GET /weather }\n",
+            )
+            .unwrap();
+        }
+        format!(" }}\n  {name}: {{ kind: web, flows: {name}")
+    });
+    ward.write(&ward.erp, "demo-key", &chats.concat());
+    let (_, out) = ward.ask(&[]);
+    assert_eq!(out.matches("erp.weather: there is no /weather on the server").count(), 1, "{out}");
+    assert_eq!(out.matches("no description of the server is named").count(), 1, "{out}");
+    assert!(!out.contains("no operation could be tried"), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_that_opens_nothing_is_told_of() {
     let ward = Ward::open(Profile::Extended).await;
     let operators = ward.folder.path().join("usher.yaml");
     let named = std::fs::read_to_string(&operators).unwrap().replace("path: data }", "path: data, key_file: usher.key }");
-    std::fs::write(operators, named).unwrap();
+    std::fs::write(&operators, named).unwrap();
     let key = ward.folder.path().join("usher.key");
     std::fs::write(&key, [0xff, 0xfe]).unwrap();
     let (code, out) = ward.ask(&[]);
     assert!(code == Some(1) && out.contains("usher.key is not a key") && out.contains("put the right file there"), "{out}");
     std::fs::remove_file(key).unwrap();
     assert_eq!(ward.ask(&[]).0, Some(0), "the first start makes it");
+    let named = std::fs::read_to_string(&operators).unwrap();
+    std::fs::write(&operators, named.replace("key_file: usher.key", "key_file: keys/usher.key")).unwrap();
+    let (code, out) = ward.ask(&[]);
+    assert!(code == Some(1) && out.contains("keys/usher.key cannot be made: there is no folder keys"), "{out}");
+    assert!(out.contains("install -d -m 700 keys"), "{out}");
+    std::fs::create_dir_all(ward.folder.path().join("keys/usher.key")).unwrap();
+    let (code, out) = ward.ask(&[]);
+    assert!(code == Some(1) && out.contains("is a folder") && out.contains("name a file in it: keys/usher.key/usher.key"), "{out}");
+    std::fs::write(&operators, named.replace("key_file: usher.key", "key_file: data/own.key")).unwrap();
+    assert_eq!(ward.ask(&[]).0, Some(0), "the first start makes the data folder before");
+    std::fs::write(&operators, named).unwrap();
     std::fs::create_dir_all(ward.folder.path().join("data/sled")).unwrap();
     let (code, out) = ward.ask(&[]);
     assert!(code == Some(1) && out.contains("usher.key is missing") && out.contains("put the key back"), "{out}");

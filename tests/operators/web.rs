@@ -130,7 +130,7 @@ fn a_public_port_in_use_or_a_wrong_address_is_one_sentence() {
     for (lines, sentence) in [
         ("listen: \"192.0.2.1:8080\"", "192.0.2.1 is not an address of this machine; choose another with listen"),
         ("listen: \"8080\"", "this is not a place to listen on"),
-        ("listen: \"127.0.0.1:0\"\nflows: flwos", "the folder of the flows, flwos, does not exist; name it with flows in usher.yaml"),
+        ("listen: \"127.0.0.1:0\"\nflows: flwos", "the folder flwos does not exist"),
         ("", "the channel \"chat\" is answered over HTTP, and nothing says where to listen"),
     ] {
         let mut bot = Bot::with(free(), "chat: { kind: web }", lines, &[]);

@@ -120,7 +120,7 @@ async fn a_broken_backup_is_refused_before_anything_is_written() {
         assert!(!to.path.exists(), "{number}: something was written");
     }
     assert!(matches!(Store::restore(&to, &file, Some(Ring::random().expect("randomness"))).await, Err(StoreError::BackupKey { .. })));
-    assert!(matches!(Store::restore(&to, &file, None).await, Err(StoreError::KeyMissing { .. })));
+    assert!(matches!(Store::restore(&to, &file, None).await, Err(StoreError::BackupKeyMissing { .. })));
     assert!(matches!(Store::restore(&StoreConfig::new(&data), &file, None).await, Err(StoreError::NotEmpty { .. })));
     let (restored, _) = Store::restore(&to, &file, Some(ring)).await.expect("restored");
     assert_eq!(restored.load(&id("39")).await.expect("readable"), Some(record("39", 1, 6000)));

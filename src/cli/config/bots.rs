@@ -36,6 +36,9 @@ pub fn read(tree: &Node, reading: &mut Reading<'_>) -> Vec<Bot> {
         bots.remove(0);
     }
     overlaps(&bots, reading);
+    if reading.has_connections() && reading.is_somewhere {
+        absent(&bots, tree.span, reading);
+    }
     let named = |folder: &str| if plain(folder) == plain(&whole) { String::new() } else { plain(folder).to_owned() };
     bots.iter()
         .map(|(folder, _, channels)| Bot { name: named(folder), flows: reading.beside(folder), channels: channels.clone() })
@@ -54,6 +57,20 @@ fn overlaps(bots: &[(String, Span, Vec<String>)], reading: &mut Reading<'_>) {
         if let Some((other, ..)) = others.iter().find(|(other, ..)| meets(other)) {
             let message = format!("the folders {other} and {folder} lie in each other, so that one bot would read the flows of the other");
             reading.error(codes::SHARED_FLOWS, *place, message, Some("give each bot a folder beside that of the other"));
+        }
+    }
+}
+
+/// A folder that is named and is not there. The usual one needs no name, and whoever misses it is told without a place.
+fn absent(bots: &[(String, Span, Vec<String>)], nowhere: Span, reading: &mut Reading<'_>) {
+    for (folder, place, _) in bots.iter().filter(|(_, place, _)| *place != nowhere) {
+        if !reading.beside(folder).exists() {
+            reading.error(
+                codes::UNREADABLE_FILE,
+                *place,
+                format!("the folder {folder} does not exist"),
+                Some("name the folder of the flows"),
+            );
         }
     }
 }

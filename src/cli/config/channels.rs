@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::cli::config::codes;
 use crate::cli::config::reading::Reading;
+use crate::cli::config::{codes, hooks};
 use crate::diagnostic::Diagnostic;
 use crate::fetch::Secret;
 use crate::syntax::Node;
@@ -78,21 +78,28 @@ fn all(tree: &Node, reading: &mut Reading<'_>) -> Option<BTreeMap<String, Channe
     // All are read before one that failed counts: the operator wants to hear of all mistakes at once.
     let read: Vec<_> = entries.iter().map(|entry| (entry.key.clone(), channel(&entry.key, &entry.value, reading))).collect();
     let places: Vec<_> = entries.iter().zip(&read).filter_map(|(entry, (_, channel))| Some((entry, channel.as_ref()?.path()?))).collect();
+    let is_reported_to = tree.get("hooks").is_some_and(|hooks| !hooks.entries().is_empty());
     for (at, (entry, path)) in places.iter().enumerate() {
         if tree.get("listen").is_none() {
             let message = format!("the channel \"{}\" is answered over HTTP, and nothing says where to listen", entry.key);
             reading.error(codes::NO_LISTENER, entry.key_span, message, Some("add listen: 127.0.0.1:8080 to the file"));
         }
-        // A chat answers everything below its path.
-        let meets = |other: &str| {
-            *path == other || (path.ends_with('/') && other.starts_with(path)) || (other.ends_with('/') && path.starts_with(other))
-        };
-        if let Some((other, _)) = places[..at].iter().find(|(_, other)| meets(other)) {
+        if let Some((other, _)) = places[..at].iter().find(|(_, other)| meet(path, other)) {
             let message = format!("the channels \"{}\" and \"{}\" are answered under the same path", other.key, entry.key);
             reading.error(codes::SAME_PATH, entry.key_span, message, Some("give one of them another path"));
         }
+        if is_reported_to && path.len() > 1 && meet(path, hooks::PATH) {
+            let message = format!("the channel \"{}\" and what other systems report are answered under the same path", entry.key);
+            let help = format!("give the channel another path: hooks have {}", hooks::PATH);
+            reading.error(codes::SAME_PATH, entry.key_span, message, Some(&help));
+        }
     }
     read.into_iter().map(|(name, channel)| Some((name, channel?))).collect()
+}
+
+/// True if one of two paths takes what belongs to the other: a chat answers everything below its path.
+fn meet(one: &str, other: &str) -> bool {
+    one == other || (one.ends_with('/') && other.starts_with(one)) || (other.ends_with('/') && one.starts_with(other))
 }
 
 fn channel(name: &str, node: &Node, reading: &mut Reading<'_>) -> Option<Channel> {

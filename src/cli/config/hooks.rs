@@ -7,6 +7,9 @@ use crate::cli::config::reading::Reading;
 use crate::fetch::Secret;
 use crate::syntax::Node;
 
+/// Below which reports are taken.
+pub const PATH: &str = "/events/";
+
 /// Another system that may report events.
 #[derive(Debug, Clone)]
 pub struct Hook {

@@ -116,23 +116,46 @@ impl<'n> Channels<'n> {
     }
 
     fn id(&self, written: &str, span: Span, reading: &mut Reading<'_>) -> Option<String> {
-        if let Some((channel, _)) = written.split_once(':') {
-            if self.all.contains(&channel) {
-                return Some(written.to_owned());
+        let (channel, account) = match (written.split_once(':'), self.all.as_slice(), self.telegram.as_slice()) {
+            (Some((channel, account)), ..) if self.all.contains(&channel) => (channel, account),
+            (Some((channel, _)), ..) => {
+                let message = format!("there is no channel \"{channel}\"");
+                let finding = Diagnostic::error(codes::UNKNOWN_CHANNEL, span, message).help(format!("possible: {}", self.all.join(", ")));
+                reading.findings.push(finding.nearest(channel, self.all.iter().copied()));
+                return None;
             }
-            let message = format!("there is no channel \"{channel}\"");
-            let finding = Diagnostic::error(codes::UNKNOWN_CHANNEL, span, message).help(format!("possible: {}", self.all.join(", ")));
-            reading.findings.push(finding.nearest(channel, self.all.iter().copied()));
-            return None;
-        }
-        match (self.all.as_slice(), self.telegram.as_slice()) {
-            ([only], _) | (_, [only]) => Some(format!("{only}:{written}")),
-            ([], _) => Some(written.to_owned()),
-            _ => {
+            (None, [only], _) | (None, _, [only]) => (*only, written),
+            (None, [], _) => return Some(written.to_owned()),
+            (None, ..) => {
                 let help = format!("write the channel before it: {}:{written}", self.all[0]);
                 reading.error(codes::UNKNOWN_CHANNEL, span, "there are several channels this person may belong to", Some(&help));
-                None
+                return None;
             }
+        };
+        if let Err((message, help)) = self.account(channel, account) {
+            reading.error(codes::UNKNOWN_CHANNEL, span, message, Some(&help));
+            return None;
         }
+        Some(format!("{channel}:{account}"))
+    }
+
+    /// Whether there can be such an account in a channel; if not, what is wrong and what to do.
+    fn account(&self, channel: &str, account: &str) -> Result<(), (String, String)> {
+        let is_number = !account.starts_with('0') && account.bytes().all(|byte| byte.is_ascii_digit()) && account.parse::<i64>().is_ok();
+        if self.telegram.contains(&channel) && !is_number {
+            let help = format!(
+                "write the number, as in {channel}:9001: `usher sessions list` shows that of whoever is talking to the bot; \
+                 the first owner needs none, but the code that `usher run` makes"
+            );
+            return Err((
+                format!("\"{account}\" is no account of Telegram: that is a whole number, and a name may become another's"),
+                help,
+            ));
+        }
+        if account.is_empty() || account.contains(char::is_whitespace) {
+            let help = format!("write it without spaces, as `usher sessions list` shows it: {channel}:…");
+            return Err((format!("\"{account}\" is no account of the channel \"{channel}\""), help));
+        }
+        Ok(())
     }
 }

@@ -6,10 +6,27 @@ use crate::cli::config::codes;
 use crate::cli::config::reading::Reading;
 use crate::syntax::Node;
 
-/// The address under a key, if it is there. One that cannot be read is a finding, so the bot does not run without it.
-pub fn read(key: &str, tree: &Node, reading: &mut Reading<'_>) -> Option<SocketAddr> {
-    let node = tree.get(key).filter(|_| reading.is_whole())?;
-    let text = reading.text(node)?;
+/// Where web chats and webhooks are answered, and where health and metrics are shown, if they are. An address that cannot be read is a
+/// finding, so the bot does not run without it; whatever is wanted of the file, one that is written out is read.
+pub fn read(tree: &Node, reading: &mut Reading<'_>) -> (Option<SocketAddr>, Option<SocketAddr>) {
+    let (public, admin) = (address("listen", tree, reading), address("admin_listen", tree, reading));
+    if let (Some(public), Some(admin)) = (public, admin)
+        && public == admin
+        && public.port() != 0
+    {
+        let mut both: Vec<_> = ["listen", "admin_listen"].into_iter().filter_map(|key| Some((key, tree.entry(key)?))).collect();
+        both.sort_by_key(|(_, entry)| entry.key_span.start);
+        if let [(first, _), (_, second)] = both[..] {
+            let message = format!("{first} has this address, and one port cannot be listened on twice");
+            reading.error(codes::BAD_LISTENER, second.value.span, message, Some("give one of them another port"));
+        }
+    }
+    if reading.is_whole() { (public, admin) } else { (None, None) }
+}
+
+fn address(key: &str, tree: &Node, reading: &mut Reading<'_>) -> Option<SocketAddr> {
+    let node = tree.get(key)?;
+    let text = if reading.is_whole() { reading.text(node)? } else { reading.without_references(|reading| reading.text(node))? };
     let address = text.parse().ok();
     if address.is_none() {
         let port = text.trim_start_matches(':').parse::<u16>().unwrap_or(if key == "listen" { 8080 } else { 9464 });

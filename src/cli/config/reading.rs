@@ -29,6 +29,8 @@ pub enum Reach {
 /// A reading that is under way.
 pub struct Reading<'a> {
     folder: PathBuf,
+    /// False for a text that stands in no folder: it names what nobody has made.
+    pub is_somewhere: bool,
     reach: Reach,
     variable: &'a dyn Fn(&str) -> Option<String>,
     /// What is wrong so far.
@@ -38,9 +40,16 @@ pub struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    /// A reading of the file in `folder`.
-    pub fn new(folder: PathBuf, reach: Reach, variable: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self { folder, reach, variable, findings: Vec::new(), secrets: Vec::new() }
+    /// A reading of the file in `folder`, if it is in one.
+    pub fn new(folder: Option<PathBuf>, reach: Reach, variable: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self {
+            is_somewhere: folder.is_some(),
+            folder: folder.unwrap_or_default(),
+            reach,
+            variable,
+            findings: Vec::new(),
+            secrets: Vec::new(),
+        }
     }
 
     /// A text with its references resolved; none if that is impossible, which is then a finding, or not wanted.

@@ -35,7 +35,12 @@ pub async fn look(config: &Config, bots: &[Candidate], report: &mut Report) -> a
         }
         clocks.extend(fetch.clock(name).await.map(|theirs| Clock { about: about.clone(), ahead: theirs - machine::now() }));
         let profile = config.installation.profiles.get(name).map(String::as_str);
-        for (project, sources) in bots.iter().filter_map(|bot| Some((bot.project.as_ref()?, &bot.found.sources))) {
+        let loaded = bots.iter().filter_map(|bot| Some((bot.project.as_ref()?, &bot.found.sources)));
+        let mut using = loaded.filter(|(project, _)| project.connections.contains_key(name)).peekable();
+        if using.peek().is_none() {
+            report.good(&about, "it answers; no flow that loads uses it");
+        }
+        for (project, sources) in using {
             let server = Server { about: &about, name, profile, fetch: &fetch, project, sources };
             server.reads(report).await;
             server.drift(report).await;

@@ -1,6 +1,7 @@
 //! This machine: the data folder, its disk and its key, the clock.
 
 use std::fs::Metadata;
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -119,8 +120,13 @@ fn holds_a_key(file: &Path, config: &Config, report: &mut Report) -> bool {
             report.bad("key", says, "put the key back: the store cannot be opened with another one");
             false
         }
-        Ok(_) => true,
-        Err(StoreError::Folder { .. }) => {
+        Ok(None) => can_be_made(file, config, report),
+        Ok(Some(_)) => true,
+        Err(StoreError::KeyFile { source, .. }) if source.kind() == ErrorKind::IsADirectory => {
+            report.bad("key", format!("{shown} is a folder"), format!("name a file in it: {}", file.join(KEY_FILE).display()));
+            false
+        }
+        Err(StoreError::KeyFile { .. }) => {
             report.bad("key", format!("{shown} may not be read by this user"), format!("give it to this user: chown usher {shown}"));
             false
         }
@@ -129,6 +135,25 @@ fn holds_a_key(file: &Path, config: &Config, report: &mut Report) -> bool {
             false
         }
     }
+}
+
+/// Whether the first start can make the key file; the data folder is made before, if it is not there.
+fn can_be_made(file: &Path, config: &Config, report: &mut Report) -> bool {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if folder == config.store.path {
+        return true;
+    }
+    let (key, shown) = (file.display(), folder.display());
+    let (says, todo) = if !folder.is_dir() {
+        (format!("{key} cannot be made: there is no folder {shown}"), format!("make it, for this user: install -d -m 700 {shown}"))
+    } else if access(folder, Access::WRITE_OK | Access::EXEC_OK).is_err() {
+        let todo = format!("make a key there (openssl rand -hex 32), or give the folder to this user: chown usher {shown}");
+        (format!("{key} cannot be made: {shown} may not be written to by this user"), todo)
+    } else {
+        return true;
+    };
+    report.bad("key", says, todo);
+    false
 }
 
 fn key_file(file: &Path, folder: &Path, report: &mut Report) {

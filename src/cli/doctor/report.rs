@@ -36,7 +36,7 @@ impl Grade {
 }
 
 /// One thing that was looked at.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 struct Check {
     about: String,
     grade: Grade,
@@ -51,17 +51,24 @@ pub struct Report(Vec<Check>);
 impl Report {
     /// Something is as it should be.
     pub fn good(&mut self, about: impl Into<String>, says: impl Into<String>) {
-        self.0.push(Check { about: about.into(), grade: Grade::Good, says: says.into(), todo: None });
+        self.note(Check { about: about.into(), grade: Grade::Good, says: says.into(), todo: None });
     }
 
     /// Something works, and could be better.
     pub fn advice(&mut self, about: impl Into<String>, says: impl Into<String>, todo: impl Into<String>) {
-        self.0.push(Check { about: about.into(), grade: Grade::Advice, says: says.into(), todo: Some(todo.into()) });
+        self.note(Check { about: about.into(), grade: Grade::Advice, says: says.into(), todo: Some(todo.into()) });
     }
 
     /// Something stands in the way.
     pub fn bad(&mut self, about: impl Into<String>, says: impl Into<String>, todo: impl Into<String>) {
-        self.0.push(Check { about: about.into(), grade: Grade::Bad, says: says.into(), todo: Some(todo.into()) });
+        self.note(Check { about: about.into(), grade: Grade::Bad, says: says.into(), todo: Some(todo.into()) });
+    }
+
+    /// What is found with the eyes of several bots is told once.
+    fn note(&mut self, check: Check) {
+        if !self.0.contains(&check) {
+            self.0.push(check);
+        }
     }
 
     /// True if nothing stands in the way.

@@ -352,8 +352,16 @@ pub(super) fn recorded(bot: Option<&Node>, flows: &BTreeMap<String, Flow>, findi
 pub(super) fn words(bot: Option<&Node>, world: &World<'_>, findings: &mut Vec<Diagnostic>) -> BTreeMap<Word, WordRule> {
     let own = bot.and_then(|bot| bot.get("words"));
     let mut writer = Writer::new(world.catalogs);
-    let rules = Word::ALL.into_iter().map(|word| (word, rule(word, own.and_then(|own| own.get(word.name())), world, &mut writer)));
-    let rules = rules.collect();
+    let mut rules = BTreeMap::new();
+    for word in Word::ALL {
+        let own = own.and_then(|own| own.get(word.name()));
+        let rule = rule(word, own, world, &mut writer);
+        // Without a flow of its own this is no word that anybody has switched off, but one that the bot has not.
+        let is_known = word != Word::Language || rule.start.is_some() || own.is_some_and(|own| own.get("on").is_some());
+        if is_known {
+            rules.insert(word, rule);
+        }
+    }
     findings.append(&mut writer.findings);
     rules
 }
@@ -385,7 +393,7 @@ fn rule(name: Word, own: Option<&Node>, world: &World<'_>, writer: &mut Writer<'
         }
     });
     let start = own.and_then(|own| own.get("start")).and_then(|node| started(node, world, writer));
-    let on = own.and_then(|own| own.get("on")?.boolean()).unwrap_or(name != Word::Language || start.is_some());
+    let on = own.and_then(|own| own.get("on")?.boolean()).unwrap_or(true);
     WordRule { on, say, none, ask, start }
 }
 
