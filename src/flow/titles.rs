@@ -52,16 +52,18 @@ const AUDITED: &[(&str, &str, &str)] = &[
 
 /// How what the engine calls so in the audit reads in this language, in English for want of another. None for what an author has called so.
 pub fn audited(name: &str, language: &str) -> Option<&'static str> {
-    let (_, ru, en) = AUDITED.iter().find(|(titled, ..)| *titled == name)?;
-    Some(if language == "ru" { ru } else { en })
+    titled(AUDITED, name).map(|title| title(language))
+}
+
+/// What stands in one of the lists for this name, by language; English is for all but Russian.
+fn titled(list: &'static [(&str, &str, &str)], name: &str) -> Option<impl Fn(&str) -> &'static str> {
+    let (_, ru, en) = list.iter().find(|(titled, ..)| *titled == name)?;
+    Some(move |language: &str| if language == "ru" { *ru } else { *en })
 }
 
 /// What the operation of this name is called in each of these languages; in English where it has no words of its own.
 pub(super) fn of(name: &str, languages: &[String]) -> Option<Text> {
-    let (_, ru, en) = TITLES.iter().find(|(titled, ..)| *titled == name)?;
-    let written = |language: &String| {
-        let text = if language == "ru" { ru } else { en };
-        Template::parse(&Scalar { text: (*text).to_owned(), ..Scalar::default() }).ok()
-    };
+    let title = titled(TITLES, name)?;
+    let written = |language: &String| Template::parse(&Scalar { text: title(language).to_owned(), ..Scalar::default() }).ok();
     Some(Text { by_language: languages.iter().map(written).collect() })
 }
