@@ -130,7 +130,9 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
         lost.extend(built.lost.then(|| built.flow.id.clone()));
         flows.insert(built.flow.id.clone(), built.flow);
     }
-    bot::recorded(files.bot.as_ref(), &flows, findings);
+    if lost.is_empty() && !files.unread.has_flows() {
+        bot::recorded(files.bot.as_ref(), &flows, findings);
+    }
     paths::check(&world, &flows, &Judged::new(&world, &lost, findings), findings);
     let labels = labels::gather(files, &catalogs);
     let events = std::mem::take(&mut world.events);

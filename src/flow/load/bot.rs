@@ -333,7 +333,7 @@ pub(super) fn audit(bot: Option<&Node>, world: &World<'_>, findings: &mut Vec<Di
     audit
 }
 
-/// What has a name for people, and no flow records it.
+/// What has a name for people, and no flow records it. Only to be asked where all flows could be read.
 pub(super) fn recorded(bot: Option<&Node>, flows: &BTreeMap<String, Flow>, findings: &mut Vec<Diagnostic>) {
     let by_steps = flows.values().flat_map(|flow| &flow.steps).filter_map(|step| step.audit.as_deref());
     let ways = flows.values().flat_map(|flow| (0..flow.steps.len()).flat_map(|at| ways::of_step(flow, at)));

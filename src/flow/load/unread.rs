@@ -52,6 +52,11 @@ impl Unread {
         self.anything || self.flows.contains(id)
     }
 
+    /// Whether there are flows of which nothing is known but that they are there.
+    pub(super) fn has_flows(&self) -> bool {
+        self.anything || !self.flows.is_empty()
+    }
+
     /// Whether an operation that is not known may be there.
     pub(super) fn may_have_operation(&self, id: &str) -> bool {
         self.anything || id.split_once('.').is_some_and(|(connection, _)| self.connections.contains(connection))
