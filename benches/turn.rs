@@ -1,8 +1,9 @@
 //! What the bot does for a person apart from the network — step, encrypt, commit — for sixty-four people at once, in files.
 //!
-//! `cargo bench --bench turn`. The figure is durable turns a second: each is on the disk before the next of the same person begins.
-//! Beside it stands what the disk and its engine take alone: a bare thread that writes as many and as large values for as many people
-//! who wait, and knows nothing of flows, keys, chains or tests. The target is 0.8 of that.
+//! `cargo bench --bench turn`, with `--features jemalloc` as a busy bot is built. The figure is durable turns a second: each is on the disk
+//! before the next of the same person begins. Beside it stands what the disk and its engine take alone: a bare thread that sets and
+//! removes what these turns set and remove, for as many people who wait, and knows nothing of flows, encryption, chains or tests. The
+//! target is 0.8 of that.
 
 #[path = "../tests/support/registration.rs"]
 mod registration;
@@ -18,7 +19,7 @@ use std::thread;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use registration::registration;
-use sled::transaction::ConflictableTransactionError;
+use sled::Batch;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
@@ -26,6 +27,10 @@ use usher::engine::{Event, Record, RecordId, step};
 use usher::expr::Time;
 use usher::flow::Library;
 use usher::store::{Commit, IndexKey, Store, StoreConfig};
+
+#[cfg(feature = "jemalloc")]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() {
     divan::main();
@@ -65,15 +70,19 @@ impl Bed {
 }
 
 async fn registered(library: Arc<Library>, turns: Arc<Vec<(Record, Event)>>, store: Arc<Store>, person: RecordId) {
-    for (record, event) in turns.iter() {
-        let mut record = record.clone();
-        record.id = person.clone();
-        let expected = record.version;
-        let turn = step(&library, record, event.clone());
-        let keys = IndexKey::all_of(&turn.record);
-        let commit = Commit { expected, wake: turn.record.next_timer(), keys, facts: turn.facts, record: turn.record };
-        store.commit(commit).await.expect("committed");
+    for turn in turns.iter() {
+        commit(&library, &store, &person, turn).await;
     }
+}
+
+async fn commit(library: &Library, store: &Store, person: &RecordId, (record, event): &(Record, Event)) {
+    let mut record = record.clone();
+    record.id = person.clone();
+    let expected = record.version;
+    let turn = step(library, record, event.clone());
+    let keys = IndexKey::all_of(&turn.record);
+    let commit = Commit { expected, wake: turn.record.next_timer(), keys, facts: turn.facts, record: turn.record };
+    store.commit(commit).await.expect("committed");
 }
 
 #[divan::bench(args = [1, 64], sample_count = 30, sample_size = 1)]
@@ -89,30 +98,46 @@ fn durable_turns(bencher: Bencher, people: usize) {
         .bench_local_values(|people| bed.register(people));
 }
 
-/// What the turns of one person leave in the store: kind of value → how many, and how long one is.
-type Values = BTreeMap<u8, (usize, usize)>;
+/// Keys to set or to remove.
+type Writes = Vec<(Vec<u8>, Option<Vec<u8>>)>;
 
-/// What so many people's registrations have left, for one of them.
-fn left_by_registrations() -> (Values, usize) {
-    const PEOPLE: usize = 64;
+/// What each turn of a registration sets and removes in the store, and the name of the record, which stands in all of these keys.
+fn writes_of_turns() -> (Vec<Writes>, Vec<u8>) {
     let bed = Bed::new();
-    bed.register((0..PEOPLE).map(|number| RecordId::person("tg", &number.to_string())).collect());
+    let (data, person) = (bed.folder.path().join("data"), RecordId::person("tg", "1"));
     bed.runtime.block_on(bed.store.close()).expect("closed");
-    let db = sled::open(bed.folder.path().join("data/sled")).expect("the files of the store");
-    let mut values = BTreeMap::<u8, (usize, usize)>::new();
-    for pair in db.iter() {
-        let (key, value) = pair.expect("readable");
-        let (count, bytes) = values.entry(key[0]).or_default();
-        *count += 1;
-        *bytes += value.len();
+    let (mut before, mut record, mut all) = (stored(&data), Vec::new(), Vec::new());
+    for turn in bed.turns.iter() {
+        bed.runtime.block_on(async {
+            let store = Store::open(&StoreConfig::new(data.clone())).expect("opened");
+            commit(&bed.library, &store, &person, turn).await;
+            store.close().await.expect("closed");
+        });
+        let after = stored(&data);
+        record = after.keys().find(|key| key[0] == b'r').expect("a record")[1..17].to_vec();
+        let set = after.iter().filter(|(key, value)| before.get(*key) != Some(value));
+        let removed = before.keys().filter(|key| !after.contains_key(*key));
+        let writes = set.map(|(key, value)| (key.clone(), Some(value.clone()))).chain(removed.map(|key| (key.clone(), None)));
+        all.push(writes.filter(|(key, _)| place_in(key, &record).is_some()).collect());
+        before = after;
     }
-    (values.into_iter().map(|(kind, (count, bytes))| (kind, (count / PEOPLE, bytes / count))).collect(), bed.turns.len())
+    (all, record)
 }
 
-/// Values to write, and whom to tell that they are on the disk.
-type Job = (Vec<(Vec<u8>, Vec<u8>)>, oneshot::Sender<()>);
+/// All that lies in the files of a store that is closed.
+fn stored(data: &Path) -> BTreeMap<Vec<u8>, Vec<u8>> {
+    let db = sled::open(data.join("sled")).expect("the files of the store");
+    db.iter().map(|pair| pair.map(|(key, value)| (key.to_vec(), value.to_vec())).expect("readable")).collect()
+}
 
-/// A thread that writes whatever waits as one transaction and brings it to the disk.
+fn place_in(key: &[u8], record: &[u8]) -> Option<usize> {
+    key.windows(record.len()).position(|part| part == record)
+}
+
+/// What to write, and whom to tell that they are on the disk.
+type Job = (Writes, oneshot::Sender<()>);
+
+/// A thread that writes whatever waits as one batch and brings it to the disk.
 fn bare_writer(folder: &Path) -> mpsc::Sender<Job> {
     let path = folder.join("bare");
     let db = sled::Config::new().path(&path).cache_capacity(16 << 20).flush_every_ms(Some(500)).open().expect("a database");
@@ -121,13 +146,14 @@ fn bare_writer(folder: &Path) -> mpsc::Sender<Job> {
     thread::spawn(move || {
         while let Ok(first) = waiting.recv() {
             let group: Vec<Job> = std::iter::once(first).chain(waiting.try_iter().take(63)).collect();
-            let written = db.transaction(|tree| {
-                for (key, value) in group.iter().flat_map(|(values, _)| values) {
-                    tree.insert(key.as_slice(), value.as_slice())?;
+            let mut batch = Batch::default();
+            for (key, value) in group.iter().flat_map(|(writes, _)| writes) {
+                match value {
+                    Some(value) => batch.insert(key.as_slice(), value.as_slice()),
+                    None => batch.remove(key.as_slice()),
                 }
-                Ok::<_, ConflictableTransactionError<()>>(())
-            });
-            written.expect("written");
+            }
+            db.apply_batch(batch).expect("written");
             db.flush().expect("flushed");
             log.sync_data().expect("on the disk");
             for (_, done) in group {
@@ -138,32 +164,25 @@ fn bare_writer(folder: &Path) -> mpsc::Sender<Job> {
     jobs
 }
 
-/// What one turn of a person writes: their record, and its part of what only grows.
-fn written(values: &Values, person: usize, turn: usize, turns: usize) -> Vec<(Vec<u8>, Vec<u8>)> {
-    let mut pairs = Vec::new();
-    for (kind, (count, length)) in values {
-        let numbers = match kind {
-            b'r' | b'h' => 0..1,
-            b'i' | b'j' => turn * count / turns..(turn + 1) * count / turns,
-            _ => continue,
-        };
-        for number in numbers {
-            let name = [&[*kind][..], &person.to_be_bytes(), &number.to_be_bytes()].concat();
-            pairs.push((name, vec![u8::try_from(turn).unwrap_or_default(); *length]));
-        }
+/// The same writes for another person.
+fn for_person(writes: &Writes, record: &[u8], person: usize) -> Writes {
+    let mut writes = writes.clone();
+    for (key, _) in &mut writes {
+        let at = place_in(key, record).expect("each of these keys names the record");
+        key[at..at + 8].copy_from_slice(&person.to_be_bytes());
     }
-    pairs
+    writes
 }
 
 #[divan::bench(args = [64], sample_count = 30, sample_size = 1)]
 fn the_same_by_a_bare_thread(bencher: Bencher, people: usize) {
-    let (values, turns) = left_by_registrations();
+    let (writes, record) = writes_of_turns();
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     let jobs = bare_writer(folder.path());
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let (values, mut met) = (Arc::new(values), 0);
+    let (writes, record, mut met) = (Arc::new(writes), Arc::new(record), 0);
     bencher
-        .counter(ItemsCount::new(people * turns))
+        .counter(ItemsCount::new(people * writes.len()))
         .with_inputs(|| {
             met += people;
             met..met + people
@@ -172,11 +191,11 @@ fn the_same_by_a_bare_thread(bencher: Bencher, people: usize) {
             runtime.block_on(async {
                 let mut writing = JoinSet::new();
                 for person in people {
-                    let (jobs, values) = (jobs.clone(), values.clone());
+                    let (jobs, writes, record) = (jobs.clone(), writes.clone(), record.clone());
                     writing.spawn(async move {
-                        for turn in 0..turns {
+                        for turn in writes.iter() {
                             let (done, on_the_disk) = oneshot::channel();
-                            jobs.send((written(&values, person, turn, turns), done)).expect("the thread lives");
+                            jobs.send((for_person(turn, &record, person), done)).expect("the thread lives");
                             on_the_disk.await.expect("written");
                         }
                     });

@@ -273,8 +273,7 @@ async fn a_storm_of_edits_loses_nobody() {
 }
 
 /// Who may have the flows read again, and by which flow.
-const ROLES: &str =
-    "roles: { boss: { title: Boss, people: [9001, 9003, 9004, 9005], may: [reload] }, clerk: { title: Clerk, people: [9002], may: [people] } }\n";
+const ROLES: &str = "roles: { boss: { title: Boss, people: [9001, 9003, 9004, 9005], may: [reload] }, clerk: { title: Clerk, people: [9002], may: [people] } }\n";
 
 const AGAIN: &str = "\
 flow: again

@@ -1,7 +1,8 @@
 //! What the embedded kinds share: commits gathered into groups for the writer thread, and the state around them.
 //!
-//! Whoever commits encrypts their own turn, pushes it into one list and waits. One task hands the list to the writer thread as a
-//! whole and gets it back by one message. While that thread waits for the disk, the next list grows.
+//! Whoever commits encrypts their own turn, pushes it into one list and waits. The list goes to the writer thread as a whole, and one task
+//! gets it back by one message. A large group costs less a turn than a small one, so that the list is given time to grow; but not until
+//! everybody is in it: while one half waits for the disk, the other half takes its turns.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -81,13 +82,30 @@ enum Hand {
     Gatherer(Arc<dyn Engine>),
 }
 
-/// Jobs that wait for the writer.
-#[derive(Default)]
+/// Jobs on their way to the writer.
 struct Queue {
     waiting: Vec<(Job, oneshot::Sender<Verdict>)>,
-    /// A task is taking them to the writer.
+    /// So many that wait are not asked to wait for more.
+    enough: usize,
+    /// A task sees to it that they get to the writer.
     gathering: bool,
+    /// The writer has a group.
+    writing: bool,
+    /// Who waits for that group, until the task takes them.
+    sent: Option<Sent>,
     closed: bool,
+}
+
+/// A group that is with the writer.
+struct Sent {
+    answers: Vec<oneshot::Sender<Verdict>>,
+    written: oneshot::Receiver<Vec<Verdict>>,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self { waiting: Vec::new(), enough: usize::MAX, gathering: false, writing: false, sent: None, closed: false }
+    }
 }
 
 impl Embedded {
@@ -224,6 +242,8 @@ impl Embedded {
         if !queue.gathering {
             queue.gathering = true;
             runtime.spawn(Gathering::new(self.shared.clone()).run());
+        } else if !queue.writing && queue.waiting.len() >= queue.enough && matches!(self.shared.hand, Hand::Thread) {
+            self.shared.send_waiting(queue);
         }
         Ok(verdict)
     }
@@ -297,6 +317,15 @@ impl Shared {
         StoreError::Poisoned(self.watch.set_poison(why).to_owned())
     }
 
+    /// Hands all that waits to the writer.
+    fn send_waiting(&self, queue: &mut Queue) {
+        let (jobs, answers) = std::mem::take(&mut queue.waiting).into_iter().unzip();
+        let (done, written) = oneshot::channel();
+        queue.writing = true;
+        queue.sent = Some(Sent { answers, written });
+        self.send(Group { jobs, done });
+    }
+
     /// Hands a group to the writer. One whose engine has failed might never take it; one that has ended drops it.
     fn send(&self, group: Group) {
         if let Some(why) = self.watch.poison() {
@@ -341,13 +370,9 @@ impl Gathering {
     }
 
     async fn run(mut self) {
-        loop {
-            self.wait_while_it_grows().await;
-            let Some(waiting) = self.take() else { return };
-            let (jobs, answers): (Vec<_>, Vec<_>) = waiting.into_iter().unzip();
-            let (done, written) = oneshot::channel();
-            self.shared.send(Group { jobs, done });
+        while let Some(Sent { answers, written }) = self.next().await {
             let Ok(verdicts) = written.await else { return };
+            self.written(answers.len());
             if verdicts.iter().any(Result::is_ok) {
                 *lock(&self.shared.last_commit) = Some(Instant::now());
             }
@@ -358,26 +383,42 @@ impl Gathering {
         }
     }
 
-    /// Lets others join the group: those whose turn is ready now cost nothing but a yield each.
-    async fn wait_while_it_grows(&self) {
-        let length = || lock(&self.shared.queue).waiting.len();
-        let mut before = length();
+    /// The next group that the writer has. Others may join it while they come: those whose turn is ready now cost nothing but a yield each.
+    async fn next(&mut self) -> Option<Sent> {
+        let mut before = lock(&self.shared.queue).waiting.len();
         for _ in 0..YIELDS {
+            if lock(&self.shared.queue).writing {
+                break;
+            }
             tokio::task::yield_now().await;
-            let now = length();
+            let now = lock(&self.shared.queue).waiting.len();
             if now == before {
-                return;
+                break;
             }
             before = now;
         }
+        self.take()
     }
 
-    /// The whole list; none, and the end of this task, if it is empty.
-    fn take(&mut self) -> Option<Vec<(Job, oneshot::Sender<Verdict>)>> {
+    /// The group that the writer has, or is given now; none, and the end of this task, if nothing waits.
+    fn take(&mut self) -> Option<Sent> {
         let mut queue = lock(&self.shared.queue);
-        queue.gathering = !queue.waiting.is_empty();
+        if !queue.writing && !queue.waiting.is_empty() {
+            self.shared.send_waiting(&mut queue);
+        }
+        queue.gathering = queue.writing;
         self.is_over = !queue.gathering;
-        queue.gathering.then(|| std::mem::take(&mut queue.waiting))
+        queue.sent.take()
+    }
+
+    /// A group of so many has been written: if enough wait, the next one follows at once.
+    fn written(&self, count: usize) {
+        let mut queue = lock(&self.shared.queue);
+        queue.writing = false;
+        queue.enough = (count + queue.waiting.len()).div_ceil(2);
+        if queue.waiting.len() >= queue.enough && matches!(self.shared.hand, Hand::Thread) {
+            self.shared.send_waiting(&mut queue);
+        }
     }
 }
 
@@ -385,8 +426,7 @@ impl Drop for Gathering {
     fn drop(&mut self) {
         if !self.is_over {
             let mut queue = lock(&self.shared.queue);
-            queue.gathering = false;
-            queue.waiting.clear();
+            *queue = Queue { closed: queue.closed, ..Queue::default() };
         }
     }
 }

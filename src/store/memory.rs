@@ -10,7 +10,7 @@ use crate::engine::{Count, Record};
 use crate::store::commit::{Commit, CommitError};
 use crate::store::config::{StoreConfig, StoreError};
 use crate::store::embedded::{Embedded, Home};
-use crate::store::engine::{Broken, Engine, Pair, View, Work};
+use crate::store::engine::{Broken, Changes, Engine, Pair};
 use crate::store::key::KeySource;
 use crate::store::ring::{Ring, RingPlace};
 
@@ -130,15 +130,12 @@ impl Engine for Map {
         Ok(pairs.range(from.to_vec()..to.to_vec()).next_back().map(|(key, value)| (key.clone(), value.clone())))
     }
 
-    fn apply(&self, work: Work<'_>) -> Result<(), Broken> {
-        let mut overlay = Overlay { below: self, written: BTreeMap::new() };
-        work(&mut overlay)?;
+    fn apply(&self, changes: Changes) -> Result<(), Broken> {
         if self.broken.load(Ordering::Acquire) {
             return Err(Broken("a planned fault".to_owned()));
         }
-        let written = overlay.written;
         let mut pairs = self.pairs.write().unwrap_or_else(PoisonError::into_inner);
-        for (key, value) in written {
+        for (key, value) in changes {
             match value {
                 Some(value) => pairs.insert(key, value),
                 None => pairs.remove(&key),
@@ -158,30 +155,5 @@ impl Engine for Map {
 
     fn strays(&self) -> u64 {
         0
-    }
-}
-
-/// A transaction of a [`Map`].
-struct Overlay<'a> {
-    below: &'a Map,
-    written: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
-}
-
-impl View for Overlay<'_> {
-    fn get(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, Broken> {
-        match self.written.get(key) {
-            Some(value) => Ok(value.clone()),
-            None => self.below.get(key),
-        }
-    }
-
-    fn set(&mut self, key: &[u8], value: &[u8]) -> Result<(), Broken> {
-        self.written.insert(key.to_vec(), Some(value.to_vec()));
-        Ok(())
-    }
-
-    fn remove(&mut self, key: &[u8]) -> Result<(), Broken> {
-        self.written.insert(key.to_vec(), None);
-        Ok(())
     }
 }

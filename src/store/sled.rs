@@ -19,11 +19,11 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use ::sled::transaction::{ConflictableTransactionError, TransactionError, TransactionalTree, UnabortableTransactionError};
+use ::sled::Batch;
 
 use crate::store::config::{Note, StoreConfig, StoreError};
 use crate::store::embedded::{Embedded, Home};
-use crate::store::engine::{Broken, Engine, Pair, View, Work};
+use crate::store::engine::{Broken, Changes, Engine, Pair};
 use crate::store::envelope::{open_plain, seal_plain};
 use crate::store::folder::Folder;
 use crate::store::key::Keys;
@@ -78,10 +78,7 @@ impl Files {
         folder.begin()?;
         let files = Self::start(folder)?;
         let check = seal_plain(keys, CHECK, CHECKED)?;
-        let written = files.apply(&|view| {
-            view.set(LAYOUT, &[KNOWN_LAYOUT])?;
-            view.set(CHECK, &check)
-        });
+        let written = files.apply([(LAYOUT.to_vec(), Some(vec![KNOWN_LAYOUT])), (CHECK.to_vec(), Some(check))].into());
         written.and_then(|()| files.sync()).map_err(|broken| StoreError::Poisoned(broken.0))?;
         files.folder.sync_engine()?;
         files.folder.finish()?;
@@ -148,20 +145,16 @@ impl Engine for Files {
         guarded(|| self.db.range(from..to).next_back().transpose().map(|found| found.map(pair)))
     }
 
-    fn apply(&self, work: Work<'_>) -> Result<(), Broken> {
-        let run = |tree: &TransactionalTree| {
-            let mut view = Transaction { tree, failed: None };
-            work(&mut view).map_err(|broken| match view.failed {
-                Some(UnabortableTransactionError::Conflict) => ConflictableTransactionError::Conflict,
-                Some(UnabortableTransactionError::Storage(error)) => ConflictableTransactionError::Storage(error),
-                None => ConflictableTransactionError::Abort(broken),
-            })
-        };
-        let applied = catch(|| self.db.transaction(run))?;
-        applied.map_err(|error| match error {
-            TransactionError::Abort(broken) => broken,
-            TransactionError::Storage(error) => error.into(),
-        })
+    /// A batch and a transaction of sled's are written alike: under one lock, between two marks of its log. A batch reads nothing first.
+    fn apply(&self, changes: Changes) -> Result<(), Broken> {
+        let mut batch = Batch::default();
+        for (key, value) in changes {
+            match value {
+                Some(value) => batch.insert(key, value),
+                None => batch.remove(key),
+            }
+        }
+        guarded(|| self.db.apply_batch(batch))
     }
 
     fn sync(&self) -> Result<(), Broken> {
@@ -175,36 +168,6 @@ impl Engine for Files {
 
     fn strays(&self) -> u64 {
         files_in(&self.folder.engine().join("blobs")).count() as u64
-    }
-}
-
-/// A transaction, and the error of sled's that its view has met.
-struct Transaction<'a> {
-    tree: &'a TransactionalTree,
-    failed: Option<UnabortableTransactionError>,
-}
-
-impl Transaction<'_> {
-    fn keep<T>(&mut self, result: Result<T, UnabortableTransactionError>) -> Result<T, Broken> {
-        result.map_err(|error| {
-            self.failed = Some(error);
-            Broken("a transaction failed".to_owned())
-        })
-    }
-}
-
-impl View for Transaction<'_> {
-    fn get(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, Broken> {
-        let found = self.keep(self.tree.get(key))?;
-        Ok(found.map(|value| value.to_vec()))
-    }
-
-    fn set(&mut self, key: &[u8], value: &[u8]) -> Result<(), Broken> {
-        self.keep(self.tree.insert(key, value)).map(|_| ())
-    }
-
-    fn remove(&mut self, key: &[u8]) -> Result<(), Broken> {
-        self.keep(self.tree.remove(key)).map(|_| ())
     }
 }
 

@@ -48,7 +48,7 @@ impl<'t> Added<'t> {
     }
 
     /// Adds it to what was counted before.
-    pub(super) fn write(self, view: &mut dyn View) -> Result<(), Broken> {
+    pub(super) fn write(self, view: &mut View<'_>) -> Result<(), Broken> {
         for (place, (keys, counted)) in self.0 {
             let (old, pieces) = read_pieces(view, place)?;
             let mut tally = old.and_then(|sealed| opened(keys, place, &sealed)).unwrap_or_default();
@@ -57,8 +57,8 @@ impl<'t> Added<'t> {
             }
             let sealed = codec::encode(&tally).ok().and_then(|plain| seal_pieced(keys, place, &plain).ok());
             let Some(sealed) = sealed else { continue };
-            set_pieces(view, place, &sealed)?;
-            remove_pieces(view, place, layout::pieces(sealed.len()).unwrap_or(pieces)..pieces)?;
+            set_pieces(view, place, &sealed);
+            remove_pieces(view, place, layout::pieces(sealed.len()).unwrap_or(pieces)..pieces);
         }
         Ok(())
     }

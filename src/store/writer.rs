@@ -1,6 +1,5 @@
 //! The one thread that writes: it takes a list of jobs, applies them in order, makes all of it durable, and hands the verdicts back.
 
-use std::cell::RefCell;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, mpsc};
@@ -157,33 +156,32 @@ fn next_group(jobs: &[Job], start: usize) -> Range<usize> {
 }
 
 fn apply(engine: &dyn Engine, jobs: &[Job]) -> Result<Vec<Verdict>, Broken> {
-    let verdicts = RefCell::new(Vec::new());
-    engine.apply(&|view| {
-        let (mut done, mut added) = (Vec::with_capacity(jobs.len()), Added::default());
-        for job in jobs {
-            let verdict = match job {
-                Job::Turn(turn) => write_turn(view, turn)?,
-                Job::Erase(erasure) => erase(view, erasure)?,
-                Job::Reseal(things) => reseal(view, things)?,
-                Job::Write(pairs) => write_pairs(view, pairs)?,
-                Job::Close => Ok(()),
-            };
-            match job {
-                Job::Turn(turn) if verdict.is_ok() => added.add(&turn.counting),
-                Job::Erase(erasure) if verdict.is_ok() => added.add(&erasure.counting),
-                _ => {}
+    let (mut view, mut added, mut verdicts) = (View::of(engine), Added::default(), Vec::with_capacity(jobs.len()));
+    for job in jobs {
+        let verdict = match job {
+            Job::Turn(turn) => write_turn(&mut view, turn)?,
+            Job::Erase(erasure) => erase(&mut view, erasure)?,
+            Job::Reseal(things) => reseal(&mut view, things)?,
+            Job::Write(pairs) => {
+                write_pairs(&mut view, pairs);
+                Ok(())
             }
-            done.push(verdict);
+            Job::Close => Ok(()),
+        };
+        match job {
+            Job::Turn(turn) if verdict.is_ok() => added.add(&turn.counting),
+            Job::Erase(erasure) if verdict.is_ok() => added.add(&erasure.counting),
+            _ => {}
         }
-        added.write(view)?;
-        *verdicts.borrow_mut() = done;
-        Ok(())
-    })?;
-    Ok(verdicts.into_inner())
+        verdicts.push(verdict);
+    }
+    added.write(&mut view)?;
+    engine.apply(view.into_changes())?;
+    Ok(verdicts)
 }
 
 /// Compares and swaps one record and all that belongs to it.
-fn write_turn(view: &mut dyn View, turn: &Turn) -> Result<Verdict, Broken> {
+fn write_turn(view: &mut View<'_>, turn: &Turn) -> Result<Verdict, Broken> {
     let place = layout::key(b'r', &[&turn.record]);
     let old = match read_head(view, &place)? {
         Ok(old) => old,
@@ -192,53 +190,56 @@ fn write_turn(view: &mut dyn View, turn: &Turn) -> Result<Verdict, Broken> {
     if old.version != turn.expected {
         return Ok(Err(CommitError::Conflict { current: old.version }));
     }
-    set_pieces(view, &place, &turn.sealed)?;
-    remove_pieces(view, &place, turn.head.pieces..old.pieces)?;
-    move_wake(view, turn, &old)?;
+    set_pieces(view, &place, &turn.sealed);
+    remove_pieces(view, &place, turn.head.pieces..old.pieces);
+    move_wake(view, turn, &old);
     if turn.head.pending != old.pending {
         let key = layout::key(b'p', &[&turn.record]);
-        if turn.head.pending { view.set(&key, &turn.id)? } else { view.remove(&key)? }
+        if turn.head.pending { view.set(key, turn.id.clone()) } else { view.remove(key) }
     }
     if turn.head.keys != old.keys {
         change_keys(view, turn, &old)?;
     }
     if let Some(facts) = &turn.facts {
-        set_pieces(view, &layout::key(b'j', &[&turn.record, &turn.head.version.to_be_bytes()]), &facts.link)?;
-        view.set(&head_place(&turn.record), &facts.head)?;
+        set_pieces(view, &layout::key(b'j', &[&turn.record, &turn.head.version.to_be_bytes()]), &facts.link);
+        view.set(head_place(&turn.record), facts.head.clone());
     }
     Ok(Ok(()))
 }
 
 /// The head of what is stored now; an empty one if nothing is.
-fn read_head(view: &mut dyn View, place: &[u8]) -> Result<Result<Head, CommitError>, Broken> {
+fn read_head(view: &View<'_>, place: &[u8]) -> Result<Result<Head, CommitError>, Broken> {
     let Some(first) = view.get(&layout::piece(place, 0))? else { return Ok(Ok(Head::default())) };
     Ok(Head::read(&first).ok_or_else(|| CommitError::Unavailable("what is stored of the record is damaged".to_owned())))
 }
 
-fn move_wake(view: &mut dyn View, turn: &Turn, old: &Head) -> Result<(), Broken> {
+fn move_wake(view: &mut View<'_>, turn: &Turn, old: &Head) {
     if turn.head.wake == old.wake {
-        return Ok(());
+        return;
     }
     if let Some(time) = old.wake {
-        view.remove(&layout::wake(time, &turn.record))?;
+        view.remove(layout::wake(time, &turn.record));
     }
-    turn.head.wake.map_or(Ok(()), |time| view.set(&layout::wake(time, &turn.record), &turn.id))
+    if let Some(time) = turn.head.wake {
+        view.set(layout::wake(time, &turn.record), turn.id.clone());
+    }
 }
 
-fn change_keys(view: &mut dyn View, turn: &Turn, old: &Head) -> Result<(), Broken> {
+fn change_keys(view: &mut View<'_>, turn: &Turn, old: &Head) -> Result<(), Broken> {
     let place = layout::key(b'k', &[&turn.record]);
     let before = read_keys(view, &place, old.key_pieces)?;
     for key in before.iter().filter(|key| turn.keys.binary_search(key).is_err()) {
-        view.remove(&layout::key(b'i', &[key, &turn.record]))?;
+        view.remove(layout::key(b'i', &[key, &turn.record]));
     }
     for key in turn.keys.iter().filter(|key| !before.contains(key)) {
-        view.set(&layout::key(b'i', &[key, &turn.record]), &turn.id)?;
+        view.set(layout::key(b'i', &[key, &turn.record]), turn.id.clone());
     }
-    set_pieces(view, &place, turn.keys.as_flattened())?;
-    remove_pieces(view, &place, turn.head.key_pieces..old.key_pieces)
+    set_pieces(view, &place, turn.keys.as_flattened());
+    remove_pieces(view, &place, turn.head.key_pieces..old.key_pieces);
+    Ok(())
 }
 
-fn read_keys(view: &mut dyn View, place: &[u8], pieces: u16) -> Result<Vec<Opaque>, Broken> {
+fn read_keys(view: &View<'_>, place: &[u8], pieces: u16) -> Result<Vec<Opaque>, Broken> {
     let mut keys = Vec::new();
     for number in 0..pieces {
         let piece = view.get(&layout::piece(place, number))?.unwrap_or_default();
@@ -247,7 +248,7 @@ fn read_keys(view: &mut dyn View, place: &[u8], pieces: u16) -> Result<Vec<Opaqu
     Ok(keys)
 }
 
-fn erase(view: &mut dyn View, erasure: &Erasure) -> Result<Verdict, Broken> {
+fn erase(view: &mut View<'_>, erasure: &Erasure) -> Result<Verdict, Broken> {
     let Erasure { record, head, first, changes, .. } = erasure;
     let place = layout::key(b'r', &[record]);
     let now = view.get(&layout::piece(&place, 0))?;
@@ -258,45 +259,48 @@ fn erase(view: &mut dyn View, erasure: &Erasure) -> Result<Verdict, Broken> {
     if let Some(first) = first {
         remove_record(view, record, &place, first)?;
     }
-    write_pairs(view, changes)
+    write_pairs(view, changes);
+    Ok(Ok(()))
 }
 
-fn remove_record(view: &mut dyn View, record: &Opaque, place: &[u8], first: &[u8]) -> Result<(), Broken> {
+fn remove_record(view: &mut View<'_>, record: &Opaque, place: &[u8], first: &[u8]) -> Result<(), Broken> {
     // Even if nothing of it can be read, the record goes: what might still point to it finds nothing.
     let head = Head::read(first).unwrap_or(Head { pieces: 1, ..Head::default() });
-    remove_pieces(view, place, 0..head.pieces.max(1))?;
+    remove_pieces(view, place, 0..head.pieces.max(1));
     let keys = layout::key(b'k', &[record]);
     for key in read_keys(view, &keys, head.key_pieces)? {
-        view.remove(&layout::key(b'i', &[&key, record]))?;
+        view.remove(layout::key(b'i', &[&key, record]));
     }
-    remove_pieces(view, &keys, 0..head.key_pieces)?;
+    remove_pieces(view, &keys, 0..head.key_pieces);
     if let Some(time) = head.wake {
-        view.remove(&layout::wake(time, record))?;
+        view.remove(layout::wake(time, record));
     }
-    view.remove(&layout::key(b'p', &[record]))
+    view.remove(layout::key(b'p', &[record]));
+    Ok(())
 }
 
-fn reseal(view: &mut dyn View, things: &[Resealed]) -> Result<Verdict, Broken> {
+fn reseal(view: &mut View<'_>, things: &[Resealed]) -> Result<Verdict, Broken> {
     for Resealed { first: (key, was), pieces } in things {
         if view.get(key)?.as_ref() == Some(was) {
-            pieces.iter().try_for_each(|(key, piece)| view.set(key, piece))?;
+            for (key, piece) in pieces {
+                view.set(key.clone(), piece.clone());
+            }
         }
     }
     Ok(Ok(()))
 }
 
-fn write_pairs(view: &mut dyn View, pairs: &[(Vec<u8>, Option<Vec<u8>>)]) -> Result<Verdict, Broken> {
-    for (key, value) in pairs {
+fn write_pairs(view: &mut View<'_>, pairs: &[(Vec<u8>, Option<Vec<u8>>)]) {
+    for (key, value) in pairs.iter().cloned() {
         match value {
-            Some(value) => view.set(key, value)?,
-            None => view.remove(key)?,
+            Some(value) => view.set(key, value),
+            None => view.remove(key),
         }
     }
-    Ok(Ok(()))
 }
 
 /// Something in pieces as it lies there, and how many they are.
-pub(super) fn read_pieces(view: &mut dyn View, place: &[u8]) -> Result<(Option<Vec<u8>>, u16), Broken> {
+pub(super) fn read_pieces(view: &View<'_>, place: &[u8]) -> Result<(Option<Vec<u8>>, u16), Broken> {
     let Some(mut whole) = view.get(&layout::piece(place, 0))? else { return Ok((None, 0)) };
     let pieces = layout::pieces_said(&whole).unwrap_or(1);
     for number in 1..pieces {
@@ -305,11 +309,12 @@ pub(super) fn read_pieces(view: &mut dyn View, place: &[u8]) -> Result<(Option<V
     Ok((Some(whole), pieces))
 }
 
-pub(super) fn set_pieces(view: &mut dyn View, place: &[u8], bytes: &[u8]) -> Result<(), Broken> {
-    let mut numbered = (0..=u16::MAX).zip(bytes.chunks(PIECE));
-    numbered.try_for_each(|(number, piece)| view.set(&layout::piece(place, number), piece))
+pub(super) fn set_pieces(view: &mut View<'_>, place: &[u8], bytes: &[u8]) {
+    for (number, piece) in (0..=u16::MAX).zip(bytes.chunks(PIECE)) {
+        view.set(layout::piece(place, number), piece.to_vec());
+    }
 }
 
-pub(super) fn remove_pieces(view: &mut dyn View, place: &[u8], mut numbers: Range<u16>) -> Result<(), Broken> {
-    numbers.try_for_each(|number| view.remove(&layout::piece(place, number)))
+pub(super) fn remove_pieces(view: &mut View<'_>, place: &[u8], numbers: Range<u16>) {
+    numbers.for_each(|number| view.remove(layout::piece(place, number)));
 }

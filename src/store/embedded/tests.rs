@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::*;
 use crate::engine::{Record, RecordId};
 use crate::store::commit::IndexKey;
-use crate::store::engine::{View, Work};
+use crate::store::engine::Changes;
 use crate::store::turn::ID_MAX;
 
 /// A map that counts and can be told to fail.
@@ -41,15 +41,17 @@ impl Engine for Told {
         Ok(pairs.range(from.to_vec()..to.to_vec()).next_back().map(|(key, value)| (key.clone(), value.clone())))
     }
 
-    /// Runs the work twice, as an optimistic engine may.
-    fn apply(&self, work: Work<'_>) -> Result<(), Broken> {
+    fn apply(&self, changes: Changes) -> Result<(), Broken> {
         assert!(!self.apply_panics.load(Ordering::Relaxed), "told to");
         self.transactions.fetch_add(1, Ordering::Relaxed);
-        let before = lock(&self.pairs).clone();
-        work(&mut Plain(before.clone()))?;
-        let mut view = Plain(before);
-        work(&mut view)?;
-        *lock(&self.pairs) = view.0;
+        let mut pairs = lock(&self.pairs);
+        for (key, value) in changes {
+            assert!(value.as_ref().is_none_or(|value| value.len() <= 4096), "a value is too large");
+            match value {
+                Some(value) => pairs.insert(key, value),
+                None => pairs.remove(&key),
+            };
+        }
         Ok(())
     }
 
@@ -70,25 +72,6 @@ impl Engine for Told {
 
     fn strays(&self) -> u64 {
         0
-    }
-}
-
-struct Plain(BTreeMap<Vec<u8>, Vec<u8>>);
-
-impl View for Plain {
-    fn get(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, Broken> {
-        Ok(self.0.get(key).cloned())
-    }
-
-    fn set(&mut self, key: &[u8], value: &[u8]) -> Result<(), Broken> {
-        assert!(value.len() <= 4096, "a value of {} bytes", value.len());
-        self.0.insert(key.to_vec(), value.to_vec());
-        Ok(())
-    }
-
-    fn remove(&mut self, key: &[u8]) -> Result<(), Broken> {
-        self.0.remove(key);
-        Ok(())
     }
 }
 
@@ -140,6 +123,20 @@ async fn commits_of_one_record_in_one_group_are_applied_in_order() {
     let verdicts = all((1..=100).map(|version| store.commit(turn("1", version)))).await;
     assert!(verdicts.iter().all(Result::is_ok), "{verdicts:?}");
     assert_eq!(version(&store, "1"), 100);
+}
+
+#[tokio::test]
+async fn half_of_those_who_commit_do_not_wait_for_the_others() {
+    let store = start(&Arc::default(), Space::endless());
+    assert!(all((0..4).map(|n| store.commit(turn(&n.to_string(), 1)))).await.iter().all(Result::is_ok));
+    let mut halves = [0, 1].map(|n| Box::pin(store.commit(turn(&n.to_string(), 2))));
+    let mut writing = Vec::new();
+    for commit in &mut halves {
+        assert!(std::future::poll_fn(|context| std::task::Poll::Ready(commit.as_mut().poll(context))).await.is_pending());
+        writing.push(lock(&store.shared.queue).writing);
+    }
+    assert_eq!(writing, [false, true]);
+    assert_eq!(all(halves).await, [Ok(()), Ok(())]);
 }
 
 #[tokio::test]
