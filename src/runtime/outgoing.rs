@@ -27,6 +27,8 @@ pub(super) struct Outgoing {
     queue: VecDeque<Effect>,
     /// The attempt at the first effect of the queue.
     under_way: Option<BoxFuture<'static, Delivery>>,
+    /// Since it began they have done something: that they could not be reached is no longer true.
+    heard_since: bool,
     /// When the next attempt may be made, if the last one came to nothing.
     rests_until: Option<Instant>,
     pause: Duration,
@@ -51,6 +53,7 @@ impl Outgoing {
             counters,
             queue: VecDeque::new(),
             under_way: None,
+            heard_since: false,
             rests_until: None,
             pause: FIRST_PAUSE,
             natives: Vec::new(),
@@ -87,6 +90,11 @@ impl Outgoing {
         self.push(effect);
     }
 
+    /// They do something in their channel: they can be reached, whatever an attempt from before that comes to.
+    pub fn heard(&mut self) {
+        self.heard_since = self.under_way.is_some();
+    }
+
     /// The ids the record knows.
     pub fn learn(&mut self, sent: &[(EffectId, String)]) {
         for (effect, native) in sent {
@@ -107,11 +115,15 @@ impl Outgoing {
                     sleep_until(until).await;
                     self.rests_until = None;
                 }
-                self.under_way = Some(self.perform(effect.clone()));
+                (self.under_way, self.heard_since) = (Some(self.perform(effect.clone())), false);
             }
             let Some(under_way) = &mut self.under_way else { continue };
             let delivery = under_way.await;
             self.under_way = None;
+            let delivery = match delivery {
+                Delivery::Unreachable if self.heard_since => Delivery::Later(Duration::ZERO),
+                delivery => delivery,
+            };
             if let Some(ended) = self.take(delivery) {
                 return ended;
             }

@@ -213,6 +213,9 @@ impl Writer {
             }
             Job::Event { id, kind, kept, slot } => {
                 self.occupy(slot);
+                if matches!(kind, EventKind::Acted { .. }) {
+                    self.outgoing.heard();
+                }
                 let mut kept = kept;
                 if mutated(Mutation::AcknowledgeBeforeDurable) {
                     let _ = kept.take().map(|kept| kept.send(Ok(())));

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use usher::engine::EventId;
 use usher::expr::Time;
-use usher::store::{Commit, Fault, Page, Store};
+use usher::store::{self, Commit, Page, Store};
 
-use crate::support::botapi::BotApi;
+use crate::support::botapi::{BotApi, Fault};
 use crate::support::http::{Reply, Server};
 use crate::{House, call, in_memory, message, on_disk, opened, put, said, with_effects};
 
@@ -76,13 +76,27 @@ async fn a_call_of_somebody_who_left_is_taken_up_all_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_opens_the_chat_while_it_is_said_that_they_have_not_is_reached() {
+    let (api, store) = (BotApi::start().await, in_memory());
+    put(&store, with_effects(1, vec![message("раз"), message("два")])).await;
+    api.fail_next("sendMessage", 1, Fault::Slow(Duration::from_millis(500)));
+    let mut house = House::start(&store, &api, "http://127.0.0.1:9");
+    api.expect_calls("sendMessage", 1).await;
+    opened(&api, 1);
+    house.write(1, "/start").await.unwrap();
+    house.is_idle().await;
+    assert_eq!(said(&api, 1), ["раз", "два", "Какое слово?"]);
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_turn_whose_commit_was_not_heard_of_is_done_once() {
     let (api, store) = (BotApi::start().await, in_memory());
     opened(&api, 1);
     let house = House::start(&store, &api, "http://127.0.0.1:9");
     house.is_idle().await;
     let Store::Memory(memory) = store.as_ref() else { unreachable!("made in memory") };
-    memory.plan(1, Fault::LoseAnswer);
+    memory.plan(1, store::Fault::LoseAnswer);
     let id = || EventId("test/once".to_owned());
     assert!(house.hand_in(id(), 1, "/start").await.is_err(), "nobody was told that it is kept");
     assert!(house.hand_in(id(), 1, "/start").await.is_ok());
@@ -103,7 +117,7 @@ async fn an_answer_of_the_erp_outlasts_a_store_that_takes_nothing() {
     house.write(1, "слово").await.unwrap();
     let Store::Memory(memory) = store.as_ref() else { unreachable!("made in memory") };
     // Whatever is committed next, the outcome of the message or that of the call: it is refused three times.
-    (1..=3).for_each(|nth| memory.plan(nth, Fault::Refuse));
+    (1..=3).for_each(|nth| memory.plan(nth, store::Fault::Refuse));
     house.is_idle().await;
     assert_eq!(said(&api, 1), ["Какое слово?", "Передаю.", "Передано: слово"]);
     assert_eq!(erp.count("POST /tell"), 1);
@@ -116,7 +130,7 @@ async fn after_a_refused_commit_it_finds_out_by_itself_that_the_store_takes_turn
     opened(&api, 1);
     let mut house = House::start(&store, &api, "http://127.0.0.1:1");
     let Store::Memory(memory) = store.as_ref() else { unreachable!("made in memory") };
-    memory.plan(1, Fault::Refuse);
+    memory.plan(1, store::Fault::Refuse);
     assert!(house.write(1, "/start").await.is_err());
     let counters = house.runtime.counters();
     assert!(counters.counts().refusing);
