@@ -99,7 +99,8 @@ pub struct Record {
     pub invitation: Option<Invitation>,
     /// Sessions that are over and whose answers are still kept, the oldest first.
     pub kept: Vec<Kept>,
-    /// Who has seen the cards of requests that were closed: should the person be erased, those cards change.
+    /// Who has seen the cards of requests that were closed, and notices that say something of the person: should they be erased, those
+    /// messages change.
     pub shown: Vec<(RequestId, Vec<RecordId>)>,
     /// They were erased, and have done nothing since.
     pub erased: bool,

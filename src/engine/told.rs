@@ -16,7 +16,10 @@ use crate::flow::Text;
 /// Takes a letter.
 pub(crate) fn take(work: &mut Work<'_>, from: &RecordId, letter: Letter) {
     match letter {
-        Letter::Notice(notice) => notices::show(work, from, &notice),
+        Letter::Notice(notice) => {
+            notices::show(work, from, &notice);
+        }
+        Letter::Personal(notice) => notices::show_personal(work, from, &notice),
         Letter::Handed { token, flow, inputs } => notices::handed(work, &token, &flow, inputs),
         Letter::Gone { token } => notices::gone(work, &token),
         Letter::Card(card) => cards::show(work, &card),

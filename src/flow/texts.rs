@@ -307,6 +307,12 @@ pub const BUILT_IN: &[BuiltIn] = &[
         ru: "Заявка №{{ request.number }}: человек удалил свои данные.",
         en: "Request #{{ request.number }}: the person has deleted their data.",
     },
+    plain(
+        "notice_erased",
+        "stands in the place of a notice that said something of somebody who was erased",
+        "Данные удалены по просьбе человека.",
+        "The data has been erased at the person's request.",
+    ),
     BuiltIn {
         name: "fact_started",
         when: "in what is remembered of somebody: a dialogue began",
