@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use crate::engine::keyboard::{Pressed, SEARCHED_ABOVE, Shelf};
 use crate::engine::work::Work;
 use crate::engine::{
-    Act, Button, Card, CardAct, CardRef, Decider, EffectId, EffectKind, FactKind, Keyboard, Letter, Message, MessageRef, Offer, Picking,
+    Act, Button, Card, CardAct, CardRef, EffectId, EffectKind, FactKind, Keyboard, Letter, Message, MessageRef, Offer, Picking,
     Press, RecordId, RequestId, Wording, Writing, keyboard, offers, start,
 };
 use crate::expr::Value;
@@ -211,7 +211,7 @@ pub(crate) fn pressed(work: &mut Work<'_>, nonce: &str, option: u32, message: Op
         return work.say_html(html);
     }
     let request = card.request.clone();
-    let who = myself(work);
+    let who = work.myself();
     work.tell(&request.record(), Letter::Pressed { request, option, who });
 }
 
@@ -221,9 +221,6 @@ pub(crate) fn denied(work: &mut Work<'_>) {
     work.say("denied");
 }
 
-fn myself(work: &Work<'_>) -> Decider {
-    Decider { id: work.record.id.clone(), name: work.record.name(&work.library.installation) }
-}
 
 /// Takes what is written while something for a decision is awaited; gives it back otherwise.
 pub(crate) fn written(work: &mut Work<'_>, act: Act) -> Option<Act> {
@@ -245,7 +242,7 @@ pub(crate) fn written(work: &mut Work<'_>, act: Act) -> Option<Act> {
 
 /// What was written is the answer.
 fn tell_written(work: &mut Work<'_>, writing: Writing, text: String) {
-    let who = myself(work);
+    let who = work.myself();
     let Writing { request, option, .. } = writing;
     work.tell(&request.record(), Letter::Written { request, option, text, who });
 }
