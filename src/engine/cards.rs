@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use crate::engine::keyboard::{Pressed, SEARCHED_ABOVE, Shelf};
 use crate::engine::work::Work;
 use crate::engine::{
-    Act, Button, Card, CardAct, CardRef, EffectId, EffectKind, FactKind, Keyboard, Letter, Message, MessageRef, Offer, Picking,
-    Press, RecordId, RequestId, Wording, Writing, keyboard, offers, start,
+    Act, Button, Card, CardAct, CardRef, EffectId, EffectKind, FactKind, Keyboard, Letter, Message, MessageRef, Offer, Picking, Press,
+    RecordId, RequestId, Wording, Writing, keyboard, offers, start,
 };
 use crate::expr::Value;
 
@@ -220,7 +220,6 @@ pub(crate) fn denied(work: &mut Work<'_>) {
     work.note(None, FactKind::Denied { flow: String::new() });
     work.say("denied");
 }
-
 
 /// Takes what is written while something for a decision is awaited; gives it back otherwise.
 pub(crate) fn written(work: &mut Work<'_>, act: Act) -> Option<Act> {
