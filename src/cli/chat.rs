@@ -70,6 +70,7 @@ pub async fn talk(
         visitor: Visitor { first_name: "Вы".to_owned(), language, ..Visitor::default() },
         style: if screen::has_colours() { Style::Ansi } else { Style::Plain },
         idle: Some(is_idle),
+        written: Some(logging::beside_a_prompt()),
         ..Settings::default()
     };
     let terminal = Arc::new(Channel::Terminal(Terminal::standard(name, settings)));
