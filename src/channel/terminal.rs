@@ -274,7 +274,7 @@ async fn changed(written: &mut Option<watch::Receiver<u64>>) {
         None => false,
     };
     if !is_changed {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

@@ -22,9 +22,11 @@ fn talk(bot: &TempDir, arguments: &[&str], said: &str) -> Out {
 #[test]
 fn each_of_several_bots_can_be_talked_to_and_drawn() {
     let bots = two();
-    for (name, question, step) in
-        [("flows", "What is your name?", "hello.name"), ("flows-hr", "How many days?", "leave.name"), ("office", "How many days?", "leave.name")]
-    {
+    for (name, question, step) in [
+        ("flows", "What is your name?", "hello.name"),
+        ("flows-hr", "How many days?", "leave.name"),
+        ("office", "How many days?", "leave.name"),
+    ] {
         let out = talk(&bots, &["chat", "--bot", name], "/start\n");
         assert!(out.code == 0 && out.stdout.contains(question), "{name}: {}{}", out.stdout, out.stderr);
         let out = usher(&bots, &["graph", "--bot", name]);
@@ -33,7 +35,10 @@ fn each_of_several_bots_can_be_talked_to_and_drawn() {
     }
     for command in ["chat", "graph"] {
         let out = usher(&bots, &[command]);
-        assert_eq!((out.code, out.stderr.as_str()), (2, "usher: usher.yaml has several bots; say which is meant with --bot: flows, flows-hr\n"));
+        assert_eq!(
+            (out.code, out.stderr.as_str()),
+            (2, "usher: usher.yaml has several bots; say which is meant with --bot: flows, flows-hr\n")
+        );
         let out = usher(&bots, &[command, "--bot", "it"]);
         assert_eq!((out.code, out.stderr.as_str()), (2, "usher: there is no bot \"it\" in usher.yaml; there are: flows, flows-hr\n"));
     }
