@@ -267,6 +267,12 @@ impl Runtime {
         self.shared.editions.is_owned()
     }
 
+    /// The same, for whoever asks again and again.
+    pub fn owned(&self) -> impl Fn() -> bool + Send + use<> {
+        let editions = Arc::clone(&self.shared.editions);
+        move || editions.is_owned()
+    }
+
     /// Where channels tell the address of their chats.
     pub fn links(&self) -> Links {
         Links(Arc::clone(&self.shared.editions))

@@ -4,6 +4,8 @@
 
 #[path = "cli/against.rs"]
 mod against;
+#[path = "cli/chat.rs"]
+mod chat;
 #[path = "cli/config.rs"]
 mod config;
 #[path = "cli/demo.rs"]

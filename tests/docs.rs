@@ -218,6 +218,10 @@ fn what_is_deployed_is_made_of_files_that_are_there() {
         assert!(copied.iter().any(|line| line.split_whitespace().any(|word| word == needed)), "{needed} is needed for the build");
     }
     assert!(container.lines().any(|line| line.starts_with("USER ") && !line.contains("root")), "nobody runs it as root");
+    assert!(
+        container.contains("VOLUME [\"/data\", \"/key\"]") && container.contains("key_file: /key/usher.key"),
+        "the key lies beside the data"
+    );
     let unit = root("deploy/usher.service");
     for line in ["ExecStart=/usr/local/bin/usher run --config /etc/usher/usher.yaml", "Restart=on-failure", "RestartPreventExitStatus=1 2"]
     {

@@ -205,6 +205,33 @@ fn a_key_file_that_cannot_be_made_is_one_sentence_about_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_code_of_the_first_owner_is_gone_as_soon_as_there_is_one_and_the_doctor_names_them() {
+    let api = BotApi::start().await;
+    let channel = format!("tg: {{ kind: telegram, token: \"${{env:TELEGRAM_TOKEN}}\", api_url: \"{}\" }}", api.url());
+    let bot = Bot::with(free(), &channel, "roles: { owner: { may: all } }", &[]);
+    bot.get_until("/readyz", |status, _| status == 200).await;
+    let file = bot.folder.path().join("data/owner.code");
+    let line = std::fs::read_to_string(&file).unwrap();
+    let ann = api.user(1001, "Ann", "en");
+    ann.write(line.trim());
+    for _ in 0..100 {
+        if !file.exists() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(!file.exists(), "{line}: {:?}", ann.chat().said());
+    let doctor = Command::new(env!("CARGO_BIN_EXE_usher"))
+        .arg("doctor")
+        .current_dir(bot.folder.path())
+        .env("TELEGRAM_TOKEN", BotApi::TOKEN)
+        .output()
+        .unwrap();
+    let told = String::from_utf8(doctor.stdout).unwrap();
+    assert!(told.contains("given in the chat: owner: tg:1001"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bot_that_is_started_twice_blames_no_other_program() {
     let api = BotApi::start().await;
     let mut bot = Bot::start(&api, free());

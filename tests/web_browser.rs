@@ -396,6 +396,9 @@ async fn the_page_speaks_the_language_that_the_person_chose() {
         browser.open(&format!("{}/chat/", demo.site)).await;
         press(&browser, RU.begin[0]).await;
         hears(&browser, "Здравствуйте!").await;
+        let zone = "const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+            return [...document.querySelectorAll('article time')].every((time) => time.title.endsWith(`(${timeZone})`))";
+        holds(&browser, zone, "the time of a message names its zone").await;
         write(&browser, "/language").await;
         press(&browser, "English").await;
         holds(

@@ -54,12 +54,22 @@ pub struct Settings {
     pub quiet: Duration,
     /// True while nothing is under way; the next line, and the end of the conversation, wait for that, too.
     pub idle: Option<watch::Receiver<bool>>,
+    /// Changes when somebody else has written a line over the prompt, which is then drawn again.
+    pub written: Option<watch::Receiver<u64>>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         let visitor = Visitor { first_name: "Me".to_owned(), ..Visitor::default() };
-        Self { visitor, style: Style::Plain, typing: Typing::Unseen, columns: None, quiet: Duration::from_millis(300), idle: None }
+        Self {
+            visitor,
+            style: Style::Plain,
+            typing: Typing::Unseen,
+            columns: None,
+            quiet: Duration::from_millis(300),
+            idle: None,
+            written: None,
+        }
     }
 }
 
@@ -164,11 +174,17 @@ impl Terminal {
     }
 
     async fn converse(&self, input: Input, inbox: &Inbox) -> Result<(), ChannelError> {
-        let mut lines = input.lines();
+        let (mut lines, mut written) = (input.lines(), self.settings.written.clone());
         self.settle().await;
         loop {
             self.screen.lock().await.prompt().await?;
-            let Some(line) = lines.next_line().await? else { break };
+            let line = loop {
+                tokio::select! {
+                    line = lines.next_line() => break line?,
+                    () = changed(&mut written) => self.screen.lock().await.prompt_again().await?,
+                }
+            };
+            let Some(line) = line else { break };
             let Some(act) = self.act(line.trim()).await? else { continue };
             self.hand_in(inbox, act).await?;
             self.note_shown();
@@ -248,6 +264,17 @@ impl Terminal {
 
     fn fresh(&self) -> String {
         format!("{}-{}", self.run, self.next.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// Waits for a change; for ever if there is nothing to change, or nobody left who would.
+async fn changed(written: &mut Option<watch::Receiver<u64>>) {
+    let is_changed = match written {
+        Some(written) => written.changed().await.is_ok(),
+        None => false,
+    };
+    if !is_changed {
+        std::future::pending::<()>().await;
     }
 }
 

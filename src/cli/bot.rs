@@ -185,6 +185,21 @@ impl Place {
 }
 
 impl Place {
+    /// The bot in the current folder that is asked for, or the only one.
+    pub fn chosen(wanted: Option<&str>) -> anyhow::Result<Self> {
+        let here = Self::here()?;
+        let Some(operators) = &here.operators else {
+            return match wanted {
+                None => Ok(here),
+                Some(_) => Err(mistake(format!("bots are told apart by {FILE}, and there is none here; leave --bot out"))),
+            };
+        };
+        let bots = operators_file(operators, Reach::Flows)?.config.map(|config| config.bots).unwrap_or_default();
+        // A file that cannot be read has one bot, in the folder where it usually is.
+        let at = if bots.is_empty() { 0 } else { chosen(operators, &bots, wanted)? };
+        Ok(here.each().nth(at).unwrap_or_else(|| unreachable!("each bot has its folder")))
+    }
+
     /// What the operator's file says that no bot of it knows; nothing if one of the others cannot be asked, as it does not load.
     fn unknown(&self, project: &Project, names: &Names, installation: &Installation) -> anyhow::Result<Vec<Diagnostic>> {
         let mut others = Vec::new();
@@ -242,14 +257,15 @@ pub struct Candidate {
 }
 
 impl Ready {
-    /// Reads and loads the first bot of this operator's file. If it may not run, all that is wrong with it is shown, and how the process ends
-    /// is returned.
-    pub fn load(operators: &Path, reach: Reach) -> anyhow::Result<Result<Self, ExitCode>> {
+    /// Reads and loads a bot of this operator's file: the one that is asked for, or the only one. If it may not run, all that is wrong with
+    /// it is shown, and how the process ends is returned.
+    pub fn load(operators: &Path, bot: Option<&str>, reach: Reach) -> anyhow::Result<Result<Self, ExitCode>> {
         let Running { config, mut bots, .. } = match Running::read(operators, reach)? {
             Ok(running) => running,
             Err(refused) => return Ok(Err(refused)),
         };
-        let Candidate { project, found, .. } = bots.swap_remove(0);
+        let at = chosen(operators, &config.bots, bot)?;
+        let Candidate { project, found, .. } = bots.swap_remove(at);
         match project {
             Some(project) => Ok(Ok(Self { config, project, sources: found.sources })),
             None => Self::refuse(found, ExitCode::Findings).map(Err),
@@ -311,6 +327,29 @@ pub fn loaded(collected: Collected, installation: &Installation) -> (Option<Proj
     findings.extend(collected.findings);
     let project = loaded.project.filter(|_| findings.iter().all(|finding| finding.severity != Severity::Error));
     (project, Found { sources: collected.sources, findings })
+}
+
+/// Which of the bots of an operator's file is asked for: by the folder of its flows, as it is written there, or by a channel of its own.
+pub fn chosen(operators: &Path, bots: &[config::Bot], wanted: Option<&str>) -> anyhow::Result<usize> {
+    let folder = |bot: &config::Bot| if bot.name.is_empty() { beside(operators, &bot.flows) } else { bot.name.clone() };
+    let there_are = || bots.iter().map(folder).collect::<Vec<_>>().join(", ");
+    let Some(wanted) = wanted else {
+        return match bots {
+            [_] => Ok(0),
+            _ => Err(mistake(format!("{} has several bots; say which is meant with --bot: {}", shown(operators), there_are()))),
+        };
+    };
+    let plain = wanted.trim_start_matches("./").trim_end_matches('/');
+    let by_folder = bots.iter().position(|bot| folder(bot) == plain);
+    by_folder
+        .or_else(|| bots.iter().position(|bot| bot.channels.iter().any(|channel| channel == wanted)))
+        .ok_or_else(|| mistake(format!("there is no bot \"{wanted}\" in {}; there are: {}", shown(operators), there_are())))
+}
+
+/// A folder as an operator's file would name it.
+fn beside(operators: &Path, folder: &Path) -> String {
+    let own = operators.parent().unwrap_or(Path::new(""));
+    folder.strip_prefix(own).unwrap_or(folder).to_string_lossy().trim_start_matches("./").trim_end_matches('/').to_owned()
 }
 
 /// Reads an operator's file with the environment of this process.

@@ -30,6 +30,9 @@ Examples:
 pub struct Arguments {
     #[command(flatten)]
     config: config::Place,
+    /// Which bot, if usher.yaml has several: the folder of its flows, or a channel
+    #[arg(long, value_name = "NAME")]
+    bot: Option<String>,
     /// The language of whoever talks
     #[arg(long, value_name = "CODE")]
     language: Option<String>,
@@ -37,7 +40,7 @@ pub struct Arguments {
 
 /// Talks until the end of input.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let Ready { config, project, sources } = match Ready::load(&arguments.config, Reach::Connections)? {
+    let Ready { config, project, sources } = match Ready::load(&arguments.config, arguments.bot.as_deref(), Reach::Connections)? {
         Ok(ready) => ready,
         Err(refused) => return Ok(refused),
     };
@@ -67,6 +70,7 @@ pub async fn talk(
         visitor: Visitor { first_name: "Вы".to_owned(), language, ..Visitor::default() },
         style: if screen::has_colours() { Style::Ansi } else { Style::Plain },
         idle: Some(is_idle),
+        written: Some(logging::beside_a_prompt()),
         ..Settings::default()
     };
     let terminal = Arc::new(Channel::Terminal(Terminal::standard(name, settings)));

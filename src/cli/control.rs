@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use rustix::fs::{Access, access};
@@ -24,8 +24,8 @@ use crate::cli::bot::{Ready, operators_file};
 use crate::cli::config::Reach;
 use crate::cli::exit::{ExitCode, Mistake, mistake};
 use crate::cli::{live, process};
-use crate::flow::Maintenance;
-use crate::store::{Kind, Store, StoreConfig};
+use crate::flow::{House, Maintenance};
+use crate::store::{Kind, Paused, Store, StoreConfig};
 
 pub use perform::{Bot, Desk};
 pub use serve::Control;
@@ -104,6 +104,8 @@ pub enum Request {
     },
     /// Whether anything was changed or cut.
     VerifyAudit,
+    /// How it stands with the bot: one [`Standing`] as JSON.
+    Standing,
     /// Whether people are asked to wait.
     Maintenance,
     /// People are to be asked to wait, or not any more.
@@ -111,6 +113,15 @@ pub enum Request {
         /// What they are asked.
         maintenance: Option<Maintenance>,
     },
+}
+
+/// How it stands with a bot, by what its store says.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Standing {
+    /// Nothing is sent and nothing called, as it was restored from a backup.
+    pub paused: Option<Paused>,
+    /// What people have told the bot itself.
+    pub house: House,
 }
 
 /// What a command is told.
@@ -151,10 +162,32 @@ pub fn ask(operators: &Path, request: Request) -> anyhow::Result<ExitCode> {
     }
     process::block_on(async {
         match connect(&config.path).await {
-            Some(stream) => relay(stream, &request).await,
+            Some(stream) => relay(stream, &request, &printing()).await,
             None => alone(&config, request).await,
         }
     })
+}
+
+/// How it stands with the bot of this store: as the bot says that runs, or else as the store says. Nothing is changed.
+pub async fn standing(config: &StoreConfig) -> anyhow::Result<Standing> {
+    let Some(stream) = connect(&config.path).await else {
+        let store = Store::open(config)?;
+        let standing = perform::standing(&store).await;
+        store.close().await?;
+        return standing;
+    };
+    let said = Arc::new(Mutex::new(String::new()));
+    let out: Out = {
+        let said = Arc::clone(&said);
+        Arc::new(move |line| {
+            if let Line::Say(line) = line {
+                *said.lock().unwrap_or_else(PoisonError::into_inner) = line;
+            }
+        })
+    };
+    relay(stream, &Request::Standing, &out).await?;
+    let said = said.lock().unwrap_or_else(PoisonError::into_inner);
+    serde_json::from_str(&said).context("the running bot is of another version of this program")
 }
 
 /// How the store of an operator's file is opened. If the file cannot be used, all that is wrong with it is shown.
@@ -189,12 +222,12 @@ async fn connect(folder: &Path) -> Option<UnixStream> {
     UnixStream::connect(address).await.ok()
 }
 
-/// Sends the request and shows what is answered.
-async fn relay(stream: UnixStream, request: &Request) -> anyhow::Result<ExitCode> {
+/// Sends the request and passes on what is answered.
+async fn relay(stream: UnixStream, request: &Request, out: &Out) -> anyhow::Result<ExitCode> {
     let (reading, mut writing) = stream.into_split();
     let request = serde_json::to_string(request).context("the request has no encoding")?;
     writing.write_all(format!("{request}\n").as_bytes()).await.context("the running bot does not listen")?;
-    let (mut lines, out) = (BufReader::new(reading).lines(), printing());
+    let mut lines = BufReader::new(reading).lines();
     while let Some(line) = lines.next_line().await.context("the running bot stopped in the middle of its answer")? {
         match serde_json::from_str(&line).context("the running bot is of another version of this program")? {
             Line::End(code) => return Ok(if code == 0 { ExitCode::Done } else { ExitCode::Findings }),

@@ -1,12 +1,14 @@
 //! `usher doctor`: whether a bot could work here, looked at from outside: its channels, its servers and this machine.
 //!
-//! Nothing is changed: no update is taken, no webhook set, the store is not opened, and of the servers only reads are asked.
+//! Nothing is changed: no update is taken, no webhook set, the store is only read (by the bot that runs, if one does), and of the servers
+//! only reads are asked.
 
 mod channels;
 mod connections;
 mod machine;
 mod numbers;
 mod report;
+mod store;
 
 use std::io::{self, Write};
 
@@ -62,6 +64,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let mut report = Report::default();
         flows(&bots, &mut report);
         machine::look(&config, &mut report);
+        store::look(&config, &mut report).await;
         channels::look(&config, &mut report).await;
         numbers::look(&config, &bots, &mut report);
         let servers = connections::look(&config, &bots, &mut report).await?;

@@ -30,6 +30,9 @@ Examples:
 pub struct Arguments {
     /// The id of a flow; default: all flows
     flow: Option<String>,
+    /// Which bot, if usher.yaml has several: the folder of its flows, or a channel
+    #[arg(long, value_name = "NAME")]
+    bot: Option<String>,
     /// How the picture is written
     #[arg(long, value_enum, default_value_t)]
     format: Written,
@@ -52,20 +55,18 @@ enum Written {
 
 /// Draws.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    for (place, _) in Place::of_all(&[])? {
-        let bot = place.load(None)?;
-        let is_sound = bot.found.findings.iter().all(|finding| finding.severity != Severity::Error);
-        let Some(project) = bot.project.filter(|_| is_sound) else { return Ready::refuse(bot.found, ExitCode::Findings) };
-        let graph = drawn(&project, &bot.sources, arguments.flow.as_deref())?;
-        let picture = match arguments.format {
-            Written::Mermaid => mermaid(&graph).into_bytes(),
-            Written::Dot => dot(&graph).into_bytes(),
-            Written::Svg => svg(&dot(&graph))?,
-        };
-        match &arguments.output {
-            Some(path) => fs::write(path, picture).map_err(|error| cannot_write(path, &error))?,
-            None => io::stdout().write_all(&picture).context("standard output cannot be written to")?,
-        }
+    let bot = Place::chosen(arguments.bot.as_deref())?.load(None)?;
+    let is_sound = bot.found.findings.iter().all(|finding| finding.severity != Severity::Error);
+    let Some(project) = bot.project.filter(|_| is_sound) else { return Ready::refuse(bot.found, ExitCode::Findings) };
+    let graph = drawn(&project, &bot.sources, arguments.flow.as_deref())?;
+    let picture = match arguments.format {
+        Written::Mermaid => mermaid(&graph).into_bytes(),
+        Written::Dot => dot(&graph).into_bytes(),
+        Written::Svg => svg(&dot(&graph))?,
+    };
+    match &arguments.output {
+        Some(path) => fs::write(path, picture).map_err(|error| cannot_write(path, &error))?,
+        None => io::stdout().write_all(&picture).context("standard output cannot be written to")?,
     }
     Ok(ExitCode::Done)
 }

@@ -135,6 +135,11 @@ impl Life {
         self.runtime.is_owned()
     }
 
+    /// The same, for whoever asks again and again.
+    pub fn owned(&self) -> impl Fn() -> bool + Send + use<> {
+        self.runtime.owned()
+    }
+
     /// Somebody who has this code becomes the first owner, until then.
     pub fn offer_ownership(&self, code: &str, until: Time) {
         self.runtime.offer_ownership(code, until);

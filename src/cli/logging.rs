@@ -1,5 +1,9 @@
 //! The log: standard error, in lines for people or for programs. It holds names of flows, operations and channels, never a value.
 
+use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
+
+use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::config::{Log, LogFormat, LogLevel};
@@ -15,10 +19,41 @@ pub fn begin(log: Log) {
     };
     // What became of an edit is told whatever the level: whoever edits waits for it.
     let only_ours = EnvFilter::new(format!("off,usher={level},usher::cli::reload=info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(only_ours).with_writer(std::io::stderr).with_ansi(false);
+    let lines = tracing_subscriber::fmt().with_env_filter(only_ours).with_writer(|| Line).with_ansi(false);
     // A second beginning in one process changes nothing.
     let _ = match log.format {
         LogFormat::Text => lines.try_init(),
         LogFormat::Json => lines.json().try_init(),
     };
+}
+
+/// Counts the lines, if somebody is invited to type on the same terminal.
+static PROMPT: OnceLock<watch::Sender<u64>> = OnceLock::new();
+
+/// From now on somebody is invited to type where the log is shown: its lines are written over the prompt, and this changes with each.
+/// It never does if the log goes elsewhere.
+pub fn beside_a_prompt() -> watch::Receiver<u64> {
+    PROMPT.get_or_init(|| watch::Sender::new(0)).subscribe()
+}
+
+/// Where a line of the log goes.
+struct Line;
+
+impl Write for Line {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let mut stderr = io::stderr().lock();
+        let prompt = PROMPT.get().filter(|_| stderr.is_terminal());
+        if prompt.is_some() {
+            stderr.write_all(b"\r")?;
+        }
+        stderr.write_all(line)?;
+        if let Some(prompt) = prompt {
+            prompt.send_modify(|lines| *lines += 1);
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
 }

@@ -5,26 +5,36 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::cli::exit::{ExitCode, mistake};
 use crate::cli::sources::{cannot_read, cannot_write};
 use crate::flow::schema;
 
 /// The files of the smallest example: what is handed out is what is tested there.
-const FILES: [(&str, &str); 5] = [
-    ("usher.yaml", include_str!("../../examples/hello/usher.yaml")),
+const RUSSIAN: [(&str, &str); 4] = [
     ("flows/bot.yaml", include_str!("../../examples/hello/flows/bot.yaml")),
     ("flows/hello.yaml", include_str!("../../examples/hello/flows/hello.yaml")),
     ("flows/hello.test.yaml", include_str!("../../examples/hello/flows/hello.test.yaml")),
     ("flows/messages/en.yaml", include_str!("../../examples/hello/flows/messages/en.yaml")),
 ];
 
+/// The same bot with English as its first language.
+const ENGLISH: [(&str, &str); 4] = [
+    ("flows/bot.yaml", include_str!("new/en/bot.yaml")),
+    ("flows/hello.yaml", include_str!("new/en/hello.yaml")),
+    ("flows/hello.test.yaml", include_str!("new/en/hello.test.yaml")),
+    ("flows/messages/ru.yaml", include_str!("new/en/ru.yaml")),
+];
+
+/// The operator's file.
+const OPERATORS: (&str, &str) = ("usher.yaml", include_str!("../../examples/hello/usher.yaml"));
+
 /// What holds answers of people has no place in a repository.
 const IGNORED: &str = "/data\n";
 
-/// The line of `bot.yaml` that names the bot.
-const TITLE: &str = "bot: Знакомство";
+/// The beginning of the line of `bot.yaml` that names the bot.
+const TITLE: &str = "bot: ";
 
 /// Characters of a title, at most.
 const LONGEST_TITLE: usize = 64;
@@ -32,7 +42,8 @@ const LONGEST_TITLE: usize = 64;
 const EXAMPLE: &str = "\
 Examples:
   usher new my-bot
-  usher new my-bot --title 'Заявки на отпуск'";
+  usher new my-bot --title 'Заявки на отпуск'
+  usher new my-bot --language en";
 
 /// Make the folder of a new bot: a flow with two questions in Russian and English, its scenarios, usher.yaml
 ///
@@ -42,9 +53,22 @@ Examples:
 pub struct Arguments {
     /// The folder; it does not exist yet, or is empty
     folder: PathBuf,
+    /// Its first language, in which its flows are written; the other one is a translation
+    #[arg(long, value_enum, default_value_t)]
+    language: Language,
     /// What the bot is called
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
+}
+
+/// The first language of a new bot.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Language {
+    /// Russian
+    #[default]
+    Ru,
+    /// English
+    En,
 }
 
 /// Makes the folder.
@@ -52,11 +76,16 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let folder = &arguments.folder;
     let title = arguments.title.as_deref().map(named).transpose()?;
     refuse_to_overwrite(folder)?;
-    for (path, text) in FILES {
-        // The example lies two folders deeper in its repository than a bot does in its own.
-        let text = text.replace("$schema=../../", "$schema=");
-        let text = title.as_ref().map_or_else(|| text.clone(), |title| text.replace(TITLE, title));
-        write(&folder.join(path), &text)?;
+    // The example lies two folders deeper in its repository than a bot does in its own.
+    let nearer = |text: &str| text.replace("$schema=../../", "$schema=");
+    write(&folder.join(OPERATORS.0), &nearer(OPERATORS.1))?;
+    let files = match arguments.language {
+        Language::Ru => RUSSIAN.map(|(path, text)| (path, nearer(text))),
+        Language::En => ENGLISH.map(|(path, text)| (path, text.to_owned())),
+    };
+    for (path, text) in files {
+        let called = |line: &str| title.clone().filter(|_| line.starts_with(TITLE)).unwrap_or_else(|| line.to_owned());
+        write(&folder.join(path), &text.lines().map(|line| called(line) + "\n").collect::<String>())?;
     }
     write(&folder.join(".gitignore"), IGNORED)?;
     for (name, schema) in schema::all() {

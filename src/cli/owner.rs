@@ -4,7 +4,7 @@
 use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
@@ -21,7 +21,11 @@ const LIFE: Duration = Duration::from_hours(24);
 /// Letters that cannot be taken for one another.
 const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
-/// Offers a code, if nobody may everything. What an earlier start has left is gone in any case.
+/// How often it is looked whether the code was used.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Offers a code, if nobody may everything. What an earlier start has left is gone in any case, and the file is as soon as there is an
+/// owner, or the code too old.
 pub fn offer(life: &Life, folder: Option<&Path>) -> anyhow::Result<()> {
     let file = folder.map(|folder| folder.join(NAME));
     if let Some(file) = &file {
@@ -48,9 +52,24 @@ pub fn offer(life: &Life, folder: Option<&Path>) -> anyhow::Result<()> {
         tracing::warn!("nobody is the owner of this bot yet; start it on a terminal, or name the owner in usher.yaml");
         return Ok(());
     }
+    if let Some(file) = file {
+        tokio::spawn(remove_when_used(file, life.owned()));
+    }
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     life.offer_ownership(&code, Time(i64::try_from((now + LIFE).as_millis()).unwrap_or(i64::MAX)));
     Ok(())
+}
+
+/// Nobody is to find a code that says nothing any more.
+async fn remove_when_used(file: PathBuf, is_owned: impl Fn() -> bool + Send) {
+    let used = async {
+        while !is_owned() {
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    let _ = tokio::time::timeout(LIFE, used).await;
+    // On a terminal there is none.
+    let _ = fs::remove_file(file);
 }
 
 /// Two words of six letters: 60 bits that nobody can guess.

@@ -164,16 +164,14 @@ impl Doors {
     /// Whoever knocks hears that the bot is paused, until what is given here is stopped.
     fn say_paused(&mut self) -> anyhow::Result<Vec<Listening>> {
         let mut listening = Vec::new();
-        if let Some(listener) = self.admin.take() {
+        let mut meanwhile = |listener, answers| {
             let (here, later) = listen::twins(listener)?;
-            self.admin = Some(later);
-            listening.push(Listening::begin(here, listen::paused()));
-        }
-        if let Some((listener, routes)) = self.public.take() {
-            let (here, later) = listen::twins(listener)?;
-            self.public = Some((later, routes));
-            listening.push(Listening::begin(here, listen::closed()));
-        }
+            listening.push(Listening::begin(here, answers));
+            anyhow::Ok(later)
+        };
+        self.admin = self.admin.take().map(|listener| meanwhile(listener, listen::paused())).transpose()?;
+        let public = self.public.take().map(|(listener, routes)| anyhow::Ok((meanwhile(listener, listen::closed())?, routes)));
+        self.public = public.transpose()?;
         Ok(listening)
     }
 

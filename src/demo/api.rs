@@ -81,14 +81,23 @@ impl Work<'_> {
     }
 }
 
+/// What a browser asks every site for by itself: nobody who reads what the ERP was asked wants to see that.
+fn is_browsers_own(path: &str) -> bool {
+    path == "/favicon.ico" || path == "/robots.txt" || path.starts_with("/apple-touch-icon") || path.starts_with("/.well-known/")
+}
+
 impl DemoErp {
     /// Does what is asked, as far as the failures that wait allow it.
     async fn perform(&self, mut call: Call) -> Option<Reply> {
         let found = routes::find(self.profile, &mut call);
         let name = found.as_ref().ok().map(|route| route.name());
-        let Some(fault) = self.held().faults.take(name.as_deref()) else {
+        // What the API does not have meets no failure that was meant for it.
+        let fault = name.as_deref().and_then(|name| self.held().faults.take(name));
+        let Some(fault) = fault else {
             let reply = self.settle(found, &call, false);
-            self.note(&call, None, reply.created, Some(&reply));
+            if !is_browsers_own(&call.path) {
+                self.note(&call, None, reply.created, Some(&reply));
+            }
             return Some(reply);
         };
         // Where the answer is to be lost, the deed comes before the wait: whoever gave up has a member of staff all the same.

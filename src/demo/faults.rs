@@ -68,9 +68,9 @@ impl Faults {
         }
     }
 
-    /// What this request meets. `route` is none for a path that the API does not have.
-    pub fn take(&mut self, route: Option<&str>) -> Option<Fault> {
-        let meets = |fault: &Fault| fault.route.is_none() || fault.route.as_deref() == route;
+    /// What a request of this route meets.
+    pub fn take(&mut self, route: &str) -> Option<Fault> {
+        let meets = |fault: &Fault| fault.route.as_deref().is_none_or(|wanted| wanted == route);
         let place = self.waiting.iter().position(meets)?;
         let fault = self.waiting.get_mut(place)?;
         fault.next -= 1;

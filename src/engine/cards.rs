@@ -8,14 +8,17 @@ use std::borrow::Cow;
 use crate::engine::keyboard::{Pressed, SEARCHED_ABOVE, Shelf};
 use crate::engine::work::Work;
 use crate::engine::{
-    Act, Button, Card, CardAct, CardRef, Decider, EffectKind, FactKind, Keyboard, Letter, Message, MessageRef, Offer, Picking, Press,
-    RequestId, Wording, Writing, keyboard, offers, start,
+    Act, Button, Card, CardAct, CardRef, EffectId, EffectKind, FactKind, Keyboard, Letter, Message, MessageRef, Offer, Picking, Press,
+    RecordId, RequestId, Wording, Writing, keyboard, offers, start,
 };
 use crate::expr::Value;
 
 /// Cards that are kept, at most: those that wait, and those that are over and answer old buttons. The oldest go first.
 const WAITING_AT_MOST: usize = 300;
 const OVER_AT_MOST: usize = 40;
+
+/// Notices that are kept in mind in case that whoever sent them is erased, at most. The oldest go first.
+const NOTICES_AT_MOST: usize = 100;
 
 /// How long what must be written is awaited, in milliseconds: the request is theirs so long.
 pub(crate) const WRITES_WITHIN: i64 = 10 * 60 * 1000;
@@ -51,15 +54,25 @@ pub(crate) fn show(work: &mut Work<'_>, card: &Card) {
 }
 
 fn tidy(work: &mut Work<'_>) {
+    let over: fn(&CardRef) -> bool = |card| card.late.is_some();
+    let waiting: fn(&CardRef) -> bool = |card| card.late.is_none() && !card.request.names_notices();
+    let notices: fn(&CardRef) -> bool = |card| card.request.names_notices();
     let cards = &mut work.record.cards;
-    for (over, most) in [(true, OVER_AT_MOST), (false, WAITING_AT_MOST)] {
-        let mut surplus = cards.iter().filter(|card| card.late.is_some() == over).count().saturating_sub(most);
+    for (of_this_kind, most) in [(over, OVER_AT_MOST), (waiting, WAITING_AT_MOST), (notices, NOTICES_AT_MOST)] {
+        let mut surplus = cards.iter().filter(|card| of_this_kind(card)).count().saturating_sub(most);
         cards.retain(|card| {
-            let goes = surplus > 0 && card.late.is_some() == over;
+            let goes = surplus > 0 && of_this_kind(card);
             surplus -= usize::from(goes);
             !goes
         });
     }
+}
+
+/// This message says something of whoever sent it.
+pub(crate) fn keep_notice(work: &mut Work<'_>, from: &RecordId, message: EffectId) {
+    let request = RequestId::notices_of(from);
+    work.record.cards.push(CardRef { nonce: String::new(), request, message, starts: Vec::new(), late: None });
+    tidy(work);
 }
 
 /// A request is over: its card says so, and its buttons go.
@@ -75,7 +88,7 @@ pub(crate) fn closed(work: &mut Work<'_>, request: &RequestId, card: &Wording, l
     tidy(work);
 }
 
-/// Whoever made a request is erased: its card says nothing of them any more, and nothing leads back to it.
+/// Whoever made a request, or sent a notice, is erased: the message says nothing of them any more, and nothing leads back to it.
 pub(crate) fn erased(work: &mut Work<'_>, request: &RequestId, card: &Wording) {
     if let Some(writing) = work.record.writing.take_if(|writing| writing.request == *request) {
         take_away(work, writing.picking.as_ref());
@@ -185,7 +198,7 @@ fn awaited(work: &mut Work<'_>) -> Option<Writing> {
 
 /// A button of a card was pressed, under this message.
 pub(crate) fn pressed(work: &mut Work<'_>, nonce: &str, option: u32, message: Option<String>) {
-    let Some(card) = work.record.cards.iter().find(|card| card.nonce == nonce) else { return denied(work) };
+    let Some(card) = work.record.cards.iter().find(|card| card.nonce == nonce && !nonce.is_empty()) else { return denied(work) };
     if let Some((_, flow, inputs)) = card.starts.iter().find(|(start, ..)| *start == option).cloned() {
         return start::start(work, &flow, inputs);
     }
@@ -198,7 +211,7 @@ pub(crate) fn pressed(work: &mut Work<'_>, nonce: &str, option: u32, message: Op
         return work.say_html(html);
     }
     let request = card.request.clone();
-    let who = myself(work);
+    let who = work.myself();
     work.tell(&request.record(), Letter::Pressed { request, option, who });
 }
 
@@ -206,10 +219,6 @@ pub(crate) fn pressed(work: &mut Work<'_>, nonce: &str, option: u32, message: Op
 pub(crate) fn denied(work: &mut Work<'_>) {
     work.note(None, FactKind::Denied { flow: String::new() });
     work.say("denied");
-}
-
-fn myself(work: &Work<'_>) -> Decider {
-    Decider { id: work.record.id.clone(), name: work.record.name(&work.library.installation) }
 }
 
 /// Takes what is written while something for a decision is awaited; gives it back otherwise.
@@ -232,7 +241,7 @@ pub(crate) fn written(work: &mut Work<'_>, act: Act) -> Option<Act> {
 
 /// What was written is the answer.
 fn tell_written(work: &mut Work<'_>, writing: Writing, text: String) {
-    let who = myself(work);
+    let who = work.myself();
     let Writing { request, option, .. } = writing;
     work.tell(&request.record(), Letter::Written { request, option, text, who });
 }

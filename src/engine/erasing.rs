@@ -81,11 +81,11 @@ fn remain(work: &mut Work<'_>, gone: &Record) {
     record.unreachable = gone.unreachable;
     record.person.language.clone_from(&gone.person.language);
     record.person.language_chosen = gone.person.language_chosen;
-    let is_owed = |effect: &&Effect| matches!(&effect.kind, EffectKind::Tell { letter, .. } if !matches!(letter, Letter::Card(_)));
+    let is_owed = |effect: &&Effect| matches!(&effect.kind, EffectKind::Tell { letter, .. } if !matches!(letter, Letter::Card(_) | Letter::Personal(_)));
     record.outbox = gone.outbox.iter().filter(is_owed).cloned().collect();
 }
 
-/// Cards lose what they say of the person, buttons that were given away go, boards strike the name out.
+/// Cards and notices lose what they say of the person, buttons that were given away go, boards strike the name out.
 fn tell_others(work: &mut Work<'_>, gone: &Record, asking: Option<&Session>) {
     let frames = gone.sessions.iter().flat_map(|session| session.frames.iter().map(move |frame| (session, frame)));
     for (session, frame) in frames {
@@ -99,6 +99,10 @@ fn tell_others(work: &mut Work<'_>, gone: &Record, asking: Option<&Session>) {
         }
     }
     for (request, seen_by) in &gone.shown {
+        if request.names_notices() {
+            notify::erased(work, request, seen_by);
+            continue;
+        }
         let closed = gone.closed.iter().find(|closed| closed.request == *request);
         approve::erased(work, request, closed.map_or("", |closed| closed.number.as_str()), seen_by);
     }

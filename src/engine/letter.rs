@@ -46,7 +46,19 @@ impl RequestId {
     pub fn record(&self) -> RecordId {
         RecordId(self.0.rsplit_once('/').map_or(self.0.as_str(), |(record, _)| record).to_owned())
     }
+
+    /// What stands among requests for the notices of a person that say something of them. No session is called so.
+    pub(crate) fn notices_of(record: &RecordId) -> Self {
+        Self(format!("{}/{NOTICES}", record.0))
+    }
+
+    /// True for what [`Self::notices_of`] makes.
+    pub(crate) fn names_notices(&self) -> bool {
+        self.0.rsplit_once('/').is_some_and(|(_, last)| last == NOTICES)
+    }
 }
+
+const NOTICES: &str = "notices";
 
 /// Somebody who decides, as others see them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -262,6 +274,8 @@ pub enum Letter {
         /// What came of it.
         came: Reloaded,
     },
+    /// A message for them that says something of whoever writes: it changes should that person be erased.
+    Personal(Box<Notice>),
 }
 
 /// Something that another system reported.

@@ -4,13 +4,22 @@ use std::collections::BTreeMap;
 
 use crate::engine::record::Standing;
 use crate::engine::work::Work;
-use crate::engine::{Button, Counter, Giver, Keyboard, Letter, Message, MessageRef, Notice, NoticeAct, Press, RecordId, start};
+use crate::engine::{
+    Button, Counter, EffectId, Giver, Keyboard, Letter, Message, MessageRef, Notice, NoticeAct, Press, RecordId, cards, start,
+};
 use crate::expr::Value;
 
-/// Shows a notice.
-pub(crate) fn show(work: &mut Work<'_>, from: &RecordId, notice: &Notice) {
+/// Shows a notice that says something of whoever sent it: should they be erased, it is known which message that is.
+pub(crate) fn show_personal(work: &mut Work<'_>, from: &RecordId, notice: &Notice) {
+    if let Some(message) = show(work, from, notice) {
+        cards::keep_notice(work, from, message);
+    }
+}
+
+/// Shows a notice; the message, unless one from the same step came not long ago.
+pub(crate) fn show(work: &mut Work<'_>, from: &RecordId, notice: &Notice) -> Option<EffectId> {
     if !is_due(work, notice) {
-        return;
+        return None;
     }
     // The buttons that are kept are kept for this message, which is the next thing ordered.
     let message = work.next_effect();
@@ -33,6 +42,7 @@ pub(crate) fn show(work: &mut Work<'_>, from: &RecordId, notice: &Notice) {
         let at = work.now.plus(after);
         work.record.deletions.push((at, MessageRef::Ours(sent)));
     }
+    Some(sent)
 }
 
 /// True unless one from the same step came not long ago.
@@ -52,7 +62,7 @@ fn is_due(work: &mut Work<'_>, notice: &Notice) -> bool {
     true
 }
 
-fn shown(work: &mut Work<'_>, from: &RecordId, message: crate::engine::EffectId, button: &crate::engine::NoticeButton) -> Button {
+fn shown(work: &mut Work<'_>, from: &RecordId, message: EffectId, button: &crate::engine::NoticeButton) -> Button {
     let label = work.read(&button.label).to_owned();
     let made = work.now;
     let press = match &button.act {

@@ -10,7 +10,7 @@ use crate::engine::{
     RequestId, Underway, WAITS, Writing, guest_key, house, parked, waits,
 };
 use crate::expr::{Time, Value};
-use crate::flow::{Installation, OWN, Version};
+use crate::flow::{Library, OWN, Version};
 
 /// Names a record: `tg:1001` (channel, the account there), or `system:…`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -99,7 +99,8 @@ pub struct Record {
     pub invitation: Option<Invitation>,
     /// Sessions that are over and whose answers are still kept, the oldest first.
     pub kept: Vec<Kept>,
-    /// Who has seen the cards of requests that were closed: should the person be erased, those cards change.
+    /// Who has seen the cards of requests that were closed, and notices that say something of the person: should they be erased, those
+    /// messages change.
     pub shown: Vec<(RequestId, Vec<RecordId>)>,
     /// They were erased, and have done nothing since.
     pub erased: bool,
@@ -341,8 +342,10 @@ impl Record {
     }
 
     /// What they are called by others, never nothing: as the operator names them, by the name that is remembered of them or that they have
-    /// given with a request that waits, as the channel calls them, by their role, by a short form of their id.
-    pub fn name(&self, installation: &Installation) -> String {
+    /// given with a request that waits, as the channel calls them, by their role in the bot's language with this index, by a short form of
+    /// their id.
+    pub fn name(&self, library: &Library, language: usize) -> String {
+        let installation = &library.installation;
         let Person { first_name, last_name, username, .. } = &self.person;
         let known = || installation.people.get(&self.id.0).and_then(|known| known.name.clone()).filter(|name| !name.is_empty());
         let given = || only_name(self.put_before_others());
@@ -352,7 +355,8 @@ impl Record {
             None => (!first_name.is_empty()).then(|| first_name.clone()),
         };
         let handle = || username.as_ref().map(|name| format!("@{name}"));
-        let role = || installation.roles_of(&self.id.0).next().map(|(_, role)| role.title.clone());
+        let bot = &library.project().bot;
+        let role = || installation.roles_of(&self.id.0).next().map(|(name, role)| bot.role_in(name, role, language).to_owned());
         known().or_else(remembered).or_else(own).or_else(handle).or_else(role).unwrap_or_else(|| self.id.short())
     }
 

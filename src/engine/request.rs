@@ -109,12 +109,12 @@ pub struct Closed {
     pub late: Wording,
 }
 
-/// A request that was put before somebody.
+/// A request that was put before somebody, or a notice that says something of whoever sent it: of that nothing is known but the message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CardRef {
-    /// What its buttons carry.
+    /// What its buttons carry; nothing for a notice.
     pub nonce: String,
-    /// Which request.
+    /// Which request; for a notice, whose.
     pub request: RequestId,
     /// The message that shows it.
     pub message: EffectId,

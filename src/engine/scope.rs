@@ -230,8 +230,7 @@ pub(crate) fn printed(view: &View<'_>, value: &Value) -> Option<String> {
 
 /// The language a person is spoken to in, as its place among the bot's languages.
 pub(crate) fn language_index(project: &Project, person: &Person) -> usize {
-    let spoken = person.language.as_deref();
-    project.bot.languages.iter().position(|language| Some(language.as_str()) == spoken).unwrap_or(0)
+    project.bot.language_index(person.language.as_deref())
 }
 
 /// The zone a person is in: their own, else the bot's. A name that is no longer known counts as none.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::engine::scope::View;
+use crate::engine::scope::{View, language_index};
 use crate::engine::steps::{approve, notify};
 use crate::engine::walk::{Trouble, Walk};
 use crate::engine::work::Work;
@@ -16,7 +16,10 @@ use crate::flow::Text;
 /// Takes a letter.
 pub(crate) fn take(work: &mut Work<'_>, from: &RecordId, letter: Letter) {
     match letter {
-        Letter::Notice(notice) => notices::show(work, from, &notice),
+        Letter::Notice(notice) => {
+            notices::show(work, from, &notice);
+        }
+        Letter::Personal(notice) => notices::show_personal(work, from, &notice),
         Letter::Handed { token, flow, inputs } => notices::handed(work, &token, &flow, inputs),
         Letter::Gone { token } => notices::gone(work, &token),
         Letter::Card(card) => cards::show(work, &card),
@@ -65,6 +68,12 @@ impl Work<'_> {
     /// Tells another record something.
     pub fn tell(&mut self, to: &RecordId, letter: Letter) {
         self.order(EffectKind::Tell { to: to.clone(), letter });
+    }
+
+    /// This person as others see them.
+    pub fn myself(&self) -> Decider {
+        let language = language_index(self.library.project(), &self.record.person);
+        Decider { id: self.record.id.clone(), name: self.record.name(self.library, language) }
     }
 
     /// A text as it reads here, in the language that is spoken with this person.

@@ -51,13 +51,16 @@ impl fmt::Display for NameNotFound {
 
 impl std::error::Error for NameNotFound {}
 
+/// Why nothing is sent to an address that a connection may not reach.
+pub const ADDRESS_REFUSED: &str = "address not allowed";
+
 /// All its addresses are out of reach.
 #[derive(Debug)]
 pub(super) struct AddressRefused;
 
 impl fmt::Display for AddressRefused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("address not allowed")
+        f.write_str(ADDRESS_REFUSED)
     }
 }
 

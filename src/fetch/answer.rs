@@ -5,7 +5,7 @@ use std::io;
 
 use reqwest::Response;
 
-use crate::fetch::address::{AddressRefused, NameNotFound};
+use crate::fetch::address::{ADDRESS_REFUSED, AddressRefused, NameNotFound};
 use crate::fetch::retry_after;
 use crate::operation::Answer;
 
@@ -54,7 +54,7 @@ fn unanswered(why: &str) -> Answer {
 fn why_not_connected(error: &reqwest::Error) -> &'static str {
     let is = |what: fn(&(dyn Error + 'static)) -> bool| causes(error).any(what);
     if is(<dyn Error>::is::<AddressRefused>) {
-        "address not allowed"
+        ADDRESS_REFUSED
     } else if is(<dyn Error>::is::<NameNotFound>) {
         "name not found"
     } else if error.is_timeout() {

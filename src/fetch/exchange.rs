@@ -9,7 +9,7 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 
 use crate::fetch::address::Reach;
 use crate::fetch::client::Clients;
-use crate::fetch::{Auth, Connection, FetchError, Opener, Redirects, Secret, answer, files, retry_after};
+use crate::fetch::{ADDRESS_REFUSED, Auth, Connection, FetchError, Opener, Redirects, Secret, answer, files, retry_after};
 use crate::operation::{Answer, Part, Request};
 
 /// Redirects followed, at most.
@@ -122,7 +122,7 @@ impl Exchange {
         let mut hops = 0;
         loop {
             if !self.may_reach(&url) {
-                return answer::not_sent("address not allowed");
+                return answer::not_sent(ADDRESS_REFUSED);
             }
             let request = match with_body(self.build(message, &url, token), &message.body).await {
                 Ok(request) => request,

@@ -50,6 +50,11 @@ impl Text {
 }
 
 impl Bot {
+    /// A language as its place among the bot's; that of the first if the bot does not speak it, or none is known.
+    pub fn language_index(&self, spoken: Option<&str>) -> usize {
+        self.languages.iter().position(|language| Some(language.as_str()) == spoken).unwrap_or(0)
+    }
+
     /// Its title in the language with this index, or else in the first.
     pub fn title_in(&self, index: usize) -> &str {
         self.titles.get(index).and_then(Option::as_deref).unwrap_or(&self.title)

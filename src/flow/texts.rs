@@ -259,8 +259,8 @@ pub const BUILT_IN: &[BuiltIn] = &[
         name: "decided",
         when: "an old button of a request that was decided is pressed",
         given: &[("request", Given::Decided)],
-        ru: "Заявка №{{ request.number }} уже обработана: {{ request.verdict }}, администратор {{ request.by.name }}, {{ request.at | time }}.",
-        en: "Request #{{ request.number }} has already been handled: {{ request.verdict }}, administrator {{ request.by.name }}, {{ request.at | time }}.",
+        ru: "Заявка №{{ request.number }} уже обработана: {{ request.verdict }}, администратор {{ request.by.name }}, {{ request.at | time }} ({{ person.timezone | default('UTC') }}).",
+        en: "Request #{{ request.number }} has already been handled: {{ request.verdict }}, administrator {{ request.by.name }}, {{ request.at | time }} ({{ person.timezone | default('UTC') }}).",
     },
     BuiltIn {
         name: "decision_taken",
@@ -273,8 +273,8 @@ pub const BUILT_IN: &[BuiltIn] = &[
         name: "decided_card",
         when: "stands below the card of a request that was decided",
         given: &[("request", Given::Decided)],
-        ru: "— {{ request.verdict }}: {{ request.by.name }}, {{ request.at | datetime }}",
-        en: "— {{ request.verdict }}: {{ request.by.name }}, {{ request.at | datetime }}",
+        ru: "— {{ request.verdict }}: {{ request.by.name }}, {{ request.at | datetime }} ({{ person.timezone | default('UTC') }})",
+        en: "— {{ request.verdict }}: {{ request.by.name }}, {{ request.at | datetime }} ({{ person.timezone | default('UTC') }})",
     },
     BuiltIn {
         name: "request_follows",
@@ -307,6 +307,12 @@ pub const BUILT_IN: &[BuiltIn] = &[
         ru: "Заявка №{{ request.number }}: человек удалил свои данные.",
         en: "Request #{{ request.number }}: the person has deleted their data.",
     },
+    plain(
+        "notice_erased",
+        "stands in the place of a notice that said something of somebody who was erased",
+        "Данные удалены по просьбе человека.",
+        "The data has been erased at the person's request.",
+    ),
     BuiltIn {
         name: "fact_started",
         when: "in what is remembered of somebody: a dialogue began",

@@ -8,7 +8,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use crate::engine::{EffectId, Record};
 use crate::failpoint::{Fault, Mutation, Point, mutated, reach};
-use crate::fetch::Opener;
+use crate::fetch::{ADDRESS_REFUSED, Opener};
 use crate::flow::OWN;
 use crate::operation::{Answer, Request};
 use crate::runtime::{Shared, desk};
@@ -63,6 +63,13 @@ impl Calls {
             };
             let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             tracing::info!(operation = request.operation, answer = brief(&answer), took, "called");
+            if matches!(&answer, Answer::NothingSent { why } if why == ADDRESS_REFUSED) {
+                tracing::error!(
+                    operation = request.operation,
+                    "nothing was sent: the server's address is a private one; write private_network: true for its connection in usher.yaml \
+                     if that is meant"
+                );
+            }
             shared.counters.call(request.connection, &answer);
             (effect, answer)
         }));

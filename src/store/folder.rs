@@ -174,12 +174,12 @@ pub(super) fn write_ring(ring: &Ring, path: &Path) -> Result<(), StoreError> {
     let new = path.with_extension("key.new");
     let mut options = OpenOptions::new();
     // Of the file beside it nobody knows: what fails is told of the key file.
-    let failed = |doing| move |source| StoreError::KeyFile { doing, path: path.to_owned(), source };
-    let mut file = options.create(true).truncate(true).write(true).mode(0o600).open(&new).map_err(failed("create"))?;
-    file.write_all(ring.to_text().as_bytes()).and_then(|()| file.sync_all()).map_err(failed("write"))?;
-    fs::rename(&new, path).map_err(failed("create"))?;
+    let spoilt = |doing| move |source| StoreError::KeyFile { doing, path: path.to_owned(), source };
+    let mut file = options.create(true).truncate(true).write(true).mode(0o600).open(&new).map_err(spoilt("create"))?;
+    file.write_all(ring.to_text().as_bytes()).and_then(|()| file.sync_all()).map_err(spoilt("write"))?;
+    fs::rename(&new, path).map_err(spoilt("create"))?;
     sync(path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
-    before.map_or(Ok(()), |before| write_over(before).map_err(failed("write over")))
+    before.map_or(Ok(()), |before| write_over(before).map_err(spoilt("write over")))
 }
 
 fn write_over(mut file: File) -> io::Result<()> {

@@ -239,13 +239,28 @@ fn other_files_and_no_files_are_told_apart() {
 
 #[test]
 fn a_listener_is_an_address_and_a_port() {
-    let (_folder, config) = config("usher: 1\nadmin_listen: \"127.0.0.1:9464\"\n");
-    assert_eq!(config.admin_listen, Some("127.0.0.1:9464".parse().unwrap()));
+    let (_folder, read) = config("usher: 1\nadmin_listen: \"127.0.0.1:9464\"\n");
+    assert_eq!(read.admin_listen, Some("127.0.0.1:9464".parse().unwrap()));
     assert_found("usher: 1\nadmin_listen: localhost\n", "2:15", "127.0.0.1:9464");
     assert_found("usher: 1\nlisten: localhost\n", "2:9", "127.0.0.1:8080");
     assert_found("usher: 1\nlisten: 18080\n", "2:9", "127.0.0.1:18080");
     let twice = "usher: 1\nadmin_listen: \"127.0.0.1:8080\"\nlisten: \"127.0.0.1:8080\"\n";
     assert_found(twice, "3:9", "admin_listen has this address, and one port cannot be listened on twice");
+    for (public, admin, meet) in [
+        ("0.0.0.0:8080", "127.0.0.1:8080", true),
+        ("127.0.0.1:8080", "0.0.0.0:8080", true),
+        ("[::]:8080", "127.0.0.1:8080", true),
+        ("0.0.0.0:8080", "[::1]:8080", false),
+        ("0.0.0.0:8080", "127.0.0.1:9464", false),
+        ("127.0.0.2:8080", "127.0.0.1:8080", false),
+    ] {
+        let text = format!("usher: 1\nlisten: \"{public}\"\nadmin_listen: \"{admin}\"\n");
+        if meet {
+            assert_found(&text, "3:15", "listen and this have the same port, and one of them takes it on every address of the machine");
+        } else {
+            config(&text);
+        }
+    }
 }
 
 #[test]

@@ -25,6 +25,27 @@ fn a_new_bot_lints_clean_tests_green_and_talks() {
 }
 
 #[test]
+fn a_new_bot_speaks_english_first_if_that_is_wanted() {
+    let here = folder(&[]);
+    let bot = here.path().join("bot");
+    assert_eq!(usher(&here, &["new", "bot", "--language", "en", "--title", "Leave"]).code, 0);
+    let lint = usher(&bot, &["lint"]);
+    assert_eq!((lint.code, lint.stdout.trim()), (0, "no problems"), "{}{}", lint.stdout, lint.stderr);
+    let test = usher(&bot, &["test"]);
+    assert!(test.code == 0 && test.stdout.contains("5 tests played, 0 failed"), "{}{}", test.stdout, test.stderr);
+    fs::write(here.path().join("talk"), "/hello\nAnn\n1\n").unwrap();
+    let input = fs::File::open(here.path().join("talk")).unwrap();
+    let talk: Out = command(&bot, &["chat"]).stdin(Stdio::from(input)).output().unwrap().into();
+    assert!(talk.code == 0 && talk.stdout.contains("You are from London"), "{}{}", talk.stdout, talk.stderr);
+    assert!(fs::read_to_string(bot.join("flows/bot.yaml")).unwrap().contains("bot: \"Leave\"\nlanguages: [en, ru]\n"));
+    for path in ["flows/bot.yaml", "flows/hello.yaml", "flows/hello.test.yaml", "flows/messages/ru.yaml"] {
+        let text = fs::read_to_string(bot.join(path)).unwrap();
+        let schema = text.lines().next().unwrap().strip_prefix("# yaml-language-server: $schema=").unwrap();
+        assert!(bot.join(path).parent().unwrap().join(schema).is_file(), "{schema}");
+    }
+}
+
+#[test]
 fn every_file_names_a_schema_that_is_there() {
     let here = folder(&[]);
     let made = usher(&here, &["new", "."]);

@@ -31,6 +31,19 @@ async fn a_status_is_answered_as_often_as_asked_and_nothing_is_done() {
 }
 
 #[tokio::test]
+async fn what_a_browser_asks_by_itself_uses_up_no_failure_and_stands_in_no_list() {
+    let erp = extended().await;
+    erp.fail(json!({ "next": 1, "status": 503 })).await;
+    for path in ["/favicon.ico", "/apple-touch-icon.png", "/.well-known/appspecific/com.chrome.devtools.json", "/no/such/thing"] {
+        assert_eq!(erp.request("GET", path).send().await.unwrap().status(), 404, "{path}");
+    }
+    let listed = erp.shown("/_demo/log").await;
+    let paths: Vec<&str> = listed.as_array().unwrap().iter().map(|entry| entry["path"].as_str().unwrap()).collect();
+    assert_eq!(paths, ["/no/such/thing"]);
+    assert_eq!(create(&erp).send().await.unwrap().status(), 503, "it was meant for this");
+}
+
+#[tokio::test]
 async fn a_status_may_ask_to_wait() {
     let erp = extended().await;
     erp.fail(json!({ "status": 429, "retry_after": 7 })).await;

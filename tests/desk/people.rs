@@ -75,8 +75,8 @@ fn whoever_came_with_a_browser_is_called_by_the_name_that_is_remembered_of_them(
 fn whoever_is_called_nothing_is_shown_by_a_short_form_of_their_id() {
     let mut library = library();
     library.installation = Installation::default().into();
-    assert_eq!(visitor(&[]).name(&library.installation), "web:012345…");
-    assert_eq!(Record::new(RecordId("tg:1234567890".to_owned())).name(&library.installation), "tg:1234567890");
+    assert_eq!(visitor(&[]).name(&library, 0), "web:012345…");
+    assert_eq!(Record::new(RecordId("tg:1234567890".to_owned())).name(&library, 0), "tg:1234567890");
 }
 
 #[test]

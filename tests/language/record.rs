@@ -222,20 +222,38 @@ fn sessions_that_cannot_be_ended_are_not_added_to_for_ever() {
 
 #[test]
 fn nobody_is_without_a_name_for_others() {
+    let mut library = World::new().library;
+    let mut name = |record: &Record, installation: &Installation, language| {
+        library.installation = installation.clone().into();
+        record.name(&library, language)
+    };
     let mut record = Record::new(RecordId::person("web", "hr"));
     let mut installation = Installation::default();
-    assert_eq!(record.name(&installation), "web:hr");
+    assert_eq!(name(&record, &installation, 0), "web:hr");
     let role = Role { title: "Staff department".to_owned(), people: vec![record.id.0.clone()], may: Vec::new() };
     installation.roles.insert("hr".to_owned(), role);
-    assert_eq!(record.name(&installation), "Staff department");
+    assert_eq!(name(&record, &installation, 0), "Staff department");
     record.person.username = Some("anna".to_owned());
-    assert_eq!(record.name(&installation), "@anna");
+    assert_eq!(name(&record, &installation, 0), "@anna");
     record.person.first_name = "Anna".to_owned();
-    assert_eq!(record.name(&installation), "Anna");
+    assert_eq!(name(&record, &installation, 0), "Anna");
     record.person.last_name = Some("Petrova".to_owned());
-    assert_eq!(record.name(&installation), "Anna Petrova");
+    assert_eq!(name(&record, &installation, 0), "Anna Petrova");
     installation.people.insert(record.id.0.clone(), Known { name: Some("Anna of HR".to_owned()), language: None });
-    assert_eq!(record.name(&installation), "Anna of HR");
+    assert_eq!(name(&record, &installation, 0), "Anna of HR");
+}
+
+#[test]
+fn a_role_that_stands_for_a_name_is_called_as_the_reader_would_call_it() {
+    let mut sources = Sources::default();
+    sources.add("flows/bot.yaml", "bot: Проба\nlanguages: [ru, en]\n");
+    sources.add("flows/a.yaml", "flow: a\ntitle: А\nstart: { command: a }\nfor: anyone\nsteps: { z: { end: completed } }\n");
+    sources.add("flows/messages/en.yaml", "messages: en\nbot:\n  roles: { hr: HR }\n");
+    let record = Record::new(RecordId::person("web", "hr"));
+    let role = Role { title: "Отдел кадров".to_owned(), people: vec![record.id.0.clone()], may: Vec::new() };
+    let installation = Installation { roles: [("hr".to_owned(), role)].into(), ..Installation::default() };
+    let library = Library::new(load(&sources, &installation).project.expect("it loads"), installation);
+    assert_eq!([0, 1].map(|language| record.name(&library, language)), ["Отдел кадров", "HR"]);
 }
 
 /// What happens to somebody who is slow: so many minutes pass, and then they write, or the record is woken, whether it asked for that

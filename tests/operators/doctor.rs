@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use usher::demo::{DemoErp, Options, Profile, serve};
+use usher::store::{Store, StoreConfig};
 
 use crate::*;
 
@@ -161,6 +162,39 @@ async fn a_key_that_opens_nothing_is_told_of() {
     std::fs::create_dir_all(ward.folder.path().join("data/sled")).unwrap();
     let (code, out) = ward.ask(&[]);
     assert!(code == Some(1) && out.contains("usher.key is missing") && out.contains("put the key back"), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_keeps_people_waiting_and_a_key_of_another_store_are_told_of() {
+    let ward = Ward::open(Profile::Extended).await;
+    let at = |path: &str| ward.folder.path().join(path);
+    let usher = |arguments: &[&str]| {
+        let run = Command::new(env!("CARGO_BIN_EXE_usher")).args(arguments).current_dir(ward.folder.path()).output().unwrap();
+        assert!(run.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&run.stderr));
+    };
+    Store::open(&StoreConfig::new(at("data"))).unwrap().close().await.unwrap();
+    let (code, out) = ward.ask(&[]);
+    assert!(code == Some(0) && out.contains("its key opens it") && !out.contains("maintenance") && !out.contains("paused"), "{out}");
+    assert!(out.contains("under the systemd unit that is /var/lib/usher-key/usher.key"), "{out}");
+
+    usher(&["maintenance", "on", "--text", "Back at 15:00."]);
+    let (code, out) = ward.ask(&[]);
+    assert!(code == Some(0) && out.contains("people without a role are asked to wait: Back at 15:00."), "{out}");
+    assert!(out.contains("usher maintenance off"), "{out}");
+
+    let key = std::fs::read(at("data/usher.key")).unwrap();
+    std::fs::write(at("data/usher.key"), "ab".repeat(32)).unwrap();
+    let (code, out) = ward.ask(&[]);
+    assert!(code == Some(1) && out.contains("the key is not the one that the store in"), "{out}");
+    assert!(out.contains("put the key of this store back"), "{out}");
+
+    std::fs::write(at("data/usher.key"), key).unwrap();
+    usher(&["backup", "saved"]);
+    std::fs::rename(at("data/usher.key"), at("kept.key")).unwrap();
+    std::fs::remove_dir_all(at("data")).unwrap();
+    usher(&["restore", "saved", "--key", "kept.key"]);
+    let (code, out) = ward.ask(&[]);
+    assert!(code == Some(0) && out.contains("paused: restored from a backup of") && out.contains("usher resume"), "{out}");
 }
 
 /// A server that has one list, and nothing else.

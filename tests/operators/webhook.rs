@@ -13,6 +13,12 @@ struct Hooked {
 
 impl Hooked {
     async fn start(api: &BotApi) -> Self {
+        let hooked = Self::begin(api);
+        hooked.bot.get_until("/readyz", |status, _| status == 200).await;
+        hooked
+    }
+
+    fn begin(api: &BotApi) -> Self {
         let (admin, public) = (free(), free());
         let url = format!("http://{public}{PATH}");
         let channel = format!(
@@ -21,7 +27,6 @@ impl Hooked {
             api.url()
         );
         let bot = Bot::with(admin, &channel, &format!("listen: \"{public}\""), &[]);
-        bot.get_until("/readyz", |status, _| status == 200).await;
         Self { bot, url }
     }
 
@@ -80,6 +85,27 @@ async fn back_to_polling_the_webhook_is_removed_and_nothing_is_lost() {
     let _polling = Bot::start(&api, free());
     assert_eq!(user.expect_message().await.text, "What is your name?");
     assert_eq!(api.webhook(), "");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_webhook_that_cannot_be_set_is_told_at_once_with_what_to_do() {
+    let api = BotApi::start().await;
+    api.fail_next("setWebhook", 1, Fault::Refuse(400, "Bad Request: bad webhook: Failed to resolve host: Name or service not known"));
+    let mut hooked = Hooked::begin(&api);
+    assert_eq!(hooked.bot.process.wait().unwrap().code(), Some(2));
+    let log = hooked.bot.logged();
+    assert!(log.contains("the webhook cannot be set, so no message comes: its url must be https on port 443"), "{log}");
+    assert!(log.contains("bad webhook"), "{log}");
+
+    api.fail_next("setWebhook", 1, Fault::Status(502));
+    let hooked = Hooked::begin(&api);
+    for _ in 0..200 {
+        if hooked.bot.logged().contains("the webhook cannot be set, so no message comes; usher doctor tells more") {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{}", hooked.bot.logged());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -77,8 +77,24 @@ fn is_same(url: &Url, webhook: &Webhook) -> bool {
     Url::parse(&webhook.url).is_ok_and(|ours| ours == *url)
 }
 
-/// Sets the webhook, and makes sure that Telegram has it. What waits at Telegram stays there.
+/// Sets the webhook, and makes sure that Telegram has it. What waits at Telegram stays there. If it cannot be set, whoever looks into the
+/// log sees that at once: nobody is heard until then.
 async fn set_webhook(bot: &Bot, webhook: &Webhook) -> Result<(), ChannelError> {
+    let set = take_over(bot, webhook).await;
+    match &set {
+        Err(error @ ChannelError::Refused(_)) => error!(
+            channel = bot.name,
+            %error,
+            "the webhook cannot be set, so no message comes: its url must be https on port 443, 80, 88 or 8443, under a name that DNS knows, \
+             with a certificate that others accept"
+        ),
+        Err(error) => error!(channel = bot.name, %error, "the webhook cannot be set, so no message comes; usher doctor tells more"),
+        Ok(()) => {}
+    }
+    set
+}
+
+async fn take_over(bot: &Bot, webhook: &Webhook) -> Result<(), ChannelError> {
     #[derive(Serialize)]
     struct SetWebhook<'a> {
         url: &'a str,

@@ -123,6 +123,11 @@ impl Screen {
         self.put(&bar).await
     }
 
+    /// Invites the person again, if what invited them was written over.
+    pub(super) async fn prompt_again(&mut self) -> io::Result<()> {
+        if std::mem::take(&mut self.prompted) { self.prompt().await } else { Ok(()) }
+    }
+
     /// The person has typed this.
     pub(super) async fn typed(&mut self, line: &str) -> io::Result<()> {
         self.prompted = false;

@@ -234,6 +234,29 @@ async fn a_message_that_comes_by_itself_stands_above_the_prompt() {
     assert_eq!(paper.text(), "you │ \rbot │ Напоминаю\n\nyou │ ");
 }
 
+#[tokio::test]
+async fn the_prompt_comes_again_below_what_somebody_else_has_written_over_it() {
+    let (paper, (_typing, input)) = (Paper::default(), tokio::io::duplex(64));
+    let (others, written) = watch::channel(0);
+    let settings = Settings { typing: Typing::Prompted, quiet: Duration::ZERO, written: Some(written), ..Settings::default() };
+    let terminal = Terminal::new("chat", settings, Box::new(BufReader::new(input)), Box::new(paper.clone()));
+    let (inbox, _outbox) = mpsc::channel::<Incoming>(1);
+    let (stop, shutdown) = watch::channel(false);
+    let story = async {
+        for prompts in 1..=3 {
+            while paper.text().matches("you │ ").count() < prompts {
+                tokio::task::yield_now().await;
+            }
+            others.send_modify(|lines| *lines += u64::from(prompts < 3));
+        }
+        stop.send_replace(true);
+    };
+    let told = tokio::time::timeout(Duration::from_secs(5), story);
+    let (ended, told) = tokio::join!(async { tokio::time::timeout(Duration::from_secs(6), terminal.receive(inbox, shutdown)).await }, told);
+    assert!(told.is_ok() && ended.is_ok_and(|ended| ended.is_ok()), "{}", paper.text());
+    assert_eq!(paper.text(), "you │ you │ you │ ");
+}
+
 #[test]
 fn a_number_dialled_inside_russia_is_shared_with_the_code_of_the_country() {
     for (typed, shared) in [

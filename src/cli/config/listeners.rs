@@ -11,17 +11,26 @@ use crate::syntax::Node;
 pub fn read(tree: &Node, reading: &mut Reading<'_>) -> (Option<SocketAddr>, Option<SocketAddr>) {
     let (public, admin) = (address("listen", tree, reading), address("admin_listen", tree, reading));
     if let (Some(public), Some(admin)) = (public, admin)
-        && public == admin
-        && public.port() != 0
+        && is_one(public, admin)
     {
         let mut both: Vec<_> = ["listen", "admin_listen"].into_iter().filter_map(|key| Some((key, tree.entry(key)?))).collect();
         both.sort_by_key(|(_, entry)| entry.key_span.start);
         if let [(first, _), (_, second)] = both[..] {
-            let message = format!("{first} has this address, and one port cannot be listened on twice");
+            let message = if public == admin {
+                format!("{first} has this address, and one port cannot be listened on twice")
+            } else {
+                format!("{first} and this have the same port, and one of them takes it on every address of the machine")
+            };
             reading.error(codes::BAD_LISTENER, second.value.span, message, Some("give one of them another port"));
         }
     }
     if reading.is_whole() { (public, admin) } else { (None, None) }
+}
+
+/// Both would listen on the same port of the same address: an unspecified one stands for all of its kind, and that of IPv6 for all.
+fn is_one(one: SocketAddr, other: SocketAddr) -> bool {
+    let takes = |all: SocketAddr, some: SocketAddr| all.ip().is_unspecified() && (all.is_ipv6() || some.is_ipv4());
+    one.port() == other.port() && one.port() != 0 && (one.ip() == other.ip() || takes(one, other) || takes(other, one))
 }
 
 fn address(key: &str, tree: &Node, reading: &mut Reading<'_>) -> Option<SocketAddr> {

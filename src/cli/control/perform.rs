@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
-use crate::cli::control::{Line, Out, Request};
+use crate::cli::control::{Line, Out, Request, Standing};
 use crate::cli::exit::{ExitCode, mistake};
 use crate::cli::{audit, backup, key, live, maintenance, parked, sessions};
-use crate::engine::{Parked, RecordId};
+use crate::engine::{Parked, RecordId, house, house_id};
 use crate::flow::Maintenance;
 use crate::runtime::{Eraser, Keeper, Shelf, erase, maintain};
 use crate::store::{Act, Store};
@@ -102,9 +102,19 @@ pub async fn perform(desk: &Desk, request: Request, out: &Out) -> anyhow::Result
         Request::DropParked { name } => parked::drop_chosen(desk, name.as_deref(), out).await,
         Request::Audit { person, name, since, limit } => audit::list(store, &audit::Wanted { person, name, since, limit }, out).await,
         Request::VerifyAudit => audit::verify(store, out).await,
+        Request::Standing => {
+            out(Line::Say(serde_json::to_string(&standing(store).await?)?));
+            Ok(ExitCode::Done)
+        }
         Request::Maintenance => maintenance::status(store, out).await,
         Request::Maintain { maintenance } => maintenance::set(desk, maintenance, out).await,
     }
+}
+
+/// How it stands with the bot, by what its store says.
+pub async fn standing(store: &Store) -> anyhow::Result<Standing> {
+    let record = store.load(&house_id()).await?;
+    Ok(Standing { paused: store.paused().await?, house: record.map(|record| house(&record)).unwrap_or_default() })
 }
 
 async fn resume(desk: &Desk, out: &Out) -> anyhow::Result<ExitCode> {

@@ -72,10 +72,7 @@ impl People {
 
 /// What the bot calls a role in Russian and in English; as the operator does, if it does not say.
 fn titles(bot: &Bot, id: &str, role: &Role) -> [String; 2] {
-    ["ru", "en"].map(|language| {
-        let index = bot.languages.iter().position(|known| known == language).unwrap_or(0);
-        bot.role_in(id, role, index).to_owned()
-    })
+    ["ru", "en"].map(|language| bot.role_in(id, role, bot.language_index(Some(language))).to_owned())
 }
 
 fn both(russian: &str, english: &str) -> [String; 2] {

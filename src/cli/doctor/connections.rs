@@ -12,7 +12,7 @@ use crate::cli::doctor::report::Report;
 use crate::contract;
 use crate::diagnostic::{Diagnostic, Severity, Sources};
 use crate::expr::{Context, Kind, Scope, Time, Type, Value};
-use crate::fetch::Fetch;
+use crate::fetch::{ADDRESS_REFUSED, Fetch};
 use crate::flow::{Operation, Project};
 use crate::operation::{Answer, Request, Sending, exists, outcome, request};
 use crate::syntax::Trees;
@@ -67,7 +67,7 @@ async fn reach(about: &str, name: &str, fetch: &Fetch, report: &mut Report) -> b
 /// What to do when a server cannot be reached, by what the transport says.
 fn todo(why: &str) -> &'static str {
     match why {
-        "address not allowed" => "its address is a private one: write private_network: true if that is meant",
+        ADDRESS_REFUSED => "its address is a private one: write private_network: true if that is meant",
         "name not found" => "compare the host in url, and look whether this machine can resolve it",
         "connection refused" => "look whether the server runs and listens on the port in url",
         _ if why.contains("time") => "look whether a firewall is in the way, or raise the connection's timeout",

@@ -27,7 +27,7 @@ pub struct Clock {
     pub ahead: i64,
 }
 
-/// Looks at the store's surroundings. The store itself stays closed: it may be in use.
+/// Looks at the store's surroundings.
 pub fn look(config: &Config, report: &mut Report) {
     report.good("usher", format!("version {}", env!("CARGO_PKG_VERSION")));
     if config.store.kind == Kind::Memory {
@@ -93,7 +93,8 @@ fn key(config: &Config, report: &mut Report) {
     let folder = &config.store.path;
     match (&config.store.key, &config.key_file) {
         (KeySource::Beside, _) => {
-            let todo = "move usher.key out of the data folder and name it: store: { key_file: /etc/usher/usher.key }";
+            let todo = "stop the bot, move usher.key into a folder of its own that the bot may write to, and name it: store: { key_file: … }; \
+                        under the systemd unit that is /var/lib/usher-key/usher.key";
             if holds_a_key(&folder.join(KEY_FILE), config, report) {
                 report.advice(
                     "key",

@@ -234,7 +234,7 @@ impl<'a> Inquiry<'a> {
 
     /// What somebody is called.
     pub(crate) fn name(&self, record: &Record) -> String {
-        record.name(&self.library.installation)
+        record.name(self.library, language_index(self.library.project(), &self.by.person))
     }
 }
 

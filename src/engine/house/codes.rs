@@ -127,7 +127,7 @@ pub(crate) fn claim(work: &mut Work<'_>, code: &str) -> bool {
     if !work.library.installation.house.has_codes || code.len() > 100 {
         return false;
     }
-    let who = Decider { id: work.record.id.clone(), name: work.record.name(&work.library.installation) };
+    let who = work.myself();
     work.tell(&house_id(), Letter::Claims { code: code.to_owned(), who });
     true
 }

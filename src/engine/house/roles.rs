@@ -26,7 +26,7 @@ pub(crate) fn listed(inquiry: &Inquiry<'_>, found: &[Record]) -> Answer {
     let installation = &*inquiry.library.installation;
     let holder = |role: &Role, id: &str| {
         let known = found.iter().find(|record| record.id.0 == id).cloned();
-        let name = known.unwrap_or_else(|| Record::new(RecordId(id.to_owned()))).name(installation);
+        let name = inquiry.name(&known.unwrap_or_else(|| Record::new(RecordId(id.to_owned()))));
         let fields = [("id", text(id)), ("name", text(name)), ("by_operator", Value::Bool(role.people.iter().any(|own| own == id)))];
         entry(fields)
     };

@@ -540,10 +540,10 @@ pub(crate) fn names(stage: &Stage) -> Option<Value> {
 }
 
 impl Record {
-    /// Who has seen a card is known as long as the request is.
+    /// Who has seen a card is known as long as the request is; who was told something of the person, as long as the person.
     pub(crate) fn forget_who_saw(&mut self) {
         let closed = &self.closed;
-        self.shown.retain(|(request, _)| closed.iter().any(|one| one.request == *request));
+        self.shown.retain(|(request, _)| request.names_notices() || closed.iter().any(|one| one.request == *request));
     }
 }
 

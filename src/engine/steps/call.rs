@@ -125,7 +125,7 @@ fn own_act(walk: &Walk<'_, '_, '_>, calling: &Calling) -> Option<EffectKind> {
         effect: walk.work.next_effect(),
         operation: calling.operation.clone(),
         inputs: calling.inputs.clone(),
-        name: record.name(&walk.work.library.installation),
+        name: walk.work.myself().name,
     };
     // What names nobody is answered by the own record, which has nothing of the kind.
     Some(EffectKind::Tell { to: if is_known { to } else { record.id.clone() }, letter })

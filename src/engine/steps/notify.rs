@@ -3,9 +3,9 @@
 use crate::engine::record::Held;
 use crate::engine::walk::{Onward, Trouble, Walk};
 use crate::engine::work::Work;
-use crate::engine::{FactKind, Handing, Letter, Notice, NoticeAct, NoticeButton, RecordId};
-use crate::expr::Value;
-use crate::flow::{Installation, Notify, Recipient, StandingAct, StandingButton, Step};
+use crate::engine::{FactKind, Handing, Letter, Notice, NoticeAct, NoticeButton, RecordId, RequestId};
+use crate::expr::{Template, Value};
+use crate::flow::{Installation, Notify, Recipient, StandingAct, StandingButton, Step, Text};
 
 /// Buttons that work once, given to others and kept by one person, at most: the oldest go first.
 const HANDING_AT_MOST: usize = 40;
@@ -22,12 +22,45 @@ pub(super) fn enter<'p>(walk: &mut Walk<'_, '_, 'p>, step: &'p Step, notify: &'p
     let file = walk.attached(manner)?;
     let notice =
         Notice { once_per, html, protect: manner.protect, preview: manner.preview, delete_after: manner.delete_after, buttons, file };
+    let is_personal = notice.file.is_some() || says_something(&notify.text);
+    if is_personal {
+        keep_in_mind(walk.work, &to);
+    }
     for one in &to {
-        walk.work.tell(one, Letter::Notice(Box::new(notice.clone())));
+        let notice = Box::new(notice.clone());
+        walk.work.tell(one, if is_personal { Letter::Personal(notice) } else { Letter::Notice(notice) });
     }
     walk.keep(Held::default());
     walk.audit(step.audit.as_ref());
     Ok(Onward::Complete)
+}
+
+/// The text has something put into it that is not the same for everybody.
+fn says_something(text: &Text) -> bool {
+    let names = text.by_language.iter().flatten().flat_map(Template::names);
+    names.into_iter().any(|name| name.path.first().is_some_and(|first| first != "settings"))
+}
+
+/// These people are told something of this person: they are to hear of it should the person be erased.
+fn keep_in_mind(work: &mut Work<'_>, to: &[RecordId]) {
+    let (own, shown) = (RequestId::notices_of(&work.record.id), &mut work.record.shown);
+    let at = shown.iter().position(|(request, _)| *request == own).unwrap_or_else(|| {
+        shown.push((own, Vec::new()));
+        shown.len() - 1
+    });
+    for one in to {
+        if !shown[at].1.contains(one) {
+            shown[at].1.push(one.clone());
+        }
+    }
+}
+
+/// Whoever sent notices is erased: those who have them see that, and no more.
+pub(crate) fn erased(work: &mut Work<'_>, notices: &RequestId, seen_by: &[RecordId]) {
+    let html = work.wording("notice_erased", |_| Vec::new());
+    for one in seen_by {
+        work.tell(one, Letter::Erased { request: notices.clone(), card: html.clone() });
+    }
 }
 
 fn recipients(walk: &Walk<'_, '_, '_>, to: &Recipient) -> Result<Vec<RecordId>, Trouble> {
