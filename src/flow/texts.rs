@@ -259,8 +259,8 @@ pub const BUILT_IN: &[BuiltIn] = &[
         name: "decided",
         when: "an old button of a request that was decided is pressed",
         given: &[("request", Given::Decided)],
-        ru: "Заявка №{{ request.number }} уже обработана: {{ request.verdict }}, администратор {{ request.by.name }}, {{ request.at | time }} ({{ person.timezone | default('UTC') }}).",
-        en: "Request #{{ request.number }} has already been handled: {{ request.verdict }}, administrator {{ request.by.name }}, {{ request.at | time }} ({{ person.timezone | default('UTC') }}).",
+        ru: "Заявка №{{ request.number }} уже обработана: {{ request.verdict }}, администратор {{ request.by.name }}, {{ request.at | time }}.",
+        en: "Request #{{ request.number }} has already been handled: {{ request.verdict }}, administrator {{ request.by.name }}, {{ request.at | time }}.",
     },
     BuiltIn {
         name: "decision_taken",
@@ -273,8 +273,8 @@ pub const BUILT_IN: &[BuiltIn] = &[
         name: "decided_card",
         when: "stands below the card of a request that was decided",
         given: &[("request", Given::Decided)],
-        ru: "— {{ request.verdict }}: {{ request.by.name }}, {{ request.at | datetime }} ({{ person.timezone | default('UTC') }})",
-        en: "— {{ request.verdict }}: {{ request.by.name }}, {{ request.at | datetime }} ({{ person.timezone | default('UTC') }})",
+        ru: "— {{ request.verdict }}: {{ request.by.name }}, {{ request.at | datetime }}",
+        en: "— {{ request.verdict }}: {{ request.by.name }}, {{ request.at | datetime }}",
     },
     BuiltIn {
         name: "request_follows",

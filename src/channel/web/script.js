@@ -182,7 +182,7 @@ function moment(seconds) {
   const form = today ? { timeStyle: "short" } : { dateStyle: "short", timeStyle: "short" };
   const time = made("time", { textContent: new Intl.DateTimeFormat(document.documentElement.lang, form).format(then) });
   time.dateTime = then.toISOString();
-  // Texts name the bot's zone; this one may be another.
+  // Texts speak of the bot's zone; this one may be another.
   const whole = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" });
   time.title = `${whole.format(then)} (${whole.resolvedOptions().timeZone})`;
   return time;
