@@ -40,7 +40,8 @@ pub fn play(rule: &Rule, of: Of) -> io::Result<(Sources, Vec<Diagnostic>)> {
     findings.extend(loaded.findings);
     findings.extend(scenarios(&flows, &installation));
     if let Some(project) = &loaded.project {
-        findings.extend(contracts::compared(&flows, &Trees::of(&flows), project, &|path| described(&files, path)));
+        let compared = contracts::compared(&flows, &Trees::of(&flows), project, &|path| described(&files, path));
+        findings.extend(compared.into_iter().map(|difference| difference.finding));
         findings.extend(before(rule).iter().flat_map(|old| compat::compare(old, project, &flows)));
     }
     found.add(&flows, findings);

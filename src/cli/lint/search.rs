@@ -78,10 +78,12 @@ impl Asked {
             own.findings.extend(read.findings);
             own.findings.extend(bot.project.iter().flat_map(|project| scenario::check(&bot.sources, project, &read.suite)));
             // What is wrong with the flows may follow from what is wrong with an operation; one that is broken itself is not compared.
-            let compared = bot.project.iter().chain(&bot.draft).flat_map(|project| contracts::findings(&bot.sources, &trees, project));
-            let mut compared: Vec<_> = compared.filter(|finding| !broken.contains(&finding.span.file)).collect();
-            contract::below(&mut compared, &mut own.findings);
-            own.findings.extend(compared);
+            for project in bot.project.iter().chain(&bot.draft) {
+                let mut differences = contracts::findings(&bot.sources, &trees, project);
+                differences.retain(|difference| !broken.contains(&difference.finding.span.file));
+                let compared = contract::below(differences, project, &own.sources, &mut own.findings);
+                own.findings.extend(compared);
+            }
             trees.add(&own.sources);
             own.findings.extend(checks::check(&own.sources, &trees));
             checks::blot(&mut own.sources, &own.findings);
