@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 pub use look_alikes::{ALIKE, explain_look_alikes, in_latin};
 pub use render::{Format, as_json, place, render};
-pub use together::together;
+pub use together::{follow, together};
 
 /// One file among the [`Sources`] of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -130,6 +130,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Other places that explain it, each with its remark.
     pub related: Vec<(Span, String)>,
+    /// At how many other places the same is found; `related` names the first of them.
+    pub others: usize,
     /// How to mend it, where that can be known.
     pub fix: Option<Fix>,
 }
@@ -137,7 +139,7 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error of kind `code` at `span`.
     pub fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
-        Self { code, severity: Severity::Error, span, message: message.into(), help: None, related: Vec::new(), fix: None }
+        Self { code, severity: Severity::Error, span, message: message.into(), help: None, related: Vec::new(), others: 0, fix: None }
     }
 
     /// A warning of kind `code` at `span`.
@@ -155,6 +157,23 @@ impl Diagnostic {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+
+    /// Says in which file the first of two stands, if that is another one: a place alone tells it only where excerpts are shown.
+    pub fn name_first(&mut self, sources: &Sources) {
+        if let Some((first, _)) = self.related.first().filter(|(first, _)| first.file != self.span.file) {
+            self.message += &format!(", here and in {}", sources.get(first.file).path);
+        }
+    }
+
+    /// What was expected or what to do, with the number of places where there are more than are named.
+    pub fn advice(&self) -> Option<Cow<'_, str>> {
+        let more = (self.others > together::PLACES).then(|| format!("it stands at {} more places", self.others));
+        match (more, &self.help) {
+            (Some(more), Some(help)) => Some(Cow::Owned(format!("{more}; {help}"))),
+            (Some(more), None) => Some(Cow::Owned(more)),
+            (None, help) => help.as_deref().map(Cow::Borrowed),
+        }
     }
 
     /// The same with a second place.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::{Diagnostic, FileId, Severity, Sources};
+use crate::diagnostic::{Diagnostic, FileId, Severity, Sources, follow};
 use crate::expr::codes;
 use crate::flow::{AnswerType, Flow, Options, Project, Set, Step, Verb};
 
@@ -53,7 +53,8 @@ pub fn below(differences: Vec<Difference>, project: &Project, sources: &Sources,
         };
         let (effects, rest): (Vec<_>, Vec<_>) = std::mem::take(findings).into_iter().partition(follows);
         *findings = rest;
-        cause.related.extend(effects.into_iter().map(|effect| (effect.span, format!("this may follow from it: {}", effect.message))));
+        let notes = effects.into_iter().map(|effect| (effect.span, format!("this may follow from it: {}", effect.message)));
+        follow(&mut cause, notes);
         cause
     };
     differences.into_iter().map(below).collect()

@@ -2,47 +2,52 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Span};
 
 /// How many other places a finding names.
-const PLACES: usize = 3;
+pub(super) const PLACES: usize = 3;
 
 /// Of findings with the same subject the first stays, and names the places of the others; those without a subject stay as they are.
 pub fn together<S: Ord>(findings: &mut Vec<Diagnostic>, mut subject: impl FnMut(&Diagnostic) -> Option<S>) {
     let mut kept: Vec<Diagnostic> = Vec::with_capacity(findings.len());
-    let mut seen: BTreeMap<S, (usize, usize)> = BTreeMap::new();
+    let mut seen: BTreeMap<S, usize> = BTreeMap::new();
     for finding in findings.drain(..) {
         let Some(subject) = subject(&finding) else {
             kept.push(finding);
             continue;
         };
-        if let Some((first, more)) = seen.get_mut(&subject) {
-            *more += usize::from(join(&mut kept[*first], finding, *more));
+        if let Some(first) = seen.get(&subject) {
+            join(&mut kept[*first], finding);
         } else {
-            seen.insert(subject, (kept.len(), 0));
+            seen.insert(subject, kept.len());
             kept.push(finding);
         }
-    }
-    for (first, more) in seen.into_values().filter(|(_, more)| *more > PLACES) {
-        let help = kept[first].help.take().map(|help| format!("; {help}")).unwrap_or_default();
-        kept[first].help = Some(format!("it stands at {more} more places{help}"));
     }
     *findings = kept;
 }
 
-/// Adds the place of another finding to the first one; false if that has it already.
-fn join(first: &mut Diagnostic, other: Diagnostic, more: usize) -> bool {
+/// Adds the place of another finding to the first one, unless that has it already.
+fn join(first: &mut Diagnostic, other: Diagnostic) {
     if first.span == other.span || first.related.iter().any(|(span, _)| *span == other.span) {
-        return false;
+        return;
     }
-    if more < PLACES {
+    if first.others < PLACES {
         let remark = if other.message == first.message { "and here".to_owned() } else { other.message };
         first.related.push((other.span, remark));
     }
+    first.others += 1 + other.others;
     if let (Some(fix), Some(own)) = (&mut first.fix, other.fix)
         && first.span.file == other.span.file
     {
         fix.edits.extend(own.edits);
     }
-    true
+}
+
+/// Puts what may follow from a finding below it, each place with its remark. The last one that is named says how many there are more.
+pub fn follow(cause: &mut Diagnostic, effects: impl ExactSizeIterator<Item = (Span, String)>) {
+    let more = effects.len().saturating_sub(PLACES);
+    for (at, (span, remark)) in effects.take(PLACES).enumerate() {
+        let rest = if at + 1 == PLACES && more > 0 { format!(" (and {more} more like it)") } else { String::new() };
+        cause.related.push((span, remark + &rest));
+    }
 }

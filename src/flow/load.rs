@@ -82,6 +82,7 @@ pub fn load_parsed(sources: &Sources, trees: &Trees, installation: &Installation
     let files = files::read(sources, trees, &mut findings);
     let project = build(&files, installation, &mut findings);
     files.unread.forgive(&mut findings);
+    findings.iter_mut().filter(|finding| finding.code == codes::DUPLICATE_ID).for_each(|twice| twice.name_first(sources));
     once::once(sources, &mut findings);
     diagnostic::explain_look_alikes(sources, &mut findings);
     diagnostic::sort(sources, &mut findings);

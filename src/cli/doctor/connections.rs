@@ -1,5 +1,6 @@
 //! The servers: can they be reached, do they accept us, and are they as the operations say?
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
@@ -209,7 +210,7 @@ impl Server<'_> {
             report.bad(
                 self.about,
                 says,
-                finding.help.clone().unwrap_or_else(|| "correct the operation, or ask whoever keeps the server".to_owned()),
+                finding.advice().map_or_else(|| "correct the operation, or ask whoever keeps the server".to_owned(), Cow::into_owned),
             );
         }
         if errors.len() > TOLD {
