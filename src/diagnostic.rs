@@ -132,6 +132,8 @@ pub struct Diagnostic {
     pub related: Vec<(Span, String)>,
     /// At how many other places the same is found; `related` names the first of them.
     pub others: usize,
+    /// If it is about what another file says, which is not among those that were read: the keys that lead to it there.
+    pub elsewhere: Vec<String>,
     /// How to mend it, where that can be known.
     pub fix: Option<Fix>,
 }
@@ -139,7 +141,17 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error of kind `code` at `span`.
     pub fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
-        Self { code, severity: Severity::Error, span, message: message.into(), help: None, related: Vec::new(), others: 0, fix: None }
+        Self {
+            code,
+            severity: Severity::Error,
+            span,
+            message: message.into(),
+            help: None,
+            related: Vec::new(),
+            others: 0,
+            elsewhere: Vec::new(),
+            fix: None,
+        }
     }
 
     /// A warning of kind `code` at `span`.
@@ -180,6 +192,13 @@ impl Diagnostic {
     #[must_use]
     pub fn related(mut self, span: Span, remark: impl Into<String>) -> Self {
         self.related.push((span, remark.into()));
+        self
+    }
+
+    /// The same about what stands in another file behind these keys.
+    #[must_use]
+    pub fn elsewhere(mut self, keys: &[&str]) -> Self {
+        self.elsewhere = keys.iter().map(|key| (*key).to_owned()).collect();
         self
     }
 

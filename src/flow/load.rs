@@ -100,6 +100,9 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
     let mut header = bot::header(files.bot.as_ref(), &files.messages, installation, findings);
     let (languages, places) = (header.languages.clone(), std::mem::take(&mut header.places));
     let catalogs = Catalogs::new(&languages, &places, &files.messages, findings);
+    if installation.unread {
+        catalogs.leave("bot.roles");
+    }
     let (roles, titles) = (bot::roles(installation, &catalogs), bot::titles(&catalogs));
     let fields = bot::fields(&header.person, &catalogs);
     bot::translate_settings(&mut header.settings, &catalogs);

@@ -10,7 +10,7 @@ use crate::cli::exit::mistake;
 use crate::cli::lint::against::Against;
 use crate::cli::sources::cannot_read;
 use crate::contract;
-use crate::diagnostic::{FileId, Severity, sort};
+use crate::diagnostic::{Diagnostic, FileId, Severity, sort};
 use crate::lint::selection::Selection;
 use crate::lint::suppression;
 use crate::lint::{checks, compat};
@@ -97,6 +97,12 @@ impl Asked {
             told.found.add(&own.sources, own.findings);
         }
         sort(&told.found.sources, &mut told.found.findings);
+        // Several bots may find the same in the operator's file that they have in common.
+        let mut known = BTreeSet::new();
+        let sources = &told.found.sources;
+        let key =
+            |finding: &Diagnostic| (sources.get(finding.span.file).path.clone(), finding.span.start, finding.code, finding.message.clone());
+        told.found.findings.retain(|finding| known.insert(key(finding)));
         Ok(told)
     }
 }
