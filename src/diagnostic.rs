@@ -174,7 +174,8 @@ impl Diagnostic {
     /// Says in which file the first of two stands, if that is another one: a place alone tells it only where excerpts are shown.
     pub fn name_first(&mut self, sources: &Sources) {
         if let Some((first, _)) = self.related.first().filter(|(first, _)| first.file != self.span.file) {
-            self.message += &format!(", here and in {}", sources.get(first.file).path);
+            let path = &sources.get(first.file).path;
+            self.message = format!("{}, here and in {path}", self.message);
         }
     }
 

@@ -304,7 +304,7 @@ fn found_in_english(english: &str) -> Vec<Diagnostic> {
 
 #[test]
 fn a_translation_of_a_flow_that_is_gone_is_told_once_where_it_begins() {
-    let steps: String = (1..=6).map(|step| format!("  z{step}.say: Write /gone{step}\n")).collect();
+    let steps = (1..=6).map(|step| format!("  z{step}.say: Write /gone{step}\n")).collect::<Vec<_>>().concat();
     let name = "  name.ask: Your name?\n  name.choice: { wait: { label: Wait }, go: Go }\n  name.timeout: Pity\n";
     let found = found_in_english(&format!("{name}farewell:\n{steps}  a.ask: Why?\n"));
     let [only] = &found[..] else { panic!("{found:#?}") };
@@ -337,9 +337,22 @@ fn two_flows_with_the_same_id_are_told_with_both_files() {
 
 #[test]
 fn what_follows_from_a_finding_is_counted_beyond_the_first_three() {
-    let steps: String = (1..=5).map(|step| format!("  s{step}: {{ say: On, go: s{} }}\n", step + 1)).collect();
+    let steps = (1..=5).map(|step| format!("  s{step}: {{ say: On, go: s{} }}\n", step + 1)).collect::<Vec<_>>().concat();
     let (_, kept) = found(&format!("{steps}  s6: {{ say: Over, end: over }}\n"));
     let [only] = &kept.findings[..] else { panic!("{:#?}", kept.findings) };
     let last = only.related.last().map(|(_, note)| note.as_str());
     assert_eq!((only.related.len(), last), (3, Some("and so nothing leads to \"s4\" (and 2 more like it)")));
+}
+
+#[test]
+fn what_is_wrong_in_a_text_and_in_its_translation_is_told_at_the_text() {
+    let mut sources = Sources::default();
+    sources.add("bot.yaml", "bot: Hello\nlanguages: [ru, en]\nperson: { age: { type: integer } }\n");
+    sources.add("en.yaml", "messages: en\nhello: { title: Hello, old.say: \"You are {{ person.age }}\" }\n");
+    let steps = "  old: { say: \"Вам {{ person.age }}\", end: done }\n";
+    sources.add("hello.yaml", format!("flow: hello\ntitle: Привет\nfor: anyone\nstart: {{ command: hello }}\nsteps:\n{steps}"));
+    let found = load(&sources, &Installation::default()).findings;
+    let of_age: Vec<_> = found.iter().filter(|finding| finding.message.contains("person.age")).collect();
+    let [only] = &of_age[..] else { panic!("{found:#?}") };
+    assert_eq!((sources.get(only.span.file).path.as_str(), only.others), ("hello.yaml", 1));
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, FileId, Severity, Sources, follow};
-use crate::expr::codes;
+use crate::expr::{Expression, codes};
 use crate::flow::{AnswerType, Flow, Options, Project, Set, Step, Verb};
 
 /// Something in which an operation differs from the description of its server.
@@ -43,7 +43,9 @@ pub fn below(differences: Vec<Difference>, project: &Project, sources: &Sources,
     for (flow, step) in project.flows.values().flat_map(|flow| flow.steps.iter().map(move |step| (flow, step))) {
         places.entry(step.span.file).or_default().push((step.span.start, &flow.id, &step.id));
     }
-    places.values_mut().for_each(|steps| steps.sort_unstable());
+    for steps in places.values_mut() {
+        steps.sort_unstable();
+    }
     let below = |difference: Difference| {
         let Difference { finding: mut cause, misread } = difference;
         let Some(misread) = misread.filter(|_| findings.iter().any(is_of_type)) else { return cause };
@@ -75,13 +77,19 @@ impl<'p> Holders<'p> {
     /// The steps that call the operation, and those that hand on what they have of it.
     fn of(misread: &'p Misread, project: &'p Project) -> Self {
         let mut holders = Self { steps: BTreeMap::new(), askers: BTreeSet::new() };
-        while project.flows.values().fold(false, |grows, flow| holders.add(flow, misread, project) || grows) {}
-        holders
+        loop {
+            let before = holders.len();
+            for flow in project.flows.values() {
+                holders.add(flow, misread, project);
+            }
+            if holders.len() == before {
+                return holders;
+            }
+        }
     }
 
-    /// Adds the steps of a flow; true if there were any that had not been known.
-    fn add(&mut self, flow: &'p Flow, misread: &'p Misread, project: &'p Project) -> bool {
-        let before = self.len();
+    /// Adds the steps of a flow.
+    fn add(&mut self, flow: &'p Flow, misread: &'p Misread, project: &'p Project) {
         for step in &flow.steps {
             let hands_on =
                 || step.reads.iter().any(|read| self.steps.get(flow.id.as_str()).is_some_and(|steps| steps.contains_key(read.as_str())));
@@ -104,7 +112,6 @@ impl<'p> Holders<'p> {
                 self.steps.entry(&flow.id).or_default().insert(&step.id, field);
             }
         }
-        self.len() > before
     }
 
     fn len(&self) -> usize {
@@ -114,7 +121,7 @@ impl<'p> Holders<'p> {
     /// Whether a flow hands it on to those that run it.
     fn is_given_by(&self, flow: &Flow) -> bool {
         let Some(steps) = self.steps.get(flow.id.as_str()) else { return false };
-        let names = flow.outputs.values().flat_map(|output| output.names());
+        let names = flow.outputs.values().flat_map(Expression::names);
         names.filter_map(|name| name.path.into_iter().next()).any(|root| steps.contains_key(root.as_str()))
     }
 

@@ -83,7 +83,8 @@ pub fn load_parsed(sources: &Sources, trees: &Trees, installation: &Installation
     let project = build(&files, installation, &mut findings);
     files.unread.forgive(&mut findings);
     findings.iter_mut().filter(|finding| finding.code == codes::DUPLICATE_ID).for_each(|twice| twice.name_first(sources));
-    once::once(sources, &mut findings);
+    let catalogs = files.messages.iter().map(|file| file.span.file).collect();
+    once::once(sources, &catalogs, &mut findings);
     diagnostic::explain_look_alikes(sources, &mut findings);
     diagnostic::sort(sources, &mut findings);
     let broken = findings.iter().any(|finding| finding.severity == Severity::Error);

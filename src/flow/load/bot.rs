@@ -85,14 +85,13 @@ fn zone(bot: Option<&Node>, installation: &Installation, findings: &mut Vec<Diag
     let mut zone = TimeZone::UTC;
     for (name, span, is_own, what) in own.and_then(|node| Some((node.text()?, node.span, true, "the time zone"))).into_iter().chain(written)
     {
-        match TimeZone::get(name) {
-            Ok(known) => zone = known,
-            Err(_) => {
-                let found = Diagnostic::error(codes::BAD_FORMAT, span, format!("{what} \"{name}\" is not known"));
-                let found = found.help("write the name of a city in the IANA list, such as Europe/Moscow");
-                findings.push(if is_own { found } else { found.elsewhere(&["timezone"]) });
-            }
+        if let Ok(known) = TimeZone::get(name) {
+            zone = known;
+            continue;
         }
+        let found = Diagnostic::error(codes::BAD_FORMAT, span, format!("{what} \"{name}\" is not known"));
+        let found = found.help("write the name of a city in the IANA list, such as Europe/Moscow");
+        findings.push(if is_own { found } else { found.elsewhere(&["timezone"]) });
     }
     zone
 }
