@@ -23,7 +23,7 @@ use crate::diagnostic::{Diagnostic, FileId, Span};
 use crate::flow::{Operation, Project};
 use crate::syntax::{Node, Trees};
 
-pub use causes::below;
+pub use causes::{Difference, Misread, below};
 pub use map::api_map;
 
 /// A file of operations that names a description.
@@ -61,21 +61,21 @@ impl Contract {
     }
 
     /// Everything in which the operations of this file differ from the description with this text.
-    pub fn check(&self, description: &str, project: &Project) -> Vec<Diagnostic> {
+    pub fn check(&self, description: &str, project: &Project) -> Vec<Difference> {
         let profiles: Vec<&str> = self.node.get("profiles").map_or(&[][..], Node::items).iter().filter_map(Node::text).collect();
         let profiles = if profiles.is_empty() { vec![None] } else { profiles.into_iter().map(Some).collect() };
         self.compare(description, project, profiles)
     }
 
     /// The same for the operations that exist in one profile, with a server that offers just that one.
-    pub fn check_in(&self, profile: Option<&str>, description: &str, project: &Project) -> Vec<Diagnostic> {
+    pub fn check_in(&self, profile: Option<&str>, description: &str, project: &Project) -> Vec<Difference> {
         self.compare(description, project, vec![profile])
     }
 
-    fn compare(&self, description: &str, project: &Project, profiles: Vec<Option<&str>>) -> Vec<Diagnostic> {
+    fn compare(&self, description: &str, project: &Project, profiles: Vec<Option<&str>>) -> Vec<Difference> {
         let whole = match document::read(description) {
             Ok(whole) => whole,
-            Err(why) => return vec![self.unreadable(why)],
+            Err(why) => return vec![self.unreadable(why).into()],
         };
         let connection = self.connection();
         let documents: Vec<_> = profiles.into_iter().map(|profile| (profile, Document::new(&whole, profile))).collect();
@@ -87,23 +87,29 @@ impl Contract {
 }
 
 /// What is wrong with an operation in the profiles that it exists in.
-fn in_all(operation: &Operation, node: &Node, documents: &[(Option<&str>, Document)], whole: &Json) -> Vec<Diagnostic> {
+fn in_all(operation: &Operation, node: &Node, documents: &[(Option<&str>, Document)], whole: &Json) -> Vec<Difference> {
     let is_in = |profile: Option<&str>| operation.only.is_none() || operation.only.as_deref() == profile;
     let looked: Vec<_> = documents.iter().filter(|(profile, _)| is_in(*profile)).collect();
-    let mut merged: Vec<(Weight, Diagnostic, Vec<&str>)> = Vec::new();
+    let mut merged: Vec<(Weight, Difference, Vec<&str>)> = Vec::new();
     for (profile, document) in &looked {
-        for (weight, finding) in in_one(operation, node, *profile, document, whole) {
-            let same = merged.iter_mut().find(|(_, other, _)| other.message == finding.message && other.span == finding.span);
+        for (weight, difference) in in_one(operation, node, *profile, document, whole) {
+            let Difference { finding, .. } = &difference;
+            let is_same = |other: &Diagnostic| other.message == finding.message && other.span == finding.span;
+            let same = merged.iter_mut().find(|(_, other, _)| is_same(&other.finding));
             let named = profile.unwrap_or_default();
             match same {
                 Some((_, _, profiles)) if profiles.contains(&named) => {}
                 Some((_, _, profiles)) => profiles.push(named),
-                None => merged.push((weight, finding, vec![named])),
+                None => merged.push((weight, difference, vec![named])),
             }
         }
     }
     let kept = merged.into_iter().filter(|(weight, _, profiles)| *weight == Weight::Any || profiles.len() == looked.len());
-    kept.map(|(_, finding, profiles)| marked(finding, &profiles, documents.len())).collect()
+    let told = |(_, difference, profiles): (Weight, Difference, Vec<&str>)| Difference {
+        finding: marked(difference.finding, &profiles, documents.len()),
+        ..difference
+    };
+    kept.map(told).collect()
 }
 
 /// The same, with the profiles it is about if it is not about all of them.
@@ -115,7 +121,7 @@ fn marked(finding: Diagnostic, profiles: &[&str], all: usize) -> Diagnostic {
     Diagnostic { message: format!("{} (profile {named})", finding.message), ..finding }
 }
 
-fn in_one(operation: &Operation, node: &Node, profile: Option<&str>, document: &Document, whole: &Json) -> Vec<(Weight, Diagnostic)> {
+fn in_one(operation: &Operation, node: &Node, profile: Option<&str>, document: &Document, whole: &Json) -> Vec<(Weight, Difference)> {
     let mut sheet = Sheet { document, operation, node, profile, found: Vec::new() };
     if let Some((route, offered)) = request::find(&mut sheet, document, whole) {
         if offered.get("deprecated") == Some(&Json::Bool(true)) {

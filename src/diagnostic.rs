@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 pub use look_alikes::{ALIKE, explain_look_alikes, in_latin};
 pub use render::{Format, as_json, place, render};
-pub use together::together;
+pub use together::{follow, together};
 
 /// One file among the [`Sources`] of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -130,6 +130,10 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Other places that explain it, each with its remark.
     pub related: Vec<(Span, String)>,
+    /// At how many other places the same is found; `related` names the first of them.
+    pub others: usize,
+    /// If it is about what another file says, which is not among those that were read: the keys that lead to it there.
+    pub elsewhere: Vec<String>,
     /// How to mend it, where that can be known.
     pub fix: Option<Fix>,
 }
@@ -137,7 +141,17 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error of kind `code` at `span`.
     pub fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
-        Self { code, severity: Severity::Error, span, message: message.into(), help: None, related: Vec::new(), fix: None }
+        Self {
+            code,
+            severity: Severity::Error,
+            span,
+            message: message.into(),
+            help: None,
+            related: Vec::new(),
+            others: 0,
+            elsewhere: Vec::new(),
+            fix: None,
+        }
     }
 
     /// A warning of kind `code` at `span`.
@@ -157,10 +171,35 @@ impl Diagnostic {
         self
     }
 
+    /// Says in which file the first of two stands, if that is another one: a place alone tells it only where excerpts are shown.
+    pub fn name_first(&mut self, sources: &Sources) {
+        if let Some((first, _)) = self.related.first().filter(|(first, _)| first.file != self.span.file) {
+            let path = &sources.get(first.file).path;
+            self.message = format!("{}, here and in {path}", self.message);
+        }
+    }
+
+    /// What was expected or what to do, with the number of places where there are more than are named.
+    pub fn advice(&self) -> Option<Cow<'_, str>> {
+        let more = (self.others > together::PLACES).then(|| format!("it stands at {} more places", self.others));
+        match (more, &self.help) {
+            (Some(more), Some(help)) => Some(Cow::Owned(format!("{more}; {help}"))),
+            (Some(more), None) => Some(Cow::Owned(more)),
+            (None, help) => help.as_deref().map(Cow::Borrowed),
+        }
+    }
+
     /// The same with a second place.
     #[must_use]
     pub fn related(mut self, span: Span, remark: impl Into<String>) -> Self {
         self.related.push((span, remark.into()));
+        self
+    }
+
+    /// The same about what stands in another file behind these keys.
+    #[must_use]
+    pub fn elsewhere(mut self, keys: &[&str]) -> Self {
+        self.elsewhere = keys.iter().map(|key| (*key).to_owned()).collect();
         self
     }
 

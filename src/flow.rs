@@ -56,6 +56,8 @@ pub struct Installation {
     pub house: House,
     /// Channel → the address of the chat with the bot there, to which `?start=…` may be added. Known once the channel has told it.
     pub links: BTreeMap<String, String>,
+    /// The operator's file is there, and nobody can read it: which roles there are is not known.
+    pub unread: bool,
 }
 
 impl Installation {

@@ -7,8 +7,8 @@ mod shipped;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use usher::contract::{api_map, contracts};
-use usher::diagnostic::{self, Format, Sources};
+use usher::contract::{Difference, api_map, below, contracts};
+use usher::diagnostic::{self, Diagnostic, Format, Sources};
 use usher::flow::{Installation, Project, load};
 use usher::syntax::Trees;
 
@@ -25,13 +25,17 @@ fn project(operations: &str) -> (Sources, Project) {
     (sources, loaded.project.unwrap_or_else(|| panic!("it does not load:\n{found}")))
 }
 
+fn told(differences: Vec<Difference>) -> Vec<Diagnostic> {
+    differences.into_iter().map(|difference| difference.finding).collect()
+}
+
 /// What is found in the operations, one line a finding.
 fn found_with(description: &str, operations: &str) -> String {
     let (sources, project) = project(&format!("{HEAD}{operations}"));
     let mut findings = Vec::new();
     for contract in contracts(&Trees::of(&sources)) {
         assert_eq!(contract.path, "shop.json");
-        findings.extend(contract.check(description, &project));
+        findings.extend(told(contract.check(description, &project)));
     }
     diagnostic::sort(&sources, &mut findings);
     let lines = findings.iter().map(|finding| {
@@ -294,6 +298,53 @@ fn what_is_read_from_an_answer_stands_there_and_is_of_that_type() {
     );
 }
 
+/// A bot that adds a good, with these steps before and after; what is found in all of its files, each finding with how many notes it has.
+fn found_in_flow(before: &str, after: &str) -> Vec<String> {
+    let mut sources = Sources::default();
+    let ends = "    outcomes: { unknown: { end: failed }, else: { end: failed } }\n";
+    let adds = format!("  good:\n    call: shop.add\n    with: {{ a: \"'tea'\" }}\n{ends}");
+    let flow = format!(
+        "flow: hello\ntitle: Hello\nstart: {{ command: start }}\nfor: anyone\nsteps:\n{before}{adds}{after}  done: {{ end: completed }}\n"
+    );
+    sources.add("flow.yaml", flow);
+    sources.add("bot.yaml", "bot: Shop\nlanguages: [en]\n");
+    let output = "    id: { at: /id, type: integer }\n    maker: { at: /name, type: integer }\n  outcomes: { busy: { status: 409 } }\n";
+    let add = format!(
+        "add:\n  request: POST /goods/\n  json: {{ name: \"{{{{ a }}}}\", price: 1 }}\n  input: {{ a: text }}\n  output:\n{output}"
+    );
+    sources.add("api.yaml", format!("{HEAD}{add}"));
+    let loaded = load(&sources, &Installation::default());
+    let mut findings = loaded.findings;
+    let project = loaded.project.or(loaded.draft).unwrap();
+    let differences = contracts(&Trees::of(&sources)).iter().flat_map(|contract| contract.check(&shop().to_string(), &project)).collect();
+    let compared = below(differences, &project, &sources, &mut findings);
+    findings.extend(compared);
+    diagnostic::sort(&sources, &mut findings);
+    findings.iter().map(|finding| format!("{} {} notes", finding.message, finding.related.len())).collect()
+}
+
+#[test]
+fn only_what_is_wrong_with_a_misread_value_is_a_note_of_the_finding_about_its_type() {
+    let misread = "\"/name\" is read as a whole number, and the description has a text";
+    let age = "  age: { ask: How old are you?, type: integer }\n";
+    let of_age = "`upper` takes a text; `age` is a whole number";
+    // Neither another question nor another output of the same answer has anything to do with it.
+    assert_eq!(
+        found_in_flow(age, "  told: { say: \"{{ age | upper }}\" }\n  more: { say: \"{{ good.id | lower }}\" }\n"),
+        [
+            format!("{misread} 0 notes"),
+            "`upper` takes a text; `age` is a whole number 0 notes".into(),
+            "`lower` takes a text; `good.id` is a whole number 0 notes".into(),
+        ]
+    );
+    assert_eq!(
+        found_in_flow(age, "  told: { say: \"{{ good.maker | upper }}, {{ age | upper }}\" }\n"),
+        [format!("{misread} 1 notes"), format!("{of_age} 0 notes")]
+    );
+    // It is followed through what is computed of it.
+    assert_eq!(found_in_flow("", "  by: { set: good.maker }\n  told: { say: \"{{ by | upper }}\" }\n"), [format!("{misread} 1 notes")]);
+}
+
 #[test]
 fn statuses_are_those_of_the_description() {
     assert_eq!(
@@ -328,9 +379,9 @@ fn the_shipped_flows_agree_with_the_description_of_their_erp() {
         let library = shipped::library(profile);
         let all = contracts(&Trees::of(&sources));
         assert_eq!(all.len(), 1);
-        let found = all[0].check(&described, library.project());
+        let found = told(all[0].check(&described, library.project()));
         assert_eq!(diagnostic::render(&sources, &found, Format::Concise, false), "", "{profile}");
-        let renamed = all[0].check(&described.replace("activation_code", "activation_kode"), library.project());
+        let renamed = told(all[0].check(&described.replace("activation_code", "activation_kode"), library.project()));
         let text = diagnostic::render(&sources, &renamed, Format::Concise, false);
         assert!(text.contains("flows/api/erp.yaml") && text.contains("did you mean \"activation_kode\"?"), "{text}");
     }

@@ -6,7 +6,8 @@ use usher::diagnostic::{Diagnostic, Format, Severity, Sources, render, sort};
 use usher::flow::{Installation, load};
 use usher::lint::fixes::{Edits, Risk, apply, diff, of_file};
 use usher::lint::rules::{self, Of};
-use usher::lint::{baseline, formats, statistics::statistics, suppression};
+use usher::lint::{baseline, checks, formats, statistics::statistics, suppression};
+use usher::syntax::Trees;
 
 const HEAD: &str = "flow: hello\ntitle: Hello\nfor: anyone\nsteps:\n  done: { say: Thank you!, end: completed }\n";
 
@@ -281,4 +282,77 @@ fn a_diff_is_what_patch_reads() {
         diff("x", "aa", &[&end]),
         "--- a/x\n+++ b/x\n@@ -1,1 +1,1 @@\n-aa\n\\ No newline at end of file\n+ab\n\\ No newline at end of file\n"
     );
+}
+
+/// What is found in a bot of two languages whose English is this.
+fn found_in_english(english: &str) -> Vec<Diagnostic> {
+    let mut sources = Sources::default();
+    sources.add("bot.yaml", "bot: Hello\nlanguages: [ru, en]\n");
+    let roads = "      wait: { label: Подождите, end: waited }\n      go: Дальше\n";
+    let steps = format!("  name:\n    ask: Как вас зовут?\n    choice:\n{roads}    timeout: {{ after: 1d, say: \"Жаль\", end: gone }}\n");
+    sources.add(
+        "hello.yaml",
+        format!("flow: hello\ntitle: Привет\nfor: anyone\nstart: {{ command: hello }}\nsteps:\n{steps}  done: {{ end: completed }}\n"),
+    );
+    sources.add("en.yaml", format!("messages: en\nhello:\n  title: Hello\n{english}"));
+    let mut findings = load(&sources, &Installation::default()).findings;
+    findings.extend(checks::check(&sources, &Trees::of(&sources)));
+    findings.retain(|finding| finding.severity != Severity::Info);
+    sort(&sources, &mut findings);
+    findings
+}
+
+#[test]
+fn a_translation_of_a_flow_that_is_gone_is_told_once_where_it_begins() {
+    let steps = (1..=6).map(|step| format!("  z{step}.say: Write /gone{step}\n")).collect::<Vec<_>>().concat();
+    let name = "  name.ask: Your name?\n  name.choice: { wait: { label: Wait }, go: Go }\n  name.timeout: Pity\n";
+    let found = found_in_english(&format!("{name}farewell:\n{steps}  a.ask: Why?\n"));
+    let [only] = &found[..] else { panic!("{found:#?}") };
+    assert_eq!(only.code.name, "unknown-message-key");
+    assert_eq!(only.message, "there is no flow \"farewell\" to translate");
+    assert_eq!(only.help.as_deref(), Some("remove these 7 texts, or call the flow so"));
+    let notes: Vec<_> = only.related.iter().map(|(_, note)| note.as_str()).collect();
+    let text = |address: &str| format!("nor \"farewell.{address}\"");
+    assert_eq!(notes, [text("z2.say"), text("z3.say"), text("z4.say") + " (and 3 more like it)"], "the first is at its place");
+}
+
+#[test]
+fn a_misplaced_translation_is_told_with_its_address() {
+    for wrong in ["name.say: Pity", "name.over: Pity", "name.timeout.say.text: Pity", "name.choice.timeout: Pity"] {
+        let found = found_in_english(&format!("  name.ask: Your name?\n  name.choice: {{ wait: {{ label: Wait }}, go: Go }}\n  {wrong}\n"));
+        let [only] = &found[..] else { panic!("{wrong}: {found:#?}") };
+        assert_eq!(only.code.name, "unknown-message-key", "{wrong}");
+        assert!(only.help.as_deref().is_some_and(|help| help.contains("timeout")), "{only:#?}");
+    }
+}
+
+#[test]
+fn two_flows_with_the_same_id_are_told_with_both_files() {
+    let mut sources = Sources::default();
+    sources.add("hello.yaml", HEAD);
+    sources.add("sub/copy.yaml", HEAD);
+    let found = load(&sources, &Installation::default()).findings;
+    assert_eq!(found[0].message, "there are two flows with the id \"hello\", here and in hello.yaml");
+}
+
+#[test]
+fn what_follows_from_a_finding_is_counted_beyond_the_first_three() {
+    let steps = (1..=5).map(|step| format!("  s{step}: {{ say: On, go: s{} }}\n", step + 1)).collect::<Vec<_>>().concat();
+    let (_, kept) = found(&format!("{steps}  s6: {{ say: Over, end: over }}\n"));
+    let [only] = &kept.findings[..] else { panic!("{:#?}", kept.findings) };
+    let last = only.related.last().map(|(_, note)| note.as_str());
+    assert_eq!((only.related.len(), last), (3, Some("and so nothing leads to \"s4\" (and 2 more like it)")));
+}
+
+#[test]
+fn what_is_wrong_in_a_text_and_in_its_translation_is_told_at_the_text() {
+    let mut sources = Sources::default();
+    sources.add("bot.yaml", "bot: Hello\nlanguages: [ru, en]\nperson: { age: { type: integer } }\n");
+    sources.add("en.yaml", "messages: en\nhello: { title: Hello, old.say: \"You are {{ person.age }}\" }\n");
+    let steps = "  old: { say: \"Вам {{ person.age }}\", end: done }\n";
+    sources.add("hello.yaml", format!("flow: hello\ntitle: Привет\nfor: anyone\nstart: {{ command: hello }}\nsteps:\n{steps}"));
+    let found = load(&sources, &Installation::default()).findings;
+    let of_age: Vec<_> = found.iter().filter(|finding| finding.message.contains("person.age")).collect();
+    let [only] = &of_age[..] else { panic!("{found:#?}") };
+    assert_eq!((sources.get(only.span.file).path.as_str(), only.others), ("hello.yaml", 1));
 }

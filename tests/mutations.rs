@@ -15,8 +15,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use operators::{OPERATORS, Operator, kind_of};
-use usher::contract::{self, Contract, contracts};
-use usher::diagnostic::{Diagnostic, Severity, Sources};
+use usher::contract::{self, Contract, Difference, contracts};
+use usher::diagnostic::{Severity, Sources};
 use usher::flow::{Installation, Project, load};
 use usher::scenario;
 use usher::syntax::Trees;
@@ -65,17 +65,19 @@ impl Bot {
         findings.extend(loaded.project.iter().flat_map(|project| scenario::check(&sources, project, &read.suite)));
         let broken: Vec<_> =
             findings.iter().filter(|finding| finding.severity == Severity::Error).map(|finding| finding.span.file).collect();
-        let compared = loaded.project.iter().chain(&loaded.draft).flat_map(|project| self.contracts(&sources, project));
-        let mut compared: Vec<_> = compared.filter(|finding| !broken.contains(&finding.span.file)).collect();
-        contract::below(&mut compared, &mut findings);
-        findings.extend(compared);
+        for project in loaded.project.iter().chain(&loaded.draft) {
+            let mut differences = self.contracts(&sources, project);
+            differences.retain(|difference| !broken.contains(&difference.finding.span.file));
+            let compared = contract::below(differences, project, &sources, &mut findings);
+            findings.extend(compared);
+        }
         findings.into_iter().map(|finding| format!("{} {}", finding.code.id, finding.message)).collect()
     }
 }
 
 impl Bot {
     /// In what the operations differ from the descriptions of their servers.
-    fn contracts(&self, sources: &Sources, project: &Project) -> Vec<Diagnostic> {
+    fn contracts(&self, sources: &Sources, project: &Project) -> Vec<Difference> {
         let all = contracts(&Trees::of(sources));
         let of = |contract: &Contract| {
             let path = self.folder.join(&sources.get(contract.file).path).with_file_name(&contract.path);

@@ -161,24 +161,28 @@ impl Place {
             None => operators_file(path, Reach::Flows),
         });
         let read = read.transpose()?;
-        let installation = read.as_ref().and_then(|read| Some(read.config.as_ref()?.installation.clone())).unwrap_or_default();
+        let installation = read.as_ref().map(|read| read.installation.clone()).unwrap_or_default();
         let mut collected = sources::collect(&self.flows, &shown(&self.flows), self.operators.as_deref())?;
         if let Some(edited) = edited.filter(|edited| Some(edited.path.as_path()) != self.operators.as_deref()) {
             collected.put(&shown(&edited.path), &edited.text)?;
         }
         let trees = Trees::of(&collected.sources);
         let loaded = load_parsed(&collected.sources, &trees, &installation);
-        found.add(&collected.sources, loaded.findings);
+        let (told_there, told_here) = apart(loaded.findings, read.as_ref().map(|read| &read.names));
+        found.add(&collected.sources, told_here);
         found.findings.extend(collected.findings);
         let (unread, findings) = sources::unread(&collected.unread);
         found.add(&unread, findings);
-        // The operator's file is told of once, however many bots it has.
-        if let Some(Read { sources, mut findings, names, .. }) = read.filter(|_| self.all.first().is_none_or(|first| *first == self.flows))
-        {
-            if let Some(project) = &loaded.project {
-                findings.extend(self.unknown(project, &names, &installation)?);
+        if let Some(Read { sources, findings, names, .. }) = read {
+            let mut own = told_there;
+            // The operator's file is told of once, however many bots it has.
+            if self.all.first().is_none_or(|first| *first == self.flows) {
+                own.extend(findings);
+                if let Some(project) = loaded.project.as_ref().filter(|_| !installation.unread) {
+                    own.extend(self.unknown(project, &names, &installation)?);
+                }
             }
-            found.add(&sources, findings);
+            found.add(&sources, own);
         }
         Ok(Bot { sources: collected.sources, trees, installation, project: loaded.project, draft: loaded.draft, found })
     }
@@ -221,6 +225,18 @@ fn unknown_to(projects: &[&Project], names: &Names, installation: &Installation)
         settings.retain(|(name, _)| other.iter().any(|(also, _)| also == name));
     }
     names.unknown(projects, &settings)
+}
+
+/// What the flows find in the operator's file, at its places there, and what they find in themselves.
+pub fn apart(findings: Vec<Diagnostic>, names: Option<&Names>) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
+    let (mut there, mut here) = (Vec::new(), Vec::new());
+    for finding in findings {
+        match names.and_then(|names| names.own(&finding)) {
+            Some(own) => there.push(own),
+            None => here.push(finding),
+        }
+    }
+    (there, here)
 }
 
 /// A bot that may run.
@@ -299,7 +315,14 @@ impl Running {
         let mut bots = Vec::new();
         for bot in &config.bots {
             let collected = sources::collect(&bot.flows, &shown(&bot.flows), Some(operators))?;
-            let (project, found) = loaded(collected, &config.installation);
+            let (project, mut found) = loaded(collected, &config.installation);
+            let (own, rest) = apart(std::mem::take(&mut found.findings), Some(&read.names));
+            if !own.is_empty() {
+                found = Found::default();
+                found.add(&read.sources, own);
+                return Ready::refuse(found, ExitCode::Usage).map(Err);
+            }
+            found.findings = rest;
             bots.push(Candidate { bot: bot.clone(), project, found });
         }
         let mut unknown = Found::default();

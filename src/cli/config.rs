@@ -127,6 +127,8 @@ pub enum LogLevel {
 pub struct Read {
     /// What it says, as far as it could be read. A bot may run with it only if it is [usable](Read::is_usable).
     pub config: Option<Config>,
+    /// What flows may depend on, whatever else is wrong with the file.
+    pub installation: Installation,
     /// The names in it that flows have to know.
     pub names: Names,
     /// The file, for excerpts: secrets are blotted out.
@@ -158,22 +160,28 @@ pub fn understand(text: String, folder: Option<&Path>, shown: &str, reach: Reach
     let (tree, mut findings) = parse(FileId(0), &text);
     let Some(mut tree) = tree else {
         sources.add(shown, blot_values(&text));
-        return Read { config: None, names: Names::default(), sources, findings };
+        return unread(sources, findings);
     };
     if kind_of(&tree) != Some(FileKind::Usher) {
         let message = "this is not an operator's file";
         let place = tree.entries().first().map_or(tree.span, |entry| entry.key_span);
         findings.push(Diagnostic::error(codes::NO_OPERATORS_FILE, place, message).help("begin it with: usher: 1"));
         sources.add(shown, blot_values(&text));
-        return Read { config: None, names: Names::default(), sources, findings };
+        return unread(sources, findings);
     }
     check(&mut tree, shape_of(FileKind::Usher), &mut findings);
     let mut reading = Reading::new(folder.map(Path::to_owned), reach, variable);
-    let config = config(&tree, &mut reading);
+    let installation = installation::read(&tree, &mut reading);
+    let config = config(&tree, &installation, &mut reading);
     findings.append(&mut reading.findings);
     sources.add(shown, blot(text, &reading.secrets));
     sort(&sources, &mut findings);
-    Read { config, names: Names::of(&tree), sources, findings }
+    Read { config, installation, names: Names::of(&tree), sources, findings }
+}
+
+fn unread(sources: Sources, findings: Vec<Diagnostic>) -> Read {
+    let installation = Installation { unread: true, ..Installation::default() };
+    Read { config: None, installation, names: Names::default(), sources, findings }
 }
 
 /// The roles of an operator's file, whatever else is wrong with it; references in it are not followed.
@@ -201,13 +209,12 @@ fn text_of(path: &Path) -> io::Result<(String, Vec<Diagnostic>)> {
     })
 }
 
-fn config(tree: &Node, reading: &mut Reading<'_>) -> Option<Config> {
+fn config(tree: &Node, installation: &Installation, reading: &mut Reading<'_>) -> Option<Config> {
     let bots = bots::read(tree, reading);
     let channels = channels::read(tree, reading);
     let store = store::read(tree, reading);
     let connections = connections::read(tree, reading);
     let hooks = hooks::read(tree, reading);
-    let installation = installation::read(tree, reading);
     let (listen, admin_listen) = listeners::read(tree, reading);
     Some(Config {
         bots,
@@ -216,7 +223,7 @@ fn config(tree: &Node, reading: &mut Reading<'_>) -> Option<Config> {
         key_file: store::key_file(tree, reading),
         connections: connections?,
         hooks: hooks?,
-        installation,
+        installation: installation.clone(),
         listen,
         behind_proxy: tree.get("behind_proxy").and_then(Node::boolean).unwrap_or(false),
         admin_listen,

@@ -105,6 +105,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let installation = installation(&site, &people, &arguments.set);
         let loaded = load(&sources, &installation);
         let Some(project) = loaded.project else {
+            let wrong = loaded.findings.iter().find(|finding| finding.elsewhere.first().is_some_and(|key| key == "settings"));
+            if let Some(wrong) = wrong {
+                let help = wrong.help.as_ref().map_or_else(String::new, |help| format!(" ({help})"));
+                return Err(mistake(format!("{}{help}", wrong.message)));
+            }
             let mut found = Found::default();
             found.add(&sources, loaded.findings);
             return Ready::refuse(found, ExitCode::Findings);

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use crate::cli::bot::Found;
+use crate::cli::bot::{Found, apart};
 use crate::cli::config::{self, FILE, Reach};
 use crate::cli::{contracts, sources};
 use crate::diagnostic::{Diagnostic, Sources, sort};
@@ -34,13 +34,15 @@ pub fn play(rule: &Rule, of: Of) -> io::Result<(Sources, Vec<Diagnostic>)> {
         }
         None => None,
     };
-    let installation = operators.as_ref().and_then(|read| Some(read.config.as_ref()?.installation.clone())).unwrap_or_default();
+    let installation = operators.as_ref().map(|read| read.installation.clone()).unwrap_or_default();
     let (flows, mut findings) = flows(&files);
     let loaded = load(&flows, &installation);
-    findings.extend(loaded.findings);
+    let (told_there, told_here) = apart(loaded.findings, operators.as_ref().map(|read| &read.names));
+    findings.extend(told_here);
     findings.extend(scenarios(&flows, &installation));
     if let Some(project) = &loaded.project {
-        findings.extend(contracts::compared(&flows, &Trees::of(&flows), project, &|path| described(&files, path)));
+        let compared = contracts::compared(&flows, &Trees::of(&flows), project, &|path| described(&files, path));
+        findings.extend(compared.into_iter().map(|difference| difference.finding));
         findings.extend(before(rule).iter().flat_map(|old| compat::compare(old, project, &flows)));
     }
     found.add(&flows, findings);
@@ -48,7 +50,8 @@ pub fn play(rule: &Rule, of: Of) -> io::Result<(Sources, Vec<Diagnostic>)> {
     let (unread, findings) = sources::unread(&unread);
     found.add(&unread, findings);
     if let Some(mut read) = operators {
-        if let Some(project) = &loaded.project {
+        read.findings.extend(told_there);
+        if let Some(project) = loaded.project.as_ref().filter(|_| !installation.unread) {
             read.findings.extend(read.names.unknown(&[project], &unknown_settings(project, &installation)));
         }
         found.add(&read.sources, read.findings);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use crate::contract::body::is_json;
+use crate::contract::causes::{Difference, Misread};
 use crate::contract::codes;
 use crate::contract::kinds::JsonKind;
 use crate::contract::place::{Place, Sight};
@@ -111,37 +112,44 @@ fn outputs(sheet: &mut Sheet<'_>, outputs: &[Output], node: Option<&Node>, place
         let Some(at) = node.get(&output.name).and_then(|written| written.get("at")) else { continue };
         let found = place.at(&output.at);
         let defaults = (output.default.is_some(), &output.defaults);
-        read(sheet, (at.span, &format!("\"{}\"", output.at)), &output.of, defaults, found);
+        let at = At { span: at.span, output: &output.name, name: &format!("\"{}\"", output.at) };
+        read(sheet, at, &output.of, defaults, found);
     }
 }
 
-/// Judges what is read from a place: `name` is what the message calls it. An optional value may be there in one profile only.
-fn read(
-    sheet: &mut Sheet<'_>,
-    (at, name): (Span, &str),
-    of: &Type,
-    (has_default, defaults): (bool, &BTreeMap<String, Value>),
-    sight: Sight<'_>,
-) {
+/// What is read: where that is written, for which output, and what a message calls it.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    span: Span,
+    output: &'a str,
+    name: &'a str,
+}
+
+/// Judges what is read from a place. An optional value may be there in one profile only.
+fn read(sheet: &mut Sheet<'_>, at: At<'_>, of: &Type, (has_default, defaults): (bool, &BTreeMap<String, Value>), sight: Sight<'_>) {
+    let At { span, name, output } = at;
     let is_certain = !of.optional && !has_default;
     let weight = if is_certain { Weight::Any } else { Weight::All };
     match sight {
         Sight::Unknown => {}
-        Sight::Missing(known) => missing(sheet, weight, (at, name), &known),
+        Sight::Missing(known) => missing(sheet, weight, (span, name), &known),
         Sight::Found(place) => {
             if let Some(message) = misfit(&place, &of.kind) {
                 let message = format!("{name} is read as {message}");
-                return sheet.tell(Diagnostic::error(codes::ANSWER_MISMATCH, at, message).help("correct the type of the output"));
+                let finding = Diagnostic::error(codes::ANSWER_MISMATCH, span, message).help("correct the type of the output");
+                let operation = sheet.operation.id.clone();
+                let misread = Some(Misread { operation, output: output.to_owned(), read_as: of.kind.describe() });
+                return sheet.note(Weight::Any, Difference { finding, misread });
             }
             if let Some(value) = unforeseen(&place, &of.kind) {
-                let found = Diagnostic::error(codes::ANSWER_MISMATCH, at, format!("the description has {value} for {name}, too"));
+                let found = Diagnostic::error(codes::ANSWER_MISMATCH, span, format!("the description has {value} for {name}, too"));
                 sheet.tell(found.help("add it: else such an answer counts as not as described"));
             }
             if is_certain && place.may_be_none() {
-                let found = Diagnostic::error(codes::ANSWER_MISMATCH, at, format!("the description lets {name} be null or left out"));
+                let found = Diagnostic::error(codes::ANSWER_MISMATCH, span, format!("the description lets {name} be null or left out"));
                 sheet.tell(found.help("add \"optional: true\" or a default: else such an answer counts as not as described"));
             }
-            within(sheet, (at, name), &of.kind, defaults, &place);
+            within(sheet, at, &of.kind, defaults, &place);
         }
     }
 }
@@ -154,18 +162,18 @@ fn unforeseen<'d>(place: &Place<'d>, kind: &Kind) -> Option<&'d Json> {
 }
 
 /// The fields of a record, and of the records of a list.
-fn within(sheet: &mut Sheet<'_>, (at, name): (Span, &str), kind: &Kind, defaults: &BTreeMap<String, Value>, place: &Place<'_>) {
+fn within(sheet: &mut Sheet<'_>, at: At<'_>, kind: &Kind, defaults: &BTreeMap<String, Value>, place: &Place<'_>) {
     let nothing = BTreeMap::new();
     match kind {
         Kind::List(item) => {
             if let Sight::Found(each) = place.item() {
-                within(sheet, (at, name), &item.kind, defaults, &each);
+                within(sheet, at, &item.kind, defaults, &each);
             }
         }
         Kind::Record(fields) => {
             for (field, of) in fields {
-                let name = format!("\"{field}\" of {name}");
-                read(sheet, (at, &name), of, (defaults.contains_key(field), &nothing), place.field(field));
+                let name = format!("\"{field}\" of {}", at.name);
+                read(sheet, At { name: &name, ..at }, of, (defaults.contains_key(field), &nothing), place.field(field));
             }
         }
         _ => {}
@@ -180,7 +188,7 @@ fn missing(sheet: &mut Sheet<'_>, weight: Weight, (at, name): (Span, &str), know
         None if known.is_empty() => found,
         None => found.help(format!("it has {}", known.join(", "))),
     };
-    sheet.found.push((weight, found));
+    sheet.note(weight, found);
 }
 
 fn misfit(place: &Place<'_>, kind: &Kind) -> Option<String> {
@@ -205,7 +213,7 @@ fn matching(sheet: &mut Sheet<'_>, wanted: &Match, written: &Node, answers: &Ans
                 let known = answers.by_status.iter().map(|(status, _)| words(*status)).collect::<Vec<_>>().join(", ");
                 let message = format!("the description has no answer {said} here");
                 let found = Diagnostic::warning(codes::UNDOCUMENTED_STATUS, node.span, message);
-                sheet.found.push((Weight::All, found.help(format!("it has {known}"))));
+                sheet.note(Weight::All, found.help(format!("it has {known}")));
             }
         }
     }
@@ -238,7 +246,7 @@ fn places(sheet: &mut Sheet<'_>, wanted: &Match, written: &Node, place: Option<&
             Sight::Found(place) => {
                 if let Some(message) = never(&place, wanted) {
                     let found = Diagnostic::error(codes::ANSWER_MISMATCH, entry.value.span, message);
-                    sheet.found.push((Weight::All, found.help("this outcome would never be met")));
+                    sheet.note(Weight::All, found.help("this outcome would never be met"));
                 }
             }
         }

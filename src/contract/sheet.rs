@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::contract::causes::Difference;
 use crate::contract::document::Document;
 use crate::diagnostic::Diagnostic;
 use crate::expr::{Kind, Names, Type};
@@ -24,13 +25,18 @@ pub(super) struct Sheet<'a> {
     /// The operation as written.
     pub node: &'a Node,
     pub profile: Option<&'a str>,
-    pub found: Vec<(Weight, Diagnostic)>,
+    pub found: Vec<(Weight, Difference)>,
 }
 
 impl Sheet<'_> {
     /// Notes what is wrong in each profile by itself.
     pub(super) fn tell(&mut self, finding: Diagnostic) {
-        self.found.push((Weight::Any, finding));
+        self.note(Weight::Any, finding);
+    }
+
+    /// Notes what is wrong if so many profiles agree.
+    pub(super) fn note(&mut self, weight: Weight, difference: impl Into<Difference>) {
+        self.found.push((weight, difference.into()));
     }
 
     /// True if what is marked with `only` is there in this profile.

@@ -51,8 +51,8 @@ fn group<'a>(sources: &'a Sources, finding: &'a Diagnostic) -> Group<'a> {
     for excerpt in excerpts(sources, finding) {
         group = group.element(excerpt.snippet());
     }
-    match &finding.help {
-        Some(help) => group.element(Level::HELP.message(normalize_untrusted_str(help))),
+    match finding.advice() {
+        Some(help) => group.element(Level::HELP.message(normalize_untrusted_str(&help))),
         None => group,
     }
 }
@@ -150,7 +150,7 @@ fn excerpts<'a>(sources: &'a Sources, finding: &'a Diagnostic) -> Vec<Excerpt<'a
 
 fn concise(sources: &Sources, finding: &Diagnostic) -> String {
     let (path, start, _) = place(sources, finding.span);
-    let help = finding.help.as_ref().map(|help| format!(" ({})", one_line(help))).unwrap_or_default();
+    let help = finding.advice().map(|help| format!(" ({})", one_line(&help))).unwrap_or_default();
     format!(
         "{path}:{}:{}: {} {} {}: {}{help}\n",
         start.line,
@@ -177,7 +177,7 @@ pub fn as_json(sources: &Sources, finding: &Diagnostic) -> Value {
         "name": finding.code.name,
         "severity": finding.severity.to_string(),
         "message": finding.message,
-        "help": finding.help,
+        "help": finding.advice(),
         "file": path,
         "line": start.line,
         "column": start.column,

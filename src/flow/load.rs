@@ -82,7 +82,9 @@ pub fn load_parsed(sources: &Sources, trees: &Trees, installation: &Installation
     let files = files::read(sources, trees, &mut findings);
     let project = build(&files, installation, &mut findings);
     files.unread.forgive(&mut findings);
-    once::once(sources, &mut findings);
+    findings.iter_mut().filter(|finding| finding.code == codes::DUPLICATE_ID).for_each(|twice| twice.name_first(sources));
+    let catalogs = files.messages.iter().map(|file| file.span.file).collect();
+    once::once(sources, &catalogs, &mut findings);
     diagnostic::explain_look_alikes(sources, &mut findings);
     diagnostic::sort(sources, &mut findings);
     let broken = findings.iter().any(|finding| finding.severity == Severity::Error);
@@ -99,6 +101,9 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
     let mut header = bot::header(files.bot.as_ref(), &files.messages, installation, findings);
     let (languages, places) = (header.languages.clone(), std::mem::take(&mut header.places));
     let catalogs = Catalogs::new(&languages, &places, &files.messages, findings);
+    if installation.unread {
+        catalogs.leave("bot.roles");
+    }
     let (roles, titles) = (bot::roles(installation, &catalogs), bot::titles(&catalogs));
     let fields = bot::fields(&header.person, &catalogs);
     bot::translate_settings(&mut header.settings, &catalogs);

@@ -10,12 +10,11 @@ mod secrets;
 mod texts;
 mod typography;
 
-use std::collections::BTreeSet;
-
 use rayon::prelude::*;
 
 use crate::diagnostic::{Diagnostic, FileId, Source, Sources, together};
 use crate::flow::shapes::{FileKind, kind_of};
+use crate::lint::checks::commands::Known;
 use crate::lint::codes;
 use crate::syntax::Trees;
 
@@ -29,7 +28,7 @@ pub fn check(sources: &Sources, trees: &Trees) -> Vec<Diagnostic> {
     findings
 }
 
-fn of_file(sources: &Sources, trees: &Trees, commands: Option<&BTreeSet<&str>>, (file, text): (FileId, &str)) -> Vec<Diagnostic> {
+fn of_file(sources: &Sources, trees: &Trees, commands: Option<&Known<'_>>, (file, text): (FileId, &str)) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     characters::check(file, text, &mut findings);
     let Some(tree) = trees.get(file) else { return findings };
@@ -40,12 +39,13 @@ fn of_file(sources: &Sources, trees: &Trees, commands: Option<&BTreeSet<&str>>, 
         secrets::check(file, text, &mut findings);
     }
     if matches!(kind, FileKind::Flow | FileKind::Flows | FileKind::Bot | FileKind::Messages) {
-        for text in texts::of(tree, kind) {
+        for (owner, text) in texts::of(tree, kind) {
             typography::check(&text, &mut findings);
             alphabets::check(&text, &mut findings);
             placeholders::check(&text, &mut findings);
             plurals::check(&text, &mut findings);
-            if let Some(known) = commands {
+            // What translates a flow that is gone tells nobody of anything.
+            if let Some(known) = commands.filter(|known| kind != FileKind::Messages || known.has(owner)) {
                 commands::check(&text, known, &mut findings);
             }
         }

@@ -44,6 +44,7 @@ pub fn read_parsed(sources: &Sources, trees: &Trees) -> Read {
         check_parts(&files, file, &mut read.findings);
     }
     let is_lost = !files.is_understood() || read.findings.iter().any(|finding| finding.code == codes::UNKNOWN_SCENARIOS);
+    read.findings.iter_mut().filter(|finding| finding.code == codes::DUPLICATE_ID).for_each(|twice| twice.name_first(sources));
     read.findings.retain(|finding| !is_lost || finding.code == codes::UNKNOWN_SCENARIOS || !follows(finding));
     sort(sources, &mut read.findings);
     explain_look_alikes(sources, &mut read.findings);

@@ -15,7 +15,7 @@ fn a_setting_is_named_as_the_flows_name_it_and_has_a_value_they_know() {
     let (code, told) = demo_with("moed=approved");
     assert!(code == 2 && told.contains("the flows have no setting \"moed\" (did you mean \"mode\"?)"), "{told}");
     let (code, told) = demo_with("mode=never");
-    assert!(code == 1 && told.contains("mode"), "{told}");
+    assert!(code == 2 && told.contains("expected one of automatic, approved"), "{told}");
     let (code, told) = demo_with("mode=approved");
     assert_eq!(code, 0, "{told}");
 }

@@ -231,3 +231,67 @@ fn secrets_in_the_operators_file_are_told_and_never_shown() {
         assert!(found(place, code), "{place} {code}: {out}");
     }
 }
+
+/// A bot that an operator's file says this of.
+fn operated(operators: &str) -> tempfile::TempDir {
+    let flows = "bot: Hello\nlanguages: [en]\nsettings: { floor: { type: integer, value: 1 } }\n";
+    let flow = HELLO.replace("for: anyone", "for: [guard]").replace("    end:", "    when: settings.floor > 0\n    end:")
+        + "  done: { end: done }\n";
+    let gate = "operations: gate\ntitle: Gate\nprofiles: [wide, narrow]\nopen: { request: POST /open }\n";
+    let files = [("flows/hello.yaml", flow.as_str()), ("flows/bot.yaml", flows), ("flows/gate.yaml", gate), ("usher.yaml", operators)];
+    folder(&files)
+}
+
+const OPERATORS: &str = "usher: 1
+channels: { here: { kind: terminal } }
+store: { kind: memory }
+connections: { gate: { url: \"http://127.0.0.1:1\", profile: wide } }
+roles: { guard: { title: Guard, people: [\"1\"] } }
+settings: { floor: 2 }
+timezone: Europe/Moscow
+";
+
+#[test]
+fn what_the_operator_writes_is_told_where_the_operator_wrote_it() {
+    let told = usher(operated(OPERATORS), &["lint", "--format", "concise"]);
+    assert_eq!((told.code, told.stdout.as_str()), (0, ""), "{}", told.stderr);
+    for (right, wrong, place, code) in [
+        ("floor: 2", "floor: high", "usher.yaml:6:20", "FLW203"),
+        ("profile: wide", "profile: wode", "usher.yaml:4:60", "FLW214"),
+        ("Europe/Moscow", "Europe/Moskau", "usher.yaml:7:11", "FLW106"),
+    ] {
+        let bot = operated(&OPERATORS.replace(right, wrong));
+        let told = usher(&bot, &["lint", "--format", "concise"]);
+        assert!(told.code == 1 && told.stdout.starts_with(&format!("{place}: error {code}")), "{wrong}: {}", told.stdout);
+        assert_eq!(told.stdout.lines().count(), 1, "{}", told.stdout);
+        for command in ["run", "chat"] {
+            let refused = usher(&bot, &[command]);
+            assert!(refused.code == 2 && refused.stderr.contains(place), "{command}: {} {}", refused.code, refused.stderr);
+        }
+    }
+}
+
+#[test]
+fn several_bots_find_a_mistake_of_their_operator_once() {
+    let bots = OPERATORS
+        .replace("floor: 2", "floor: high")
+        .replace("{ kind: terminal }", "{ kind: terminal }, web: { kind: web, flows: more }")
+        .replace("people: [\"1\"]", "people: [\"here:1\"]")
+        + "listen: \"127.0.0.1:0\"\n";
+    let bot = operated(&bots);
+    for file in ["hello.yaml", "bot.yaml", "gate.yaml"] {
+        write(bot.path(), &format!("more/{file}"), &std::fs::read(bot.path().join("flows").join(file)).unwrap());
+    }
+    let told = usher(&bot, &["lint", "--format", "concise"]);
+    assert!(told.stdout.starts_with("usher.yaml:6:20: error FLW203") && told.stdout.lines().count() == 1, "{}", told.stdout);
+}
+
+#[test]
+fn nothing_follows_from_an_operators_file_that_cannot_be_read_or_is_wrong_elsewhere() {
+    for (right, wrong) in
+        [("roles:", "\troles:"), ("kind: memory", "kind: memry"), ("kind: terminal", "kind: terminl"), ("guard: {", "guard: ")]
+    {
+        let told = usher(operated(&OPERATORS.replace(right, wrong)), &["lint", "--format", "concise"]).stdout;
+        assert!(told.starts_with("usher.yaml:") && told.lines().count() == 1, "{wrong}: {told}");
+    }
+}

@@ -198,6 +198,8 @@ pub const OPERATORS: &[Operator] = &[
         Some(format!("0{}", of.trim_start_matches(|letter: char| letter.is_ascii_digit())))
     }),
     operator("remind too late", FLOW, r"(?m)^ *remind: (?:\{ after: )?\[?(\d+[hd])\b", |_| Some("300d".into())),
+    operator("try again for less than a pause", FLOW, r"retry: \{[^}]*\bfor: (\d+[mhd])", |_| Some("30s".into())),
+    operator("try again once in all", FLOW, r"retry: \{[^}]*\bmax: (\d+)", |_| Some("1".into())),
     operator("write a duration in words", FLOW, r"\b(?:wait|after|per): \[?(\d+d)\b", |of| Some(of.replace('d', " days"))),
     operator("wait for whoever it is", FLOW, r"\bevent: (?:\{ name: )?[a-z_.]+(, match: \{[^}]*\})", gone),
     // secrets

@@ -22,6 +22,7 @@ pub fn read(tree: &Node, reading: &mut Reading<'_>) -> Installation {
         messages: Some(MessageLimit::read(tree.get("limits").and_then(|limits| limits.get("messages")))),
         house: House::default(),
         links: BTreeMap::new(),
+        unread: false,
     }
 }
 

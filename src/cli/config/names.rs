@@ -1,6 +1,6 @@
 //! Names in the operator's file that only the flows can tell to be right.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cli::config::codes;
 use crate::diagnostic::{Diagnostic, Span};
@@ -16,6 +16,8 @@ pub struct Names {
     events: Vec<(String, Span)>,
     /// Where connections belong.
     place: Span,
+    /// Values that flows judge, by the keys that lead to them.
+    values: BTreeMap<Vec<String>, Span>,
 }
 
 impl Names {
@@ -29,7 +31,13 @@ impl Names {
         let hooks = tree.get("hooks").map_or(&[][..], Node::entries).iter();
         let reported = hooks.flat_map(|hook| hook.value.get("events").map_or(&[][..], Node::items));
         let events = reported.filter_map(|event| Some((event.text()?.to_owned(), event.span))).collect();
-        Self { settings: keys("settings"), connections: keys("connections"), events, place }
+        Self { settings: keys("settings"), connections: keys("connections"), events, place, values: values(tree) }
+    }
+
+    /// Whether the flows judge what stands in this file; if so, the finding with its place here.
+    pub fn own(&self, finding: &Diagnostic) -> Option<Diagnostic> {
+        let place = self.values.get(&finding.elsewhere)?;
+        Some(Diagnostic { span: *place, related: Vec::new(), elsewhere: Vec::new(), ..finding.clone() })
     }
 
     /// What does not fit the flows of the bots: settings that none of them declares (each with the nearest that one does),
@@ -60,4 +68,14 @@ impl Names {
         }
         findings
     }
+}
+
+fn values(tree: &Node) -> BTreeMap<Vec<String>, Span> {
+    let under = |key: &str| tree.get(key).map_or(&[][..], Node::entries).iter();
+    let settings = under("settings").map(|entry| (vec!["settings".to_owned(), entry.key.clone()], entry.value.span));
+    let profiles = under("connections").filter_map(|entry| {
+        Some((vec!["connections".to_owned(), entry.key.clone(), "profile".to_owned()], entry.value.get("profile")?.span))
+    });
+    let zone = tree.get("timezone").map(|zone| (vec!["timezone".to_owned()], zone.span));
+    settings.chain(profiles).chain(zone).collect()
 }

@@ -1,5 +1,6 @@
 //! The servers: can they be reached, do they accept us, and are they as the operations say?
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
@@ -184,12 +185,17 @@ impl Server<'_> {
         }
         let filed = contracts::findings(self.sources, &trees, self.project);
         let files: Vec<_> = own.iter().map(|contract| contract.file).collect();
-        let filed: Vec<_> = filed.into_iter().filter(|finding| files.contains(&finding.span.file)).collect();
+        let filed: Vec<_> =
+            filed.into_iter().map(|difference| difference.finding).filter(|finding| files.contains(&finding.span.file)).collect();
         self.differs("the description in the folder", &filed, report);
         let Answer::Replied { status: 200, body, .. } = self.fetch.send(&get(self.name, "/openapi.json", DESCRIPTION)).await else {
             return report.good(self.about, "the server gives no /openapi.json to compare with");
         };
-        let live: Vec<_> = own.iter().flat_map(|contract| contract.check_in(self.profile, &body, self.project)).collect();
+        let live: Vec<_> = own
+            .iter()
+            .flat_map(|contract| contract.check_in(self.profile, &body, self.project))
+            .map(|difference| difference.finding)
+            .collect();
         self.differs("the server's own /openapi.json", &live, report);
     }
 
@@ -204,7 +210,7 @@ impl Server<'_> {
             report.bad(
                 self.about,
                 says,
-                finding.help.clone().unwrap_or_else(|| "correct the operation, or ask whoever keeps the server".to_owned()),
+                finding.advice().map_or_else(|| "correct the operation, or ask whoever keeps the server".to_owned(), Cow::into_owned),
             );
         }
         if errors.len() > TOLD {

@@ -10,7 +10,7 @@ use crate::cli::exit::mistake;
 use crate::cli::lint::against::Against;
 use crate::cli::sources::cannot_read;
 use crate::contract;
-use crate::diagnostic::{FileId, Severity, sort};
+use crate::diagnostic::{Diagnostic, FileId, Severity, sort};
 use crate::lint::selection::Selection;
 use crate::lint::suppression;
 use crate::lint::{checks, compat};
@@ -78,10 +78,12 @@ impl Asked {
             own.findings.extend(read.findings);
             own.findings.extend(bot.project.iter().flat_map(|project| scenario::check(&bot.sources, project, &read.suite)));
             // What is wrong with the flows may follow from what is wrong with an operation; one that is broken itself is not compared.
-            let compared = bot.project.iter().chain(&bot.draft).flat_map(|project| contracts::findings(&bot.sources, &trees, project));
-            let mut compared: Vec<_> = compared.filter(|finding| !broken.contains(&finding.span.file)).collect();
-            contract::below(&mut compared, &mut own.findings);
-            own.findings.extend(compared);
+            for project in bot.project.iter().chain(&bot.draft) {
+                let mut differences = contracts::findings(&bot.sources, &trees, project);
+                differences.retain(|difference| !broken.contains(&difference.finding.span.file));
+                let compared = contract::below(differences, project, &own.sources, &mut own.findings);
+                own.findings.extend(compared);
+            }
             trees.add(&own.sources);
             own.findings.extend(checks::check(&own.sources, &trees));
             checks::blot(&mut own.sources, &own.findings);
@@ -95,6 +97,12 @@ impl Asked {
             told.found.add(&own.sources, own.findings);
         }
         sort(&told.found.sources, &mut told.found.findings);
+        // Several bots may find the same in the operator's file that they have in common.
+        let mut known = BTreeSet::new();
+        let sources = &told.found.sources;
+        let key =
+            |finding: &Diagnostic| (sources.get(finding.span.file).path.clone(), finding.span.start, finding.code, finding.message.clone());
+        told.found.findings.retain(|finding| known.insert(key(finding)));
         Ok(told)
     }
 }

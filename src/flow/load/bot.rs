@@ -81,16 +81,17 @@ fn languages(bot: Option<&Node>, messages: &[Node], findings: &mut Vec<Diagnosti
 fn zone(bot: Option<&Node>, installation: &Installation, findings: &mut Vec<Diagnostic>) -> TimeZone {
     let own = bot.and_then(|bot| bot.get("timezone"));
     let first = bot.and_then(|bot| bot.entries().first()).map_or_else(Span::default, |entry| entry.key_span);
-    let written = installation.timezone.as_deref().map(|name| (name, first, "the operator's time zone"));
+    let written = installation.timezone.as_deref().map(|name| (name, first, false, "the operator's time zone"));
     let mut zone = TimeZone::UTC;
-    for (name, span, what) in own.and_then(|node| Some((node.text()?, node.span, "the time zone"))).into_iter().chain(written) {
-        match TimeZone::get(name) {
-            Ok(known) => zone = known,
-            Err(_) => findings.push(
-                Diagnostic::error(codes::BAD_FORMAT, span, format!("{what} \"{name}\" is not known"))
-                    .help("write the name of a city in the IANA list, such as Europe/Moscow"),
-            ),
+    for (name, span, is_own, what) in own.and_then(|node| Some((node.text()?, node.span, true, "the time zone"))).into_iter().chain(written)
+    {
+        if let Ok(known) = TimeZone::get(name) {
+            zone = known;
+            continue;
         }
+        let found = Diagnostic::error(codes::BAD_FORMAT, span, format!("{what} \"{name}\" is not known"));
+        let found = found.help("write the name of a city in the IANA list, such as Europe/Moscow");
+        findings.push(if is_own { found } else { found.elsewhere(&["timezone"]) });
     }
     zone
 }
@@ -153,8 +154,7 @@ fn operators_value(name: &str, span: Span, of: &Type, installation: &Installatio
         Err(expected) => {
             let message = format!("the operator's value of the setting \"{name}\" does not fit its type");
             findings.push(
-                Diagnostic::error(codes::BAD_TYPE, span, message)
-                    .help(format!("expected {expected}; correct settings.{name} in the operator's file")),
+                Diagnostic::error(codes::BAD_TYPE, span, message).help(format!("expected {expected}")).elsewhere(&["settings", name]),
             );
             None
         }

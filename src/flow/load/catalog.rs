@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::diagnostic::{Diagnostic, FileId, Span, nearest};
+use crate::diagnostic::{Diagnostic, FileId, Span, follow, nearest};
 use crate::flow::load::codes;
 use crate::flow::load::unread::Unread;
 use crate::flow::load::writer::{Purpose, has_words};
@@ -162,7 +162,8 @@ impl<'a> Catalogs<'a> {
             let (prefix, part) = self.stranger(address, owners);
             groups.entry((prefix, part)).or_default().push((address, line.key));
         }
-        for ((prefix, part), lines) in groups {
+        for ((prefix, part), mut lines) in groups {
+            lines.sort_by_key(|(_, place)| (place.file, place.start));
             let begins = if prefix.is_empty() { String::new() } else { format!("{prefix}.") };
             let near = if prefix.is_empty() {
                 nearest(part, owners.keys().map(String::as_str)).map(str::to_owned)
@@ -172,7 +173,11 @@ impl<'a> Catalogs<'a> {
             let flow = owners.get(prefix).map(|span| span.file);
             let told = findings.iter_mut().find(|finding| is_told(finding, part, flow));
             let moved = self.moved(at, &begins, (part, near.as_deref(), told.is_some()), &lines);
-            let found = if let Some(told) = told {
+            let placed: Vec<Option<String>> = match (&told, &moved) {
+                (None, None) => lines.iter().map(|(address, _)| self.placed(at, address)).collect(),
+                _ => Vec::new(),
+            };
+            let mut found = if let Some(told) = told {
                 // Whoever reads it has been told that it is not there.
                 told.related.push((lines[0].1, "and its translation is here".to_owned()));
                 continue;
@@ -182,13 +187,20 @@ impl<'a> Catalogs<'a> {
                 Diagnostic::error(codes::UNKNOWN_ADDRESS, lines[0].1, message).help(if near.is_some() {
                     format!("did you mean \"{name}\"?")
                 } else {
-                    format!("is it called \"{name}\" now? Nothing of that is translated")
+                    format!("is it called \"{begins}{name}\" now? Nothing of that is translated")
                 })
+            } else if let Some(address) = placed.iter().flatten().next() {
+                let first = placed.iter().position(Option::is_some).unwrap_or_default();
+                let written = lines.remove(first);
+                lines.insert(0, written);
+                let message = format!("there is no text \"{}\" to translate", lines[0].0);
+                Diagnostic::error(codes::UNKNOWN_ADDRESS, lines[0].1, message).help(format!("the address of this text is \"{address}\""))
             } else {
-                self.surplus(lines[0].0, lines[0].1, owners)
+                self.surplus(&lines, owners)
             };
-            let more = lines.iter().skip(1).take(3);
-            findings.push(more.fold(found, |found, (address, span)| found.related(*span, format!("nor \"{address}\""))));
+            let others = lines.iter().skip(1).map(|(address, span)| (*span, format!("nor \"{address}\"")));
+            follow(&mut found, others);
+            findings.push(found);
         }
     }
 
@@ -250,6 +262,22 @@ impl<'a> Catalogs<'a> {
         Some(name)
     }
 
+    /// The address of the text that this translates under another one of the same step: the only missing one that is called so at its
+    /// end, or the only missing one. It is missing no more.
+    fn placed(&self, at: usize, address: &str) -> Option<String> {
+        let own = |address: &str| address.strip_suffix(".say").or_else(|| address.strip_suffix(".label")).unwrap_or(address).to_owned();
+        let last = |address: &str| own(address).rsplit('.').next().unwrap_or_default().to_owned();
+        let mut parts = address.split('.');
+        let (owner, step) = (parts.next()?, parts.next()?);
+        let mut missing = noted(&self.missing);
+        let texts = missing.get_mut(&(at, owner.to_owned()))?;
+        let step = format!("{owner}.{step}.");
+        let here: Vec<usize> = (0..texts.len()).filter(|text| texts[*text].0.starts_with(&step)).collect();
+        let called: Vec<usize> = here.iter().copied().filter(|text| last(&texts[*text].0) == last(address)).collect();
+        let [only] = if called.is_empty() { here } else { called }[..] else { return None };
+        Some(texts.remove(only).0)
+    }
+
     /// Text by text; but a flow without any translation is one finding, and so is a language.
     fn report_missing(&self, owners: &BTreeMap<String, Span>, is_read: &dyn Fn(usize) -> bool, findings: &mut Vec<Diagnostic>) {
         let untouched = |at: usize| self.by_language[at].texts.is_empty();
@@ -282,13 +310,18 @@ impl<'a> Catalogs<'a> {
     }
 
     /// An address that leads nowhere is a mistake; one that could hold a text, but has none to translate, is only of no use.
-    fn surplus(&self, address: &str, span: Span, owners: &BTreeMap<String, Span>) -> Diagnostic {
+    fn surplus(&self, lines: &[(&str, Span)], owners: &BTreeMap<String, Span>) -> Diagnostic {
+        let (address, span) = lines[0];
+        let remove = if lines.len() == 1 { "remove the line".to_owned() } else { format!("remove these {} texts", lines.len()) };
         let message = format!("there is no text \"{address}\" to translate");
         let parts: Vec<&str> = address.split('.').collect();
         if !matches!(parts[0], "bot" | "operations") && !owners.contains_key(parts[0]) {
             let names = owners.keys().map(String::as_str).chain(["bot", "operations"]);
             let found = Diagnostic::error(codes::UNKNOWN_ADDRESS, span, format!("there is no flow \"{}\" to translate", parts[0]));
-            return found.nearest(parts[0], names);
+            return match nearest(parts[0], names) {
+                Some(name) => found.help(format!("did you mean \"{name}\"? If the flow is gone, {remove}")),
+                None => found.help(format!("{remove}, or call the flow so")),
+            };
         }
         let known = noted(&self.known);
         let depth = (1..parts.len()).take_while(|&depth| !siblings(&known, &parts[..depth]).is_empty()).last().unwrap_or(0);
@@ -299,11 +332,12 @@ impl<'a> Catalogs<'a> {
                 return Diagnostic::error(codes::UNKNOWN_ADDRESS, span, message).help(format!("did you mean \"{name}\"?"));
             }
             if depth == 1 && !FLOW_FIELDS.contains(&part) {
-                let help = format!("\"{}\" has no step and no text that is called \"{part}\"", parts[0]);
+                let help =
+                    format!("\"{}\" has no step and no text that is called \"{part}\": {remove}, or give it the name of today", parts[0]);
                 return Diagnostic::error(codes::UNKNOWN_ADDRESS, span, message).help(help);
             }
         }
-        Diagnostic::warning(codes::SURPLUS_TRANSLATION, span, message).help("remove the line, or write the text in the flow first")
+        Diagnostic::warning(codes::SURPLUS_TRANSLATION, span, message).help(format!("{remove}, or write the text in the flow first"))
     }
 }
 

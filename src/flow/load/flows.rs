@@ -146,7 +146,7 @@ impl<'w> Builder<'w> {
     /// Reports a role that the operator does not know.
     pub(super) fn know_role(&mut self, role: &str, span: Span) {
         let known = &self.world.installation.roles;
-        if known.contains_key(role) {
+        if known.contains_key(role) || self.world.installation.unread {
             return;
         }
         let found = Diagnostic::error(codes::UNKNOWN_ROLE, span, format!("there is no role \"{role}\""));

@@ -5,13 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::{Code, Diagnostic, FileId, Severity, Span};
+use crate::diagnostic::{Code, Diagnostic, FileId, Severity, Span, follow};
 use crate::expr::codes as expr;
 use crate::flow::load::codes;
 use crate::syntax::shape::codes as shape;
-
-/// How many notes a finding is given.
-const NOTES: usize = 3;
 
 /// Names and roads that are wrong.
 const WRONG: [Code; 8] = [
@@ -39,9 +36,9 @@ pub(super) fn below(flows: impl Iterator<Item = Span>, findings: &mut Vec<Diagno
         };
         let mut here: Vec<usize> = by_file.get(&flow.file).into_iter().flatten().copied().filter(is_here).collect();
         while let Some((cause, effects)) = first(&here, findings) {
-            let notes = effects.iter().take(NOTES).map(|at| &findings[*at]);
-            let notes: Vec<_> = notes.map(|effect| (effect.span, format!("this may follow from it: {}", effect.message))).collect();
-            findings[cause].related.extend(notes);
+            let note = |at: &usize| (findings[*at].span, format!("this may follow from it: {}", findings[*at].message));
+            let notes: Vec<_> = effects.iter().map(note).collect();
+            follow(&mut findings[cause], notes.into_iter());
             here.retain(|at| !effects.contains(at));
             told.extend(effects);
         }

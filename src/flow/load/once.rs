@@ -1,7 +1,7 @@
 //! A name that nothing has is told once, wherever else it stands: it was renamed, or misspelt, once. So is what is wrong with a value
 //! in the same words at several places, and whatever else is when a value is not what many places take it for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, FileId, Severity, Sources, together};
 use crate::expr::codes as expr;
@@ -13,9 +13,9 @@ type Subject = (&'static str, String, Option<FileId>);
 /// Findings about one value, beyond which it is the value that is wrong, and not each of the places.
 const DIFFERENT: usize = 2;
 
-/// Puts findings about one name or one value together.
-pub(super) fn once(sources: &Sources, findings: &mut Vec<Diagnostic>) {
-    findings.sort_by_key(|finding| (finding.span.file, finding.span.start));
+/// Puts findings about one name or one value together. What is wrong in a text and in its translations is told at the text.
+pub(super) fn once(sources: &Sources, catalogs: &BTreeSet<FileId>, findings: &mut Vec<Diagnostic>) {
+    findings.sort_by_key(|finding| (catalogs.contains(&finding.span.file), finding.span.file, finding.span.start));
     together(findings, |finding| subject(finding).or_else(|| given(finding)).or_else(|| same_words(sources, finding)));
     together(findings, way);
     let mistaken = mistaken(sources, findings);
@@ -102,7 +102,8 @@ fn given(finding: &Diagnostic) -> Option<Subject> {
 
 /// What is wrong with a value, told in the same words about the same words.
 fn same_words(sources: &Sources, finding: &Diagnostic) -> Option<Subject> {
-    is_of_value(finding).then(|| (finding.code.id, format!("{} {}", finding.message, sources.words(finding.span)), None))
+    let is_told = is_of_value(finding) || finding.code == expr::CONSTANT_CONDITION;
+    is_told.then(|| (finding.code.id, format!("{} {}", finding.message, sources.words(finding.span)), None))
 }
 
 /// The step whose result a finding is about, or the input or the field of the person; nothing where a name was misspelt, which is a

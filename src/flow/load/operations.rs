@@ -50,7 +50,7 @@ pub(super) fn build(
             continue;
         }
         if let Some(chosen) = installation.profiles.get(name) {
-            check_choice(chosen, &words(node.get("profiles")), node.get("profiles").unwrap_or(named), findings);
+            check_choice(name, chosen, &words(node.get("profiles")), node.get("profiles").unwrap_or(named), findings);
         }
         file(name, node, catalogs, &mut interface, findings);
     }
@@ -77,15 +77,16 @@ fn words(node: Option<&Node>) -> Vec<String> {
 }
 
 /// The operator chooses among the profiles that are declared.
-fn check_choice(chosen: &str, declared: &[String], node: &Node, findings: &mut Vec<Diagnostic>) {
+fn check_choice(connection: &str, chosen: &str, declared: &[String], node: &Node, findings: &mut Vec<Diagnostic>) {
     if declared.iter().any(|known| known == chosen) {
         return;
     }
-    let message = format!("the operator has chosen the profile \"{chosen}\", which is not declared here");
-    let found = Diagnostic::error(codes::UNKNOWN_PROFILE, node.span, message);
+    let message = format!("the operator has chosen the profile \"{chosen}\", which the operations of \"{connection}\" do not declare");
+    let found = Diagnostic::error(codes::UNKNOWN_PROFILE, node.span, message).elsewhere(&["connections", connection, "profile"]);
     findings.push(match nearest(chosen, declared.iter().map(String::as_str)) {
-        Some(name) => found.help(format!("\"{name}\" is; correct the operator's file")),
-        None => found.help("declare it, or correct the operator's file"),
+        Some(name) => found.help(format!("did you mean \"{name}\"?")),
+        None if declared.is_empty() => found.help("declare it there under \"profiles\""),
+        None => found.help(format!("declared are {}", declared.join(", "))),
     });
 }
 

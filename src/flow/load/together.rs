@@ -139,7 +139,7 @@ fn ends<'f>(flow: &'f Flow, world: &World<'_>) -> BTreeSet<&'f str> {
     let mut ends: BTreeSet<&str> = ways::ends(flow).collect();
     let is_for_some = match &flow.admits {
         Admits::Anyone => false,
-        Admits::Roles(roles) => roles.iter().all(|role| world.installation.roles.contains_key(role)),
+        Admits::Roles(roles) => world.installation.unread || roles.iter().all(|role| world.installation.roles.contains_key(role)),
     };
     if !flow.checks.is_empty() || is_for_some {
         ends.insert("not_allowed");

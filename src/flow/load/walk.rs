@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diagnostic::{Diagnostic, together};
+use crate::diagnostic::{Diagnostic, follow, together};
 use crate::flow::load::flows::Built;
 use crate::flow::load::{codes, personal, side_roads};
 use crate::flow::ways::{self, Cause, To};
@@ -92,11 +92,10 @@ fn report_unreachable(flow: &Flow, exits: &[Exits], entered: &BTreeSet<usize>, f
         let behind: Vec<usize> = reached(root, exits).into_iter().filter(|at| left.remove(at) && *at != root).collect();
         let step = &flow.steps[root];
         let found = Diagnostic::warning(codes::UNREACHABLE_STEP, step.span, format!("nothing leads to the step \"{}\"", step.id));
-        let found = found.help("lead a road to it, or remove it");
-        told.push(behind.iter().take(3).fold(found, |found, at| {
-            let step = &flow.steps[*at];
-            found.related(step.span, format!("and so nothing leads to \"{}\"", step.id))
-        }));
+        let mut found = found.help("lead a road to it, or remove it");
+        let lost = behind.iter().map(|at| &flow.steps[*at]);
+        follow(&mut found, lost.map(|step| (step.span, format!("and so nothing leads to \"{}\"", step.id))));
+        told.push(found);
     }
     let several = told.len() > SEVERAL;
     together(&mut told, |_| several.then_some(()));

@@ -15,17 +15,35 @@ const ALWAYS: [&str; 2] = ["start", "role"];
 /// The longest that a command can be.
 const LONGEST: usize = 32;
 
-/// All commands of a bot; none if some file cannot be read, as others may be in that.
-pub fn known<'t>(sources: &Sources, trees: &'t Trees) -> Option<BTreeSet<&'t str>> {
-    let mut known: BTreeSet<&str> = ALWAYS.into_iter().chain(Word::ALL.map(Word::name)).collect();
+/// What a bot has.
+#[derive(Default)]
+pub struct Known<'t> {
+    commands: BTreeSet<&'t str>,
+    flows: BTreeSet<&'t str>,
+}
+
+impl Known<'_> {
+    /// Whether there are texts under this key of a catalog.
+    pub fn has(&self, owner: &str) -> bool {
+        matches!(owner, "bot" | "operations") || self.flows.contains(owner)
+    }
+}
+
+/// All commands and flows of a bot; none if some file cannot be read, as others may be in that.
+pub fn known<'t>(sources: &Sources, trees: &'t Trees) -> Option<Known<'t>> {
+    let mut known = Known { commands: ALWAYS.into_iter().chain(Word::ALL.map(Word::name)).collect(), flows: BTreeSet::new() };
     for (file, source) in sources.iter().filter(|(_, source)| !source.text.trim().is_empty()) {
         let tree = trees.get(file);
         let of = |flow: &'t Node| flow.get("start").and_then(|start| start.get("command")?.text());
         match tree.and_then(kind_of) {
-            Some(FileKind::Flow) => known.extend(tree.and_then(of)),
+            Some(FileKind::Flow) => {
+                known.flows.extend(tree.and_then(|tree| tree.get("flow")?.text()));
+                known.commands.extend(tree.and_then(of));
+            }
             Some(FileKind::Flows) => {
                 let flows = tree.and_then(|tree| tree.get("flows")).map_or(&[][..], Node::entries);
-                known.extend(flows.iter().filter_map(|flow| of(&flow.value)));
+                known.flows.extend(flows.iter().map(|flow| flow.key.as_str()));
+                known.commands.extend(flows.iter().filter_map(|flow| of(&flow.value)));
             }
             Some(_) => {}
             None if holds_scenarios(&source.path) => {}
@@ -36,12 +54,12 @@ pub fn known<'t>(sources: &Sources, trees: &'t Trees) -> Option<BTreeSet<&'t str
 }
 
 /// Checks a text.
-pub fn check(text: &Text<'_>, known: &BTreeSet<&str>, findings: &mut Vec<Diagnostic>) {
+pub fn check(text: &Text<'_>, known: &Known<'_>, findings: &mut Vec<Diagnostic>) {
     for (start, _) in text.words.match_indices('/') {
-        let Some(name) = named(text, start).filter(|name| !known.contains(name)) else { continue };
+        let Some(name) = named(text, start).filter(|name| !known.commands.contains(name)) else { continue };
         let message = format!("this bot has no command /{name}");
         let found = Diagnostic::warning(codes::UNKNOWN_COMMAND, text.place(start, start + 1 + name.len()), message);
-        findings.push(match nearest(name, known.iter().copied()) {
+        findings.push(match nearest(name, known.commands.iter().copied()) {
             Some(near) => found.meant(&format!("/{near}")),
             None => found.help("a flow begins with it that says so: start: { command: … }"),
         });

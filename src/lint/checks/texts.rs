@@ -26,15 +26,17 @@ impl Text<'_> {
     }
 }
 
-/// All texts of a file of this kind.
-pub fn of(tree: &Node, kind: FileKind) -> Vec<Text<'_>> {
+/// All texts of a file of this kind, each with the key of the file that it stands under.
+pub fn of(tree: &Node, kind: FileKind) -> Vec<(&str, Text<'_>)> {
     let mut found = Vec::new();
     for entry in tree.entries() {
+        let mut own = Vec::new();
         match kind {
-            FileKind::Messages if entry.key != "messages" => all(&entry.value, &mut found),
-            FileKind::Bot if entry.key == "bot" => all(&entry.value, &mut found),
-            _ => by_key(entry, &mut found),
+            FileKind::Messages if entry.key != "messages" => all(&entry.value, &mut own),
+            FileKind::Bot if entry.key == "bot" => all(&entry.value, &mut own),
+            _ => by_key(entry, &mut own),
         }
+        found.extend(own.into_iter().map(|text| (entry.key.as_str(), text)));
     }
     found
 }

@@ -17,7 +17,7 @@ fn command(sources: &Sources, finding: &Diagnostic) -> String {
     // GitHub refuses columns of a place that goes over several lines.
     let columns = if start.line == end.line { format!(",col={},endColumn={}", start.column, end.column) } else { String::new() };
     let title = property(&format!("{} {}", finding.code.id, finding.code.name));
-    let help = finding.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+    let help = finding.advice().map(|help| format!(" ({help})")).unwrap_or_default();
     let message = data(&format!("{}{help}", finding.message));
     format!("::{level} file={},line={},endLine={}{columns},title={title}::{message}\n", property(path), start.line, end.line)
 }

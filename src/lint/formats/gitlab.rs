@@ -36,7 +36,7 @@ pub fn gitlab(sources: &Sources, findings: &[Diagnostic]) -> String {
 
 fn issue<'a>(sources: &'a Sources, finding: &Diagnostic, fingerprint: String) -> Issue<'a> {
     let (path, start, end) = place(sources, finding.span);
-    let help = finding.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+    let help = finding.advice().map(|help| format!(" ({help})")).unwrap_or_default();
     let severity = match finding.severity {
         Severity::Error => "major",
         Severity::Warning => "minor",

@@ -39,7 +39,7 @@ fn case(text: &mut String, sources: &Sources, finding: &Diagnostic) {
     let at = format!("{path}:{}:{}", start.line, start.column);
     let name = escaped(&format!("{} {} at {}:{}", finding.code.id, finding.code.name, start.line, start.column));
     let _ = writeln!(text, "    <testcase name=\"{name}\" classname=\"{}\">", escaped(path));
-    let help = finding.help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default();
+    let help = finding.advice().map(|help| format!("\n{help}")).unwrap_or_default();
     let body = escaped(&format!("{at}: {}{help}", finding.message));
     if finding.severity == Severity::Info {
         let _ = writeln!(text, "      <system-out>{body}</system-out>");

@@ -55,7 +55,7 @@ fn level(severity: Severity) -> &'static str {
 }
 
 fn result(sources: &Sources, finding: &Diagnostic, print: &str) -> Value {
-    let help = finding.help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default();
+    let help = finding.advice().map(|help| format!("\n{help}")).unwrap_or_default();
     let mut result = json!({
         "ruleId": finding.code.id,
         "level": level(finding.severity),

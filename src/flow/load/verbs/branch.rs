@@ -1,6 +1,6 @@
 //! `branch`: the first true line is taken.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, follow};
 use crate::flow::load::codes;
 use crate::flow::load::flows::Builder;
 use crate::flow::load::names::Place;
@@ -24,8 +24,9 @@ impl Builder<'_> {
                 let mut behind = items.iter().skip(at + 1);
                 if let Some(line) = behind.next() {
                     let message = "this line stands behind \"else\", so it is never looked at";
-                    let found = Diagnostic::error(codes::MISSING_ELSE, line.span, message).help("\"else\" comes last");
-                    self.writer.findings.push(behind.take(3).fold(found, |found, line| found.related(line.span, "nor is this one")));
+                    let mut found = Diagnostic::error(codes::MISSING_ELSE, line.span, message).help("\"else\" comes last");
+                    follow(&mut found, behind.map(|line| (line.span, "nor is this one".to_owned())));
+                    self.writer.findings.push(found);
                 }
             }
         }

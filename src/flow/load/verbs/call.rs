@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, nearest};
+use crate::expr::print_duration;
 use crate::flow::load::flows::Builder;
 use crate::flow::load::names::Place;
 use crate::flow::load::roads::Given;
@@ -99,7 +100,7 @@ impl<'w> Builder<'w> {
             if entry.key != "down" {
                 self.refuse_key(retry, "\"retry\" belongs to the road of \"down\": only then it is certain that nothing was done");
             }
-            Self::retry(&retry.value)
+            self.retry(&retry.value)
         });
         let fields = entry.value.entry("fields").map(|fields| {
             if entry.key != "invalid" {
@@ -114,14 +115,36 @@ impl<'w> Builder<'w> {
         self.writer.error(codes::MISPLACED_RETRY, entry.key_span, message);
     }
 
-    fn retry(node: &Node) -> Option<Retry> {
+    fn never(&mut self, node: &Node, key: &str, message: impl Into<String>, help: &str) {
+        let span = node.get(key).map_or(node.span, |value| value.span);
+        self.writer.findings.push(Diagnostic::error(codes::OUT_OF_RANGE, span, message).help(help));
+    }
+
+    fn retry(&mut self, node: &Node) -> Option<Retry> {
         let every = node.get("every")?;
         let one = std::slice::from_ref(every);
         let pauses = if every.text().is_some() { one } else { every.items() };
         let every: Vec<_> = pauses.iter().filter_map(declare::duration).collect();
         let max = node.get("max").and_then(steps::count);
         let within = node.get("for").and_then(declare::duration);
-        (!every.is_empty()).then_some(Retry { every, max, within })
+        let first = every.first()?;
+        if let Some(within) = within.filter(|within| within < first) {
+            let message = format!(
+                "nothing is ever tried again: {} are over before the first pause of {}",
+                print_duration(within),
+                print_duration(*first)
+            );
+            self.never(node, "for", message, "let \"for\" be longer than the first pause, or remove \"retry\"");
+        }
+        if max == Some(1) {
+            self.never(
+                node,
+                "max",
+                "nothing is ever tried again: the first attempt is the only one",
+                "write how many attempts there are in all",
+            );
+        }
+        Some(Retry { every, max, within })
     }
 
     /// The server's field → the question that asked for it.
