@@ -82,6 +82,10 @@ async fn one_address_shows_the_chat_the_activation_and_the_erp_side_by_side() {
         browser.open(&format!("{}/", demo.site)).await;
         browser.enter(CHAT).await;
         begins(&browser, &RU, NAME).await;
+        write(&browser, "89161234567").await;
+        let last = "const keys = [...document.querySelectorAll('.key.number')];
+            return keys.length === 2 && keys.filter((key) => key.checkVisibility()).length === 1 && keys[1].checkVisibility()";
+        holds(&browser, last, "whoever is asked again for the number has one button for it").await;
         gives_number(&browser, &RU, "+7 916 123-45-67").await;
         ends(&browser, &RU, "ivanov@example.com").await;
         let code = reads_code(&browser, &RU).await;
