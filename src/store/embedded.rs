@@ -239,11 +239,11 @@ impl Embedded {
         let runtime = Handle::try_current().map_err(|_| CommitError::Unavailable("no runtime runs".to_owned()))?;
         let (done, verdict) = oneshot::channel();
         queue.waiting.push((job, done));
-        if !queue.gathering {
+        if queue.gathering {
+            self.shared.send_if_enough(queue);
+        } else {
             queue.gathering = true;
             runtime.spawn(Gathering::new(self.shared.clone()).run());
-        } else if !queue.writing && queue.waiting.len() >= queue.enough && matches!(self.shared.hand, Hand::Thread) {
-            self.shared.send_waiting(queue);
         }
         Ok(verdict)
     }
@@ -315,6 +315,13 @@ impl Shared {
 
     fn poisoned(&self, Broken(why): Broken) -> StoreError {
         StoreError::Poisoned(self.watch.set_poison(why).to_owned())
+    }
+
+    /// Hands over what waits if it is enough and the writer thread has nothing to do.
+    fn send_if_enough(&self, queue: &mut Queue) {
+        if !queue.writing && queue.waiting.len() >= queue.enough && matches!(self.hand, Hand::Thread) {
+            self.send_waiting(queue);
+        }
     }
 
     /// Hands all that waits to the writer.
@@ -416,9 +423,7 @@ impl Gathering {
         let mut queue = lock(&self.shared.queue);
         queue.writing = false;
         queue.enough = (count + queue.waiting.len()).div_ceil(2);
-        if queue.waiting.len() >= queue.enough && matches!(self.shared.hand, Hand::Thread) {
-            self.shared.send_waiting(&mut queue);
-        }
+        self.shared.send_if_enough(&mut queue);
     }
 }
 

@@ -1,5 +1,7 @@
 //! The store itself: whether its key opens it, and what the bot was told that keeps people waiting.
 
+use std::collections::BTreeSet;
+
 use crate::cli::audit;
 use crate::cli::config::Config;
 use crate::cli::control::{self, Standing};
@@ -34,7 +36,7 @@ fn stands(Standing { paused, house }: &Standing, report: &mut Report) {
         let words = text.as_ref().map_or_else(String::new, |text| format!(": {text}"));
         report.advice("maintenance", format!("people without a role are asked to wait{words}"), "end it: usher maintenance off");
     }
-    let given = |(role, people): (&String, &std::collections::BTreeSet<String>)| {
+    let given = |(role, people): (&String, &BTreeSet<String>)| {
         format!("{role}: {}", people.iter().map(String::as_str).collect::<Vec<_>>().join(", "))
     };
     if !house.given.is_empty() {
