@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench turn`, with `--features jemalloc` as a busy bot is built. The figure is durable turns a second: each is on the disk
 //! before the next of the same person begins. Beside it stands what the disk and its engine take alone: a bare thread that sets and
-//! removes what these turns set and remove, for as many people who wait, and knows nothing of flows, encryption, chains or tests. The
+//! removes what these turns set and remove, in places as far apart, for as many people who wait, and knows nothing of flows, encryption, chains or tests. The
 //! target is 0.8 of that.
 
 #[path = "../tests/support/registration.rs"]
@@ -164,12 +164,13 @@ fn bare_writer(folder: &Path) -> mpsc::Sender<Job> {
     jobs
 }
 
-/// The same writes for another person.
+/// The same writes for another person, whose name is as far from the others' as a hash is.
 fn for_person(writes: &Writes, record: &[u8], person: usize) -> Writes {
     let mut writes = writes.clone();
+    let name = (person as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     for (key, _) in &mut writes {
         let at = place_in(key, record).expect("each of these keys names the record");
-        key[at..at + 8].copy_from_slice(&person.to_be_bytes());
+        key[at..at + 8].copy_from_slice(&name.to_be_bytes());
     }
     writes
 }

@@ -4,7 +4,7 @@
 //! given another version or changed in any bit without being found out.
 
 use chacha20poly1305::XNonce;
-use chacha20poly1305::aead::{Aead, Payload};
+use chacha20poly1305::aead::{Aead, AeadInPlace, Payload};
 
 use crate::store::config::StoreError;
 use crate::store::key::{KeyId, Keys, random};
@@ -12,6 +12,9 @@ use crate::store::key::{KeyId, Keys, random};
 /// The first byte of every envelope.
 const FORMAT: u8 = 1;
 const NONCE: usize = 24;
+const TAG: usize = 16;
+/// Bytes that sealing adds behind a head.
+pub(super) const SEAL: usize = NONCE + TAG;
 /// Bytes of a head with nothing in it.
 pub(super) const START: usize = 5;
 
@@ -31,12 +34,15 @@ pub(super) fn seal(keys: &Keys, place: &[u8], head: &[u8], plain: &[u8]) -> Resu
 }
 
 fn seal_with(keys: &Keys, place: &[u8], head: &[u8], nonce: [u8; NONCE], plain: &[u8]) -> Result<Vec<u8>, StoreError> {
-    let aad = [place, head].concat();
-    let payload = Payload { msg: plain, aad: &aad };
     let cipher = head.get(1..START).and_then(|id| keys.cipher(id)).expect("a head is made with the keys it is sealed with");
-    let sealed = cipher.encrypt(XNonce::from_slice(&nonce), payload);
-    let sealed = sealed.map_err(|_| StoreError::Unavailable("what is to be stored is too large to be encrypted".to_owned()))?;
-    Ok([head, &nonce, &sealed].concat())
+    let mut sealed = Vec::with_capacity(head.len() + NONCE + plain.len() + TAG);
+    sealed.extend_from_slice(head);
+    sealed.extend_from_slice(&nonce);
+    sealed.extend_from_slice(plain);
+    let tag = cipher.encrypt_in_place_detached(XNonce::from_slice(&nonce), &[place, head].concat(), &mut sealed[head.len() + NONCE..]);
+    let tag = tag.map_err(|_| StoreError::Unavailable("what is to be stored is too large to be encrypted".to_owned()))?;
+    sealed.extend_from_slice(&tag);
+    Ok(sealed)
 }
 
 /// Opens what [`seal`] made of `head_len` bytes of head for this place; otherwise says what is wrong with it.

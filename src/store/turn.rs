@@ -8,14 +8,12 @@ use crate::store::chain::{ChainHead, head_place};
 use crate::store::codec;
 use crate::store::commit::{Commit, IndexKey};
 use crate::store::config::StoreError;
-use crate::store::envelope::{self, seal_plain};
+use crate::store::envelope::{self, SEAL, seal_plain};
 use crate::store::key::Keys;
 use crate::store::layout::{self, HEAD, Head, Opaque, PIECED_HEAD};
 use crate::store::tallies::Counting;
 use crate::store::writer::{SealedFacts, Turn};
 
-/// Bytes an envelope adds behind its head.
-const SEAL: usize = 24 + 16;
 /// Bytes of the hash of an order; behind them stands the time.
 pub(super) const ORDER: usize = 8;
 /// Bytes of an id, at most: what finds a record holds it, too.
