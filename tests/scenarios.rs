@@ -89,6 +89,7 @@ fn the_scenarios_reach_every_step_and_take_every_road_that_can_be_taken() {
         "admin_code.issued.outcomes.absent",
         "admin_code.revoked.outcomes.absent",
         "admin_request.which.empty",
+        "registration.elsewhere.outcomes.else",
         "status.mine.outcomes.down",
         "status.mine.outcomes.refused",
     ];
@@ -343,6 +344,33 @@ fn a_call_that_was_under_way_is_made_again_after_a_restart_if_the_key_makes_it_h
         Some(&("zone.choice.office".into(), false))
     );
     assert!(report.coverage.render().contains("  not reached: done, late\n"));
+}
+
+#[test]
+fn a_road_counts_only_if_it_was_taken_and_so_does_each_end_of_a_flow_that_another_runs() {
+    let mut sources = Sources::default();
+    let call =
+        "{ call: gate.issue, with: { name: name, zone: \"'store'\" }, outcomes: { unknown: { end: failed }, else: { end: failed } } }";
+    let inner =
+        format!("flow: inner\ntitle: Inner\nfor: anyone\nsteps:\n  name: {{ ask: Name? }}\n  number: {call}\n  done: {{ end: issued }}\n");
+    let outer = "flow: outer\ntitle: Outer\nstart: { command: pass }\nfor: anyone\nsteps:\n  pass: { run: inner, outcomes: { issued: good, failed: bad } }\n  \
+                 good: { say: Good., end: good }\n  bad: { say: Bad., end: bad }\n";
+    let talk = "scenarios: outer\ntests:\n  issued:\n    talk:\n      - me: /pass\n      - bot: Name?\n      - me: Ann\n      \
+                - call: gate.issue\n        output: { id: 7, code: S-7 }\n      - bot: Good.\n";
+    for (path, text) in [
+        ("flows/bot.yaml", "bot: Test\nlanguages: [en]\n"),
+        ("flows/api/gate.yaml", GATE),
+        ("flows/inner.yaml", inner.as_str()),
+        ("flows/outer.yaml", outer),
+        ("flows/outer.test.yaml", talk),
+    ] {
+        sources.add(path, text);
+    }
+    let report = play(&sources, &Installation::default(), &read(&sources).suite);
+    assert!(report.passed(), "{}{}", concise(&sources, &report.findings), report.render(&sources));
+    let told = report.coverage.render();
+    assert!(told.contains("inner: 3 of 3 steps, 0 of 2 roads\n  not taken: number.outcomes.else, number.outcomes.unknown\n"), "{told}");
+    assert!(told.contains("  not reached: bad\n  not taken: pass.outcomes.failed\n"), "{told}");
 }
 
 #[test]

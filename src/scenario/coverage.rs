@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::engine::{EventKind, Fact, FactKind, Frame, Letter, Record, Session, Stage, Turn};
+use crate::engine::{EventKind, Fact, FactKind, Frame, Letter, Record, Session, SessionId, Stage, Turn};
 use crate::expr::Time;
 use crate::flow::{AnswerType, Ask, Call, Choice, Flow, Options, Project, Road, Target, Verb};
 
@@ -73,6 +73,7 @@ impl Coverage {
         self.options(project, observed);
         self.outcomes(project, observed);
         self.timeouts(observed);
+        self.runs(project, observed);
         match counted(observed) {
             // It was entered in an earlier turn, and is passed in this one.
             Some((entered, free)) => self.counted(project, &observed.turn.facts, entered, free),
@@ -128,8 +129,32 @@ impl Coverage {
         for fact in &observed.turn.facts {
             let FactKind::Called { operation, outcome, .. } = &fact.kind else { continue };
             if *operation == call.operation {
-                let road = if call.outcomes.contains_key(outcome) { outcome.as_str() } else { "else" };
+                // `else` stands for what has failed in another way, and never for `ok`.
+                let road = if outcome == "ok" || call.outcomes.contains_key(outcome) { outcome.as_str() } else { "else" };
                 self.take(&frame.flow, &frame.at, &format!("outcomes.{road}"));
+            }
+        }
+    }
+
+    /// Flows that end within another lead it on by how they end.
+    fn runs(&mut self, project: &Project, observed: &Observed<'_>) {
+        let frames = |session: &Session| session.frames.iter().map(|frame| (frame.flow.clone(), frame.at.clone())).collect();
+        let before = observed.before.sessions.iter().map(|session| (session.id.clone(), frames(session)));
+        let mut under_way: BTreeMap<SessionId, Vec<(String, String)>> = before.collect();
+        for fact in &observed.turn.facts {
+            let Some(session) = &fact.session else { continue };
+            let frames = under_way.entry(session.clone()).or_default();
+            match &fact.kind {
+                FactKind::Started { flow } => frames.push((flow.clone(), String::new())),
+                FactKind::Reached { step, .. } => frames.iter_mut().last().into_iter().for_each(|(_, at)| at.clone_from(step)),
+                FactKind::Ended { end, .. } => {
+                    frames.pop();
+                    let Some((flow, step)) = frames.last() else { continue };
+                    let Some(Verb::Run(run)) = verb(project, flow, step) else { continue };
+                    let road = if run.outcomes.contains_key(end) { end } else { "else" };
+                    self.take(flow, step, &format!("outcomes.{road}"));
+                }
+                _ => {}
             }
         }
     }
@@ -206,17 +231,21 @@ fn innermost(record: &Record) -> impl Iterator<Item = &Frame> {
 }
 
 fn asked<'p>(project: &'p Project, frame: &Frame) -> Option<&'p Ask> {
-    match &project.flows.get(&frame.flow)?.step(&frame.at)?.verb {
+    match verb(project, &frame.flow, &frame.at)? {
         Verb::Ask(ask) => Some(ask),
         _ => None,
     }
 }
 
 fn called<'p>(project: &'p Project, flow: &str, step: &str) -> Option<&'p Call> {
-    match &project.flows.get(flow)?.step(step)?.verb {
+    match verb(project, flow, step)? {
         Verb::Call(call) => Some(call),
         _ => None,
     }
+}
+
+fn verb<'p>(project: &'p Project, flow: &str, step: &str) -> Option<&'p Verb> {
+    Some(&project.flows.get(flow)?.step(step)?.verb)
 }
 
 /// All roads of a flow by their names.
@@ -237,6 +266,7 @@ fn roads(flow: &Flow) -> Vec<String> {
                 }
             }
             Verb::Call(call) => call.outcomes.keys().for_each(|outcome| add(format!("outcomes.{outcome}"))),
+            Verb::Run(run) => run.outcomes.keys().for_each(|end| add(format!("outcomes.{end}"))),
             Verb::Approve(approve) => approve.verdicts().for_each(|(option, _)| add(format!("choice.{}", option.id))),
             Verb::Branch(lines) => (1..=lines.len()).for_each(|line| add(format!("branch.{line}"))),
             _ => {}
