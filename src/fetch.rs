@@ -31,6 +31,7 @@ use crate::operation::{Answer, Request};
 pub use address::ADDRESS_REFUSED;
 pub use breaker::Rule as Breaker;
 pub use connection::{Auth, Connection, Grant, OAuth2, Redirects};
+pub use exchange::METHOD_REFUSED;
 pub use files::{Opener, Stream};
 pub use secret::Secret;
 

@@ -129,7 +129,16 @@ async fn the_running_bot_does_what_commands_ask_and_goes_on() {
 
     sees(&home.done(&["sessions", "list"]), &["tg:1001", "hello.town"]);
     assert_eq!(home.done(&["sessions", "list"]), home.done(&["sessions", "list", "--step", "hello.town"]));
-    assert_eq!(home.done(&["sessions", "list", "--flow", "other"]), NOBODY);
+    assert_eq!(home.done(&["sessions", "list"]), home.done(&["sessions", "list", "--all"]));
+    for (asked, told) in [
+        (["sessions", "list", "--flow", "helo"], "there is no flow \"helo\"; did you mean \"hello\"?"),
+        (["sessions", "list", "--step", "hello.twn"], "there is no step \"hello.twn\"; did you mean \"hello.town\"?"),
+        (["audit", "list", "--person", "tg:1002"], "nothing is kept of \"tg:1002\""),
+    ] {
+        let (code, said) = home.does(&asked);
+        assert_eq!(code, 2, "{said}");
+        sees(&said, &[told]);
+    }
     assert_eq!(home.done(&["sessions", "list", "--older", "2"]), NOBODY);
     let shown = home.done(&["sessions", "show", "tg:1001"]);
     sees(&shown, &["A…", "waits for an answer", "name: •••", "answered hello.name"]);
@@ -137,7 +146,7 @@ async fn the_running_bot_does_what_commands_ask_and_goes_on() {
     let exported: serde_json::Value = serde_json::from_str(&home.done(&["sessions", "export", "tg:1001"])).unwrap();
     assert_eq!(exported["sessions"][0]["answers"]["hello.name"], "Annabella");
 
-    sees(&home.done(&["backup", "saved"]), &["1 records in"]);
+    sees(&home.done(&["backup", "saved"]), &["1 record in"]);
     assert_eq!(fs::metadata(home.path("saved")).unwrap().permissions().mode() & 0o777, 0o600);
     let (code, said) = home.does(&["backup", "saved"]);
     assert_eq!(code, 2, "{said}");
@@ -155,6 +164,12 @@ async fn the_running_bot_does_what_commands_ask_and_goes_on() {
     assert_eq!(home.done(&["audit", "list", "--name", "consent"]), "");
     sees(&home.done(&["audit", "list", "--person", "tg:1001"]), &["started hello", "reached hello.town", "ended hello: greeted"]);
     sees(&home.done(&["audit", "verify"]), &["Everything agrees."]);
+
+    // Whoever is in the middle of nothing can be found, too.
+    user.write("York");
+    assert_eq!(user.expect_message().await.text, "Hello, Annabella of York!");
+    assert_eq!(home.done(&["sessions", "list"]), NOBODY);
+    sees(&home.done(&["sessions", "list", "--all"]), &["tg:1001  —"]);
 
     let (code, said) = home.does(&["sessions", "erase", "system:house"]);
     assert_eq!(code, 2, "{said}");

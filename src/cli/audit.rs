@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::cli::control::{Line, Out, Request, ask};
 use crate::cli::exit::{ExitCode, mistake};
-use crate::cli::{config, live};
+use crate::cli::{config, live, screen, sessions};
 use crate::engine::{Fact, FactKind, RecordId};
 use crate::expr::Time;
 use crate::store::{Page, Store};
@@ -97,7 +97,11 @@ impl Wanted {
 pub async fn list(store: &Store, wanted: &Wanted, out: &Out) -> anyhow::Result<ExitCode> {
     let mut left = wanted.limit;
     if let Some(person) = &wanted.person {
-        list_of(store, &RecordId(person.clone()), wanted, &mut left, out).await?;
+        let id = RecordId(person.clone());
+        list_of(store, &id, wanted, &mut left, out).await?;
+        if left == wanted.limit && store.load(&id).await.map_err(live::cannot_open)?.is_none() {
+            return Err(sessions::nobody(person));
+        }
         return Ok(ExitCode::Done);
     }
     let mut page = Page::first(SLICE);
@@ -131,8 +135,9 @@ async fn list_of(store: &Store, id: &RecordId, wanted: &Wanted, left: &mut usize
 /// Finds out whether anything was changed or cut.
 pub async fn verify(store: &Store, out: &Out) -> anyhow::Result<ExitCode> {
     let verified = store.verify().await.map_err(live::cannot_open)?;
-    let (chains, links, digests) = (verified.chains, verified.links, verified.digests);
-    out(Line::Say(format!("{chains} chains with {links} links and {digests} digests were made again.")));
+    let [chains, links, digests] = [(verified.chains, "chain"), (verified.links, "link"), (verified.digests, "digest")]
+        .map(|(number, of)| screen::counted(number, of));
+    out(Line::Say(format!("Made again: {chains} with {links} and {digests}.")));
     if verified.unchained > 0 {
         out(Line::Say(format!("{} turns are from before there were chains.", verified.unchained)));
     }

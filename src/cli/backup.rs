@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::cli::control::{Line, Out, Request, ask};
 use crate::cli::exit::{ExitCode, mistake};
-use crate::cli::{config, live};
+use crate::cli::{config, live, screen};
 use crate::store::{Store, StoreError};
 
 const EXAMPLE: &str = "\
@@ -41,7 +41,7 @@ pub async fn write(store: &Store, file: &Path, out: &Out) -> anyhow::Result<Exit
         }
         error => live::cannot_open(error),
     })?;
-    out(Line::Say(format!("{} records in {}", saved.records, file.display())));
+    out(Line::Say(format!("{} in {}", screen::counted(saved.records, "record"), file.display())));
     if saved.damaged == 0 {
         return Ok(ExitCode::Done);
     }

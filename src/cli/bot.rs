@@ -169,6 +169,8 @@ impl Place {
         let trees = Trees::of(&collected.sources);
         let loaded = load_parsed(&collected.sources, &trees, &installation);
         let (told_there, told_here) = apart(loaded.findings, read.as_ref().map(|read| &read.names));
+        // Flows that only the operator's file keeps from loading know what belongs into it.
+        let known = loaded.project.as_ref().or(loaded.draft.as_ref().filter(|_| !has_errors(&told_here)));
         found.add(&collected.sources, told_here);
         found.findings.extend(collected.findings);
         let (unread, findings) = sources::unread(&collected.unread);
@@ -178,7 +180,7 @@ impl Place {
             // The operator's file is told of once, however many bots it has.
             if self.all.first().is_none_or(|first| *first == self.flows) {
                 own.extend(findings);
-                if let Some(project) = loaded.project.as_ref().filter(|_| !installation.unread) {
+                if let Some(project) = known.filter(|_| !installation.unread) {
                     own.extend(self.unknown(project, &names, &installation)?);
                 }
             }
@@ -257,8 +259,8 @@ pub struct Running {
     pub config: Config,
     /// Its bots; one at least.
     pub bots: Vec<Candidate>,
-    /// What it says that no bot knows, if all of them load. That is no reason not to run.
-    pub unknown: Found,
+    /// What was found in it that is no reason not to run.
+    pub warned: Found,
 }
 
 /// A bot that is to run.
@@ -306,41 +308,47 @@ impl Running {
             return Err(mistake(format!("there is no {} here; name the operator's file with --config", operators.display())));
         }
         let read = operators_file(operators, reach)?;
-        let is_usable = read.findings.iter().all(|finding| finding.severity != Severity::Error);
-        let Some(config) = read.config.filter(|_| is_usable) else {
-            let mut found = Found::default();
-            found.add(&read.sources, read.findings);
-            return Ready::refuse(found, ExitCode::Usage).map(Err);
-        };
-        let mut bots = Vec::new();
-        for bot in &config.bots {
-            let collected = sources::collect(&bot.flows, &shown(&bot.flows), Some(operators))?;
-            let (project, mut found) = loaded(collected, &config.installation);
+        let (mut findings, mut bots) = (read.findings, Vec::new());
+        for bot in &read.bots {
+            let collected = match sources::collect(&bot.flows, &shown(&bot.flows), Some(operators)) {
+                Ok(collected) => collected,
+                // What is wrong with the file itself says more.
+                Err(_) if has_errors(&findings) => continue,
+                Err(error) => return Err(error),
+            };
+            let (project, mut found) = loaded(collected, &read.installation);
             let (own, rest) = apart(std::mem::take(&mut found.findings), Some(&read.names));
-            if !own.is_empty() {
-                found = Found::default();
-                found.add(&read.sources, own);
-                return Ready::refuse(found, ExitCode::Usage).map(Err);
-            }
+            findings.extend(own);
             found.findings = rest;
             bots.push(Candidate { bot: bot.clone(), project, found });
         }
-        let mut unknown = Found::default();
         let projects: Option<Vec<&Project>> = bots.iter().map(|bot| bot.project.as_ref()).collect();
-        if let Some(projects) = projects {
-            unknown.add(&read.sources, unknown_to(&projects, &read.names, &config.installation));
+        if let Some(projects) = projects.filter(|_| !read.installation.unread) {
+            findings.extend(unknown_to(&projects, &read.names, &read.installation));
         }
-        Ok(Ok(Self { config, bots, unknown }))
+        let is_usable = !has_errors(&findings);
+        diagnostic::sort(&read.sources, &mut findings);
+        findings.dedup();
+        let mut told = Found::default();
+        told.add(&read.sources, findings);
+        match read.config.filter(|_| is_usable) {
+            Some(config) => Ok(Ok(Self { config, bots, warned: told })),
+            None => Ready::refuse(told, ExitCode::Usage).map(Err),
+        }
     }
 
-    /// Tells what no bot knows, if there is anything.
-    pub fn tell_unknown(&self) -> anyhow::Result<()> {
-        if self.unknown.findings.is_empty() {
+    /// Tells what somebody should look at in the operator's file, if there is anything.
+    pub fn warn(&self) -> anyhow::Result<()> {
+        if self.warned.findings.is_empty() {
             return Ok(());
         }
-        let text = diagnostic::render(&self.unknown.sources, &self.unknown.findings, Format::Human, screen::has_colours());
+        let text = diagnostic::render(&self.warned.sources, &self.warned.findings, Format::Human, screen::has_colours());
         Ok(io::stderr().write_all(text.as_bytes())?)
     }
+}
+
+fn has_errors(findings: &[Diagnostic]) -> bool {
+    findings.iter().any(|finding| finding.severity == Severity::Error)
 }
 
 /// What the files of a folder come to: the project, unless something is wrong with them, and what was found.
@@ -348,7 +356,7 @@ pub fn loaded(collected: Collected, installation: &Installation) -> (Option<Proj
     let loaded = load(&collected.sources, installation);
     let mut findings = loaded.findings;
     findings.extend(collected.findings);
-    let project = loaded.project.filter(|_| findings.iter().all(|finding| finding.severity != Severity::Error));
+    let project = loaded.project.filter(|_| !has_errors(&findings));
     (project, Found { sources: collected.sources, findings })
 }
 

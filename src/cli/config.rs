@@ -127,6 +127,8 @@ pub enum LogLevel {
 pub struct Read {
     /// What it says, as far as it could be read. A bot may run with it only if it is [usable](Read::is_usable).
     pub config: Option<Config>,
+    /// The bots, whatever else is wrong with the file; none if it cannot be read.
+    pub bots: Vec<Bot>,
     /// What flows may depend on, whatever else is wrong with the file.
     pub installation: Installation,
     /// The names in it that flows have to know.
@@ -172,16 +174,17 @@ pub fn understand(text: String, folder: Option<&Path>, shown: &str, reach: Reach
     check(&mut tree, shape_of(FileKind::Usher), &mut findings);
     let mut reading = Reading::new(folder.map(Path::to_owned), reach, variable);
     let installation = installation::read(&tree, &mut reading);
-    let config = config(&tree, &installation, &mut reading);
+    let bots = bots::read(&tree, &mut reading);
+    let config = config(&tree, &bots, &installation, &mut reading);
     findings.append(&mut reading.findings);
     sources.add(shown, blot(text, &reading.secrets));
     sort(&sources, &mut findings);
-    Read { config, installation, names: Names::of(&tree), sources, findings }
+    Read { config, bots, installation, names: Names::of(&tree), sources, findings }
 }
 
 fn unread(sources: Sources, findings: Vec<Diagnostic>) -> Read {
     let installation = Installation { unread: true, ..Installation::default() };
-    Read { config: None, installation, names: Names::default(), sources, findings }
+    Read { config: None, bots: Vec::new(), installation, names: Names::default(), sources, findings }
 }
 
 /// The roles of an operator's file, whatever else is wrong with it; references in it are not followed.
@@ -209,15 +212,14 @@ fn text_of(path: &Path) -> io::Result<(String, Vec<Diagnostic>)> {
     })
 }
 
-fn config(tree: &Node, installation: &Installation, reading: &mut Reading<'_>) -> Option<Config> {
-    let bots = bots::read(tree, reading);
+fn config(tree: &Node, bots: &[Bot], installation: &Installation, reading: &mut Reading<'_>) -> Option<Config> {
     let channels = channels::read(tree, reading);
     let store = store::read(tree, reading);
     let connections = connections::read(tree, reading);
     let hooks = hooks::read(tree, reading);
     let (listen, admin_listen) = listeners::read(tree, reading);
     Some(Config {
-        bots,
+        bots: bots.to_vec(),
         channels: channels?,
         store: store?,
         key_file: store::key_file(tree, reading),

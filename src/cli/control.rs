@@ -55,6 +55,9 @@ pub enum Request {
     Resume,
     /// Who is in the middle of something.
     Sessions {
+        /// And whoever is in the middle of nothing, but of whom something is kept.
+        #[serde(default)]
+        all: bool,
         /// Only of this flow.
         flow: Option<String>,
         /// Only at this step: `flow.step`.

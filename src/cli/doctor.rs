@@ -85,8 +85,10 @@ fn flows(bots: &[Candidate], report: &mut Report) {
         let about = if bot.name.is_empty() { "flows".to_owned() } else { format!("flows {}", bot.name) };
         let errors = found.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
         match project {
-            Some(project) => report.good(about, format!("{} flows load; version {}", project.flows.len(), project.version.0)),
-            None => report.bad(about, format!("they do not load: {errors} errors"), "see them with: usher lint"),
+            Some(project) => {
+                report.good(about, format!("{} can be loaded; version {}", screen::counted(project.flows.len(), "flow"), project.version.0))
+            }
+            None => report.bad(about, format!("they do not load: {}", screen::counted(errors, "error")), "see them with: usher lint"),
         }
     }
 }

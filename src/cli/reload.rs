@@ -8,12 +8,13 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 use tokio::sync::watch::Sender;
 use tokio::task::{JoinHandle, spawn_blocking};
+use tracing::Instrument;
 
 use crate::channel::Menus;
 use crate::cli::bot::{Found, loaded, shown};
 use crate::cli::sources::{self, Collected};
 use crate::cli::watch::Watch;
-use crate::cli::{menus, process};
+use crate::cli::{menus, process, screen};
 use crate::diagnostic::{self, Format, Severity, Sources};
 use crate::engine::Reloaded;
 use crate::flow::{Installation, Project};
@@ -81,7 +82,9 @@ fn texts(sources: &Sources) -> Vec<(String, String)> {
 /// are noticed, too.
 pub fn follow(mut folder: Folder, mut wishes: Wishes, flows: Flows, menus: Sender<Menus>) -> anyhow::Result<JoinHandle<()>> {
     let mut hangup = process::asked_to_reload()?;
-    Ok(tokio::spawn(async move {
+    // Of several bots each says whose flows it means.
+    let about = tracing::info_span!("flows", folder = %folder.path.display());
+    let life = async move {
         let watch = Watch::new(&folder.path);
         loop {
             look(&mut folder, &flows, &menus).await;
@@ -98,7 +101,8 @@ pub fn follow(mut folder: Folder, mut wishes: Wishes, flows: Flows, menus: Sende
                 let _ = wish.send(came);
             }
         }
-    }))
+    };
+    Ok(tokio::spawn(life.instrument(about)))
 }
 
 /// Reads the folder, and acts if its content has changed.
@@ -118,7 +122,7 @@ async fn take(folder: &mut Folder, read: Result<Collected, String>, flows: &Flow
     folder.seen = content(&read);
     let checked = match read {
         Ok(collected) => check(collected, Arc::clone(&folder.installation)).await,
-        Err(why) => Err(Refused { lines: vec![why], count: count(1, "error"), shown_by: "usher lint" }),
+        Err(why) => Err(Refused { lines: vec![why], count: screen::counted(1, "error"), shown_by: "usher lint" }),
     };
     let checked = match checked {
         Ok(checked) => checked,
@@ -163,7 +167,7 @@ async fn check(collected: Collected, installation: Arc<Installation>) -> Result<
     let checking = spawn_blocking(move || guarded(|| checked(collected, &installation)));
     let fault = || Refused {
         lines: vec!["the flows could not be checked because of a fault of ours; please report it".to_owned()],
-        count: count(1, "error"),
+        count: screen::counted(1, "error"),
         shown_by: "usher lint",
     };
     checking.await.ok().flatten().unwrap_or_else(|| Err(fault()))
@@ -188,18 +192,18 @@ fn checked(collected: Collected, installation: &Installation) -> Result<Checked,
         return Err(errors(Found { sources: found.sources, findings: report.findings }));
     }
     let lines = report.brief(&found.sources).lines().map(str::to_owned).collect();
-    Err(Refused { lines, count: count(report.failed(), "failed scenario"), shown_by: "usher test" })
+    Err(Refused { lines, count: screen::counted(report.failed(), "failed scenario"), shown_by: "usher test" })
 }
 
 fn errors(mut found: Found) -> Refused {
     found.findings.retain(|finding| finding.severity == Severity::Error);
     diagnostic::sort(&found.sources, &mut found.findings);
     let text = diagnostic::render(&found.sources, &found.findings, Format::Concise, false);
-    Refused { lines: text.lines().map(str::to_owned).collect(), count: count(found.findings.len(), "error"), shown_by: "usher lint" }
-}
-
-fn count(number: usize, of: &str) -> String {
-    if number == 1 { format!("1 {of}") } else { format!("{number} {of}s") }
+    Refused {
+        lines: text.lines().map(str::to_owned).collect(),
+        count: screen::counted(found.findings.len(), "error"),
+        shown_by: "usher lint",
+    }
 }
 
 impl Refused {

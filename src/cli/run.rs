@@ -49,7 +49,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Ok(running) => running,
         Err(refused) => return Ok(refused),
     };
-    running.tell_unknown()?;
+    running.warn()?;
     let Running { config, bots, .. } = running;
     logging::begin(config.log);
     if config.channels.is_empty() {

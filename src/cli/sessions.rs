@@ -8,6 +8,7 @@ use crate::cli::audit::{moment, told};
 use crate::cli::control::{Desk, Line, Out, Request, ask};
 use crate::cli::exit::{ExitCode, mistake};
 use crate::cli::{config, live, screen};
+use crate::diagnostic::nearest;
 use crate::engine::{Frame, Kept, Record, RecordId, Session, Stage};
 use crate::expr::Value;
 use crate::flow::{Installation, Project, Verb, load};
@@ -17,6 +18,7 @@ use crate::store::{IndexKey, Page, Store};
 const EXAMPLE: &str = "\
 Examples:
   usher sessions list --step registration.phone --older 3
+  usher sessions list --all
   usher sessions show tg:1001
   usher sessions export tg:1001 > my-data.json
   usher sessions erase tg:1001";
@@ -44,6 +46,9 @@ pub struct Arguments {
 enum Does {
     /// Sessions under way: person, session, step, last act of the person
     List {
+        /// And people who are in the middle of nothing, but of whom something is kept
+        #[arg(long, conflicts_with_all = ["flow", "step", "older"])]
+        all: bool,
         /// Of this flow
         #[arg(long)]
         flow: Option<String>,
@@ -79,7 +84,7 @@ enum Does {
 /// Does what is asked.
 pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let request = match arguments.does {
-        Does::List { flow, step, older, limit } => Request::Sessions { flow, step, days: older, limit },
+        Does::List { all, flow, step, older, limit } => Request::Sessions { all, flow, step, days: older, limit },
         Does::Show { person } => Request::Show { person },
         Does::Export { person } => Request::Export { person },
         Does::Erase { person } => {
@@ -94,6 +99,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 
 /// Which sessions are wanted.
 pub struct Wanted {
+    /// And people who have none.
+    pub all: bool,
     /// Of this flow.
     pub flow: Option<String>,
     /// At this step.
@@ -112,6 +119,7 @@ impl Wanted {
             (Some(step), _, _) => key("step", step),
             (None, Some(flow), _) => key("flow", flow),
             (None, None, Some(days)) => (i64::from(days)..=DAYS).map(|days| IndexKey::new("day", (today - days).to_string())).collect(),
+            (None, None, None) if self.all => Vec::new(),
             (None, None, None) => key("session", "alive"),
         }
     }
@@ -124,10 +132,13 @@ impl Wanted {
     }
 }
 
-/// Lists sessions; only the records that an index key finds are read.
+/// Lists sessions; only the records that an index key finds are read, unless all are wanted.
 pub async fn list(store: &Store, wanted: &Wanted, out: &Out) -> anyhow::Result<ExitCode> {
     let (today, mut left) = (day(Timestamp::now().as_millisecond()), wanted.limit);
     let mut rows = vec![["person", "number", "where", "last act, UTC"].map(str::to_owned)];
+    if wanted.all {
+        everybody(store, &mut left, &mut rows).await?;
+    }
     for key in wanted.keys(today) {
         let mut page = Page::first(SLICE);
         loop {
@@ -148,11 +159,57 @@ pub async fn list(store: &Store, wanted: &Wanted, out: &Out) -> anyhow::Result<E
             break;
         }
     }
+    if rows.len() == 1 {
+        known(store, wanted).await?;
+    }
     tell(&rows, out);
     if left == 0 {
         out(Line::Note(format!("these are the first {}; ask for more with --limit", wanted.limit)));
     }
     Ok(ExitCode::Done)
+}
+
+/// Whoever anything is kept of, with or without a session.
+async fn everybody(store: &Store, left: &mut usize, rows: &mut Vec<[String; 4]>) -> anyhow::Result<()> {
+    let mut page = Page::first(SLICE);
+    loop {
+        let listed = store.records(&page).await.map_err(live::cannot_open)?;
+        for id in listed.items.into_iter().filter(RecordId::is_person) {
+            let Some(record) = store.load(&id).await.ok().flatten() else { continue };
+            let heard = record.seen.iter().map(|(_, at)| *at).max().map_or_else(String::new, |at| moment(at.0));
+            let idle = record.sessions.is_empty().then(|| [id.0.clone(), "—".to_owned(), "—".to_owned(), heard]);
+            let row = |session: &Session| [id.0.clone(), session.id.0.clone(), place(session), moment(session.touched.0)];
+            for row in record.sessions.iter().map(row).chain(idle).take(*left) {
+                *left -= 1;
+                rows.push(row);
+            }
+        }
+        match listed.next {
+            Some(next) if *left > 0 => page.after = Some(next),
+            _ => return Ok(()),
+        }
+    }
+}
+
+/// That a flow or a step is there; a misspelt one has no sessions either, and whoever asks would believe it.
+async fn known(store: &Store, wanted: &Wanted) -> anyhow::Result<()> {
+    let asked = wanted.step.as_deref().or(wanted.flow.as_deref());
+    let Some(asked) = asked else { return Ok(()) };
+    let mut names = Vec::new();
+    for version in store.versions().await.map_err(live::cannot_open)? {
+        let Some(files) = store.get_version(&version).await.map_err(live::cannot_open)? else { continue };
+        let Some(project) = load(&sources_of(&files), &Installation::default()).draft else { continue };
+        for flow in project.flows.values() {
+            names.push(flow.id.clone());
+            names.extend(flow.steps.iter().map(|step| format!("{}.{}", flow.id, step.id)));
+        }
+    }
+    if names.is_empty() || names.iter().any(|name| name == asked) {
+        return Ok(());
+    }
+    let kind = if wanted.step.is_some() { "step" } else { "flow" };
+    let nearest = nearest(asked, names.iter().map(String::as_str)).map_or_else(String::new, |name| format!("; did you mean \"{name}\"?"));
+    Err(mistake(format!("there is no {kind} \"{asked}\"{nearest}")))
 }
 
 /// Tells the rows below the first, which is their heading, in columns; that there are none is no line that a script would read.
@@ -191,7 +248,7 @@ pub async fn show(store: &Store, person: &str, out: &Out) -> anyhow::Result<Exit
         }
     }
     let (waiting, letters) = (record.outbox.len(), store.mailbox(&record.id).await.map_err(live::cannot_open)?.len());
-    say(format!("{waiting} effects under way, {letters} messages kept"));
+    say(format!("{} under way, {} kept", screen::counted(waiting, "effect"), screen::counted(letters, "message")));
     let journal = facts(store, &record.id).await?;
     for (at, what) in journal.iter().rev().take(FACTS).rev() {
         say(format!("{at}  {what}"));
@@ -240,7 +297,7 @@ pub async fn erase(desk: &Desk, person: &str, out: &Out) -> anyhow::Result<ExitC
     let Some(act) = desk.erase(&RecordId(person.to_owned())).await? else { return Err(nobody(person)) };
     for line in [
         format!("Act A-{} of {} UTC", act.number, moment(act.at.0)),
-        format!("Erased: {person}, with everything that finds the record and {} messages.", act.messages),
+        format!("Erased: {person}, with everything that finds the record and {}.", screen::counted(act.messages, "message")),
         format!("Remaining: {} turns' facts without values, under {}, which does not lead back.", act.facts, act.stub),
         "Old pages of the disk and backups made before become unreadable with `usher key retire`.".to_owned(),
     ] {
@@ -253,7 +310,7 @@ async fn loaded(store: &Store, person: &str) -> anyhow::Result<Record> {
     store.load(&RecordId(person.to_owned())).await.map_err(live::cannot_open)?.ok_or_else(|| nobody(person))
 }
 
-fn nobody(person: &str) -> anyhow::Error {
+pub fn nobody(person: &str) -> anyhow::Error {
     mistake(format!("nothing is kept of \"{person}\"; a person is named by channel and account: tg:1001"))
 }
 

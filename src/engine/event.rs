@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::engine::{EffectId, Letter, RecordId};
 use crate::expr::{File, Time};
@@ -10,6 +11,14 @@ use crate::operation::Answer;
 /// An id that the source of the event never gives to another event: `tg/update/500`. The same id is applied once.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct EventId(pub String);
+
+impl EventId {
+    /// By which a record remembers it.
+    pub(crate) fn hash(&self) -> u64 {
+        let digest = Sha256::digest(self.0.as_bytes());
+        u64::from_le_bytes(digest[..8].try_into().expect("a digest has more than eight bytes"))
+    }
+}
 
 /// Something that happened. Time and randomness enter the engine here and nowhere else.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::desk::{Order, stuck};
 use crate::engine::{
-    Back, Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Flood, Giver, Handing, Invitation, Kept, Menu, MessageRef,
-    RequestId, Underway, WAITS, Writing, guest_key, house, parked, waits,
+    Back, Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, EventId, Flood, Giver, Handing, Invitation, Kept, Menu,
+    MessageRef, RequestId, Underway, WAITS, Writing, guest_key, house, parked, waits,
 };
 use crate::expr::{Time, Value};
 use crate::flow::{Library, OWN, Version};
@@ -25,6 +25,11 @@ impl RecordId {
     /// The channel's name.
     pub fn channel(&self) -> &str {
         self.0.split_once(':').map_or("", |(channel, _)| channel)
+    }
+
+    /// Whether it is a person's, and not a matter of the system's own.
+    pub fn is_person(&self) -> bool {
+        self.channel() != "system"
     }
 
     /// The account in the channel.
@@ -188,6 +193,12 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 impl Record {
+    /// Whether an event's turn is in it.
+    pub fn has_seen(&self, event: &EventId) -> bool {
+        let hash = event.hash();
+        self.seen.iter().any(|(known, _)| *known == hash)
+    }
+
     /// The record of somebody never seen before.
     pub fn new(id: RecordId) -> Self {
         Self {

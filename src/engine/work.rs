@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use sha2::{Digest, Sha256};
-
 use crate::engine::scope::{View, zone};
 use crate::engine::steps::review::escape;
 use crate::engine::walk::Trouble;
@@ -135,18 +133,16 @@ impl<'a> Work<'a> {
 
     /// True the first time an event's id is seen.
     pub fn is_new(&mut self, id: &EventId) -> bool {
-        let digest = Sha256::digest(id.0.as_bytes());
-        let hash = u64::from_le_bytes(digest[..8].try_into().expect("a digest has more than eight bytes"));
-        let seen = &mut self.record.seen;
-        if seen.iter().any(|(known, _)| *known == hash) {
+        if self.record.has_seen(id) {
             return false;
         }
+        let seen = &mut self.record.seen;
         let horizon = self.now.plus(-SEEN_FOR);
         let surplus = (seen.len() + 1).saturating_sub(SEEN_AT_LEAST);
         let old = seen.iter().take(surplus).take_while(|(_, at)| *at < horizon).count();
         let old = old.max((seen.len() + 1).saturating_sub(SEEN_AT_MOST));
         seen.drain(..old);
-        seen.push((hash, self.now));
+        seen.push((id.hash(), self.now));
         true
     }
 

@@ -1,13 +1,11 @@
 //! One request and its answer on the wire.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 
-use crate::fetch::address::Reach;
 use crate::fetch::client::Clients;
 use crate::fetch::{ADDRESS_REFUSED, Auth, Connection, FetchError, Opener, Redirects, Secret, answer, files, retry_after};
 use crate::operation::{Answer, Part, Request};
@@ -59,6 +57,9 @@ enum Payload {
     Parts(Vec<Part>, String, Opener),
 }
 
+/// Why nothing is sent by a method that a connection may not use.
+pub const METHOD_REFUSED: &str = "this method is not allowed for the connection";
+
 impl Exchange {
     pub(super) fn new(name: &str, connection: Connection, clients: Clients) -> Result<Self, FetchError> {
         let base = &connection.base;
@@ -76,7 +77,7 @@ impl Exchange {
     /// Makes a request ready, or says why it is not sent.
     pub(super) fn message(&self, request: &Request, files: &Opener) -> Result<Message, String> {
         if !self.connection.methods.contains(&request.method) {
-            return Err("this method is not allowed for the connection".to_owned());
+            return Err(METHOD_REFUSED.to_owned());
         }
         let mut headers = self.headers(request)?;
         if let Some(body) = &request.body {
@@ -121,7 +122,7 @@ impl Exchange {
         let mut url = message.url.clone();
         let mut hops = 0;
         loop {
-            if !self.may_reach(&url) {
+            if !self.connection.may_reach(&url) {
                 return answer::not_sent(ADDRESS_REFUSED);
             }
             let request = match with_body(self.build(message, &url, token), &message.body).await {
@@ -144,7 +145,7 @@ impl Exchange {
     /// The time in the header of the server's answer to anything.
     pub(super) async fn clock(&self) -> Option<i64> {
         let url = &self.connection.base;
-        if !self.may_reach(url) {
+        if !self.connection.may_reach(url) {
             return None;
         }
         let asked = self.clients.reads.head(url.clone()).timeout(self.connection.timeout).send().await.ok()?;
@@ -209,13 +210,6 @@ impl Exchange {
         let url = Url::parse(&format!("{root}{target}")).map_err(|_| refused())?;
         let stays = url.origin() == base.origin() && url.path().strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
         if stays && url.username().is_empty() && url.password().is_none() { Ok(url) } else { Err(refused()) }
-    }
-
-    /// Names are judged when they are looked up; addresses that stand in the URL itself are not looked up.
-    fn may_reach(&self, url: &Url) -> bool {
-        let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-        let reach = Reach { private_network: self.connection.private_network };
-        host.parse::<IpAddr>().map_or(true, |address| reach.allows(address))
     }
 
     fn redirected(&self, from: &Url, response: &Response) -> Option<Url> {

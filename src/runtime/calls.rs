@@ -8,7 +8,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use crate::engine::{EffectId, Record};
 use crate::failpoint::{Fault, Mutation, Point, mutated, reach};
-use crate::fetch::{ADDRESS_REFUSED, Opener};
+use crate::fetch::{ADDRESS_REFUSED, METHOD_REFUSED, Opener};
 use crate::flow::OWN;
 use crate::operation::{Answer, Request};
 use crate::runtime::{Shared, desk};
@@ -63,12 +63,17 @@ impl Calls {
             };
             let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             tracing::info!(operation = request.operation, answer = brief(&answer), took, "called");
-            if matches!(&answer, Answer::NothingSent { why } if why == ADDRESS_REFUSED) {
-                tracing::error!(
-                    operation = request.operation,
-                    "nothing was sent: the server's address is a private one; write private_network: true for its connection in usher.yaml \
-                     if that is meant"
-                );
+            if let Answer::NothingSent { why } = &answer {
+                let todo = match why.as_str() {
+                    ADDRESS_REFUSED => {
+                        "the server's address is a private one; write private_network: true for its connection, if that is meant"
+                    }
+                    METHOD_REFUSED => "its method is not among the `methods` of its connection; add it there, if that is meant",
+                    _ => "",
+                };
+                if !todo.is_empty() {
+                    tracing::error!(operation = request.operation, "nothing was sent, and usher.yaml is why: {todo}");
+                }
             }
             shared.counters.call(request.connection, &answer);
             (effect, answer)

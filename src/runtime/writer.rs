@@ -69,6 +69,8 @@ pub(super) struct Writer {
     letters: Letters,
     /// What became of messages, not committed yet.
     receipts: Vec<Receipt>,
+    /// The event of a turn of which it is not known whether it was kept, and how many of the receipts it held.
+    in_doubt: Option<(EventId, usize)>,
     /// How long they may wait for a turn to ride with.
     sweep_after: Duration,
     /// What the record has under way was ordered this moment: nobody can have performed it.
@@ -97,6 +99,7 @@ impl Writer {
             calls,
             letters,
             receipts: Vec::new(),
+            in_doubt: None,
             sweep_after: SWEEP_AFTER,
             untouched: false,
             erasing: false,
@@ -467,12 +470,13 @@ impl Writer {
                     self.shared.counters.turn(&turn);
                     let again = if performed == Performed::Twice { turn.effects.clone() } else { Vec::new() };
                     self.committed(turn);
-                    for effect in again {
-                        self.perform(effect);
-                    }
+                    self.perform_all(again);
                     return Ok(());
                 }
-                Err(error) => self.uncommitted(error)?,
+                Err(error) => {
+                    self.in_doubt = Some((id.clone(), self.receipts.len()));
+                    self.uncommitted(error)?;
+                }
             }
         }
         tracing::error!("a turn met another writer too often");
@@ -522,6 +526,7 @@ impl Writer {
         match self.shared.store.load(&self.id).await {
             Ok(found) => {
                 let record = found.unwrap_or_else(|| Record::new(self.id.clone()));
+                self.forget_kept(&record);
                 self.take_up(&record);
                 self.record = Some(record.clone());
                 Ok(record)
@@ -531,6 +536,16 @@ impl Writer {
                 let is_damaged = matches!(error, StoreError::Damaged { .. });
                 Err(if is_damaged { Unmade::Ever("the record cannot be read") } else { Unmade::Now })
             }
+        }
+    }
+
+    /// A turn may have been kept without a word of it: then so are the receipts it held, and to settle them once more would say that
+    /// somebody cannot be reached who has come back since.
+    fn forget_kept(&mut self, record: &Record) {
+        if let Some((event, receipts)) = self.in_doubt.take()
+            && record.has_seen(&event)
+        {
+            self.receipts.drain(..receipts);
         }
     }
 
@@ -570,20 +585,25 @@ impl Writer {
         let Turn { record, effects, .. } = turn;
         house::committed(&self.shared, &record);
         self.receipts.clear();
+        self.in_doubt = None;
         self.sweep_after = SWEEP_AFTER;
         // A timer that is due and was due before has rung in vain: it rings again when the index is looked at, not at once for ever.
         let (at, before) = (record.next_timer(), self.record.as_ref().and_then(Record::next_timer));
         self.wake_at(at.filter(|at| *at > clock::now() || before != Some(*at)));
-        // What is said to somebody who cannot be reached waits in the record with all that was said before it, so that it comes in order.
-        let waits = record.unreachable;
         self.record = Some(record);
+        self.perform_all(effects);
+        // Before anybody hears that the turn is kept: whoever waits until nothing is under way must not be too early.
+        self.tell_busy();
+    }
+
+    /// What is said to somebody who cannot be reached waits in the record with all that was said before it, so that it comes in order.
+    fn perform_all(&mut self, effects: Vec<Effect>) {
+        let waits = self.record.as_ref().is_some_and(|record| record.unreachable);
         for effect in effects {
             if !(waits && effect.kind.is_kept() && effect.kind.is_for_channel()) {
                 self.perform(effect);
             }
         }
-        // Before anybody hears that the turn is kept: whoever waits until nothing is under way must not be too early.
-        self.tell_busy();
     }
 
     fn perform(&mut self, effect: Effect) {

@@ -45,12 +45,28 @@ fn each_of_several_bots_can_be_talked_to_and_drawn() {
 }
 
 #[test]
-fn an_address_that_is_not_allowed_is_told_with_what_allows_it() {
+fn an_address_or_a_method_that_is_not_allowed_is_told_with_what_allows_it() {
     let operations = "operations: erp\ntitle: ERP\nlook: { request: GET /look, output: {} }\n";
     let flow = "flow: hello\ntitle: Hello\nstart: { command: start }\nfor: anyone\nsteps:\n  look: { call: erp.look, outcomes: { else: gone } }\n  \
                 gone: { say: Nothing came., end: gone }\n";
-    let file = "usher: 1\nconnections: { erp: { url: \"http://127.0.0.1:1\" } }\n";
-    let bot = hello(&[("usher.yaml", file), ("flows/hello.yaml", flow), ("flows/api/erp.yaml", operations)]);
+    let file = |connection: &str| format!("usher: 1\nconnections: {{ erp: {{ {connection} }} }}\n");
+    for (connection, place, todo) in [
+        ("url: \"http://127.0.0.1:1\"", "usher.yaml:2:28", "private_network: true"),
+        ("url: \"http://169.254.169.254\", private_network: true", "usher.yaml:2:28", "give the server another one"),
+        ("url: \"https://erp.example.com\", methods: [POST]", "usher.yaml:2:64", "add GET"),
+        ("url: \"http://10.0.0.1\", methods: [GET], private_network: true", "", ""),
+    ] {
+        let bot = hello(&[("usher.yaml", &file(connection)), ("flows/hello.yaml", flow), ("flows/api/erp.yaml", operations)]);
+        let told = usher(&bot, &["lint", "--format", "concise"]).stdout;
+        assert!(told.starts_with(place) && told.contains(todo), "{connection}: {told}");
+        if !place.is_empty() {
+            let out = usher(&bot, &["chat"]);
+            assert!(out.code == 2 && out.stderr.contains(place) && out.stderr.contains(todo), "{} {}", out.code, out.stderr);
+        }
+    }
+    // What a name leads to is known when it is looked up.
+    let file = file("url: \"http://localhost:1\"");
+    let bot = hello(&[("usher.yaml", &file), ("flows/hello.yaml", flow), ("flows/api/erp.yaml", operations)]);
     let out = talk(&bot, &["chat"], "/start\n");
     assert!(out.stdout.contains("Nothing came."), "{}{}", out.stdout, out.stderr);
     assert!(out.stderr.contains("write private_network: true for its connection"), "{}", out.stderr);

@@ -220,7 +220,7 @@ fn an_account_that_cannot_be_is_told_where_it_stands() {
         assert_found(&role, "4:25", "`usher sessions list`");
     }
     assert_found(&format!("{both}people: {{ \"tg:anna\": {{ name: Anna }} }}\n"), "4:11", "\"anna\" is no account of Telegram");
-    for impossible in ["chat:", "chat:a b", "chat: a"] {
+    for impossible in ["chat:", "chat:a b", "chat: a", "chat:@anna"] {
         let role = format!("{both}roles: {{ hr: {{ people: [\"{impossible}\"] }} }}\n");
         assert_found(&role, "4:25", "is no account of the channel \"chat\"");
     }
@@ -261,6 +261,25 @@ fn a_listener_is_an_address_and_a_port() {
             config(&text);
         }
     }
+}
+
+#[test]
+fn everything_that_is_wrong_with_a_webhook_is_told_at_once() {
+    let webhook = "usher: 1\nchannels:\n  tg:\n    kind: telegram\n    token: \"${env:TOKEN}\"\n    receive: webhook\n    \
+                   url: http://bot.example.com/hook\n    secret: short\n";
+    assert_found(webhook, "7:10", "Telegram calls https addresses only");
+    assert_found(webhook, "8:13", "the secret must be 16 to 256");
+    assert_found(webhook, "3:3", "nothing says where to listen");
+    let folder = folder(&[("usher.yaml", webhook), ("flows/bot.yaml", "bot: Hello\n")]);
+    let read = read(&folder.path().join("usher.yaml"), "usher.yaml", Reach::Flows, &variable).unwrap();
+    let told = render(&read.sources, &read.findings, Format::Concise, false);
+    assert!(told.contains("usher.yaml:3:3: error USH014"), "whoever checks flows hears of it, too: {told}");
+}
+
+#[test]
+fn a_store_lies_in_a_folder() {
+    let file = "usher: 1\nstore: { path: usher.yaml }\n";
+    assert_found(file, "2:16", "usher.yaml is a file");
 }
 
 #[test]

@@ -245,7 +245,7 @@ fn operated(operators: &str) -> tempfile::TempDir {
 const OPERATORS: &str = "usher: 1
 channels: { here: { kind: terminal } }
 store: { kind: memory }
-connections: { gate: { url: \"http://127.0.0.1:1\", profile: wide } }
+connections: { gate: { url: \"http://gate.local\", profile: wide } }
 roles: { guard: { title: Guard, people: [\"1\"] } }
 settings: { floor: 2 }
 timezone: Europe/Moscow
@@ -257,7 +257,7 @@ fn what_the_operator_writes_is_told_where_the_operator_wrote_it() {
     assert_eq!((told.code, told.stdout.as_str()), (0, ""), "{}", told.stderr);
     for (right, wrong, place, code) in [
         ("floor: 2", "floor: high", "usher.yaml:6:20", "FLW203"),
-        ("profile: wide", "profile: wode", "usher.yaml:4:60", "FLW214"),
+        ("profile: wide", "profile: wode", "usher.yaml:4:59", "FLW214"),
         ("Europe/Moscow", "Europe/Moskau", "usher.yaml:7:11", "FLW106"),
     ] {
         let bot = operated(&OPERATORS.replace(right, wrong));

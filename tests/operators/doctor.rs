@@ -65,7 +65,7 @@ async fn a_bot_that_could_run_is_told_so_and_nothing_is_changed() {
         assert!(out.contains(says), "no {says}: {out}");
     }
     assert!(out.contains("the operations agree with the description in the folder"), "{out}");
-    assert!(out.contains("the key lies in the data folder"), "{out}");
+    assert!(out.contains("the first start will make the key in the data folder"), "{out}");
     assert!(!ward.folder.path().join("data").exists(), "it makes no store");
     let called: Vec<String> = ward.api.calls().into_iter().map(|call| call.method.to_ascii_lowercase()).collect();
     assert_eq!(called, ["getme", "getwebhookinfo"]);

@@ -90,6 +90,25 @@ async fn whoever_opens_the_chat_while_it_is_said_that_they_have_not_is_reached()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_opens_the_chat_in_a_turn_whose_commit_was_not_heard_of_is_reached() {
+    let (api, store) = (BotApi::start().await, in_memory());
+    put(&store, with_effects(1, vec![message("раз"), message("два")])).await;
+    let house = House::start(&store, &api, "http://127.0.0.1:9");
+    api.expect_calls("sendMessage", 1).await;
+    // The refusal is here and not kept yet.
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    opened(&api, 1);
+    let Store::Memory(memory) = store.as_ref() else { unreachable!("made in memory") };
+    memory.plan(1, store::Fault::LoseAnswer);
+    assert!(house.hand_in(EventId("test/back".to_owned()), 1, "/start").await.is_err(), "nobody was told that it is kept");
+    // The refused attempt, and all that was to be said.
+    api.expect_calls("sendMessage", 4).await;
+    house.is_idle().await;
+    assert_eq!(said(&api, 1), ["раз", "два", "Какое слово?"]);
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_turn_whose_commit_was_not_heard_of_is_done_once() {
     let (api, store) = (BotApi::start().await, in_memory());
     opened(&api, 1);

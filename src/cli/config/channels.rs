@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::cli::config::reading::Reading;
 use crate::cli::config::{codes, hooks};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::fetch::Secret;
 use crate::syntax::Node;
 use crate::syntax::shape::codes as shapes;
@@ -78,12 +78,12 @@ fn all(tree: &Node, reading: &mut Reading<'_>) -> Option<BTreeMap<String, Channe
     // All are read before one that failed counts: the operator wants to hear of all mistakes at once.
     let read: Vec<_> = entries.iter().map(|entry| (entry.key.clone(), channel(&entry.key, &entry.value, reading))).collect();
     let places: Vec<_> = entries.iter().zip(&read).filter_map(|(entry, (_, channel))| Some((entry, channel.as_ref()?.path()?))).collect();
+    for entry in entries.iter().filter(|entry| tree.get("listen").is_none() && is_answered(&entry.key, &entry.value)) {
+        let message = format!("the channel \"{}\" is answered over HTTP, and nothing says where to listen", entry.key);
+        reading.error(codes::NO_LISTENER, entry.key_span, message, Some("add listen: 127.0.0.1:8080 to the file"));
+    }
     let is_reported_to = tree.get("hooks").is_some_and(|hooks| !hooks.entries().is_empty());
     for (at, (entry, path)) in places.iter().enumerate() {
-        if tree.get("listen").is_none() {
-            let message = format!("the channel \"{}\" is answered over HTTP, and nothing says where to listen", entry.key);
-            reading.error(codes::NO_LISTENER, entry.key_span, message, Some("add listen: 127.0.0.1:8080 to the file"));
-        }
         if let Some((other, _)) = places[..at].iter().find(|(_, other)| meet(path, other)) {
             let message = format!("the channels \"{}\" and \"{}\" are answered under the same path", other.key, entry.key);
             reading.error(codes::SAME_PATH, entry.key_span, message, Some("give one of them another path"));
@@ -95,6 +95,14 @@ fn all(tree: &Node, reading: &mut Reading<'_>) -> Option<BTreeMap<String, Channe
         }
     }
     read.into_iter().map(|(name, channel)| Some((name, channel?))).collect()
+}
+
+/// Whether others come to the channel over HTTP, whatever else is wrong with it.
+fn is_answered(name: &str, node: &Node) -> bool {
+    match kind(name, node) {
+        "telegram" => node.get("receive").and_then(Node::text) == Some("webhook"),
+        kind => kind == "web",
+    }
 }
 
 /// True if one of two paths takes what belongs to the other: a chat answers everything below its path.
@@ -150,7 +158,15 @@ fn webhook(node: &Node, reading: &mut Reading<'_>) -> Option<Webhook> {
     let url = reading.required(node, "url", "a webhook").and_then(|url| Some((url.span, address(url, reading)?)));
     let secret = reading.required(node, "secret", "a webhook").and_then(|secret| Some((secret.span, reading.secret("secret", secret)?)));
     let connections = node.get("max_connections").and_then(Node::text).and_then(|text| text.parse().ok()).unwrap_or(CONNECTIONS);
-    let (place, url) = url?;
+    // Both are looked at before one that is wrong counts.
+    let url = url.and_then(|(place, url)| called(place, url, node, reading));
+    let secret = secret.filter(|(place, secret)| is_shown(*place, secret, reading));
+    let ((url, path), (_, secret)) = (url?, secret?);
+    Some(Webhook { url, path, secret, connections })
+}
+
+/// The address that Telegram calls, and its path.
+fn called(place: Span, url: String, node: &Node, reading: &mut Reading<'_>) -> Option<(String, String)> {
     let (scheme, rest) = url.split_once("://")?;
     // A Bot API server of one's own may call without TLS; Telegram's does not.
     if scheme != "https" && node.get("api_url").is_none() {
@@ -162,14 +178,19 @@ fn webhook(node: &Node, reading: &mut Reading<'_>) -> Option<Webhook> {
         reading.error(codes::BAD_WEBHOOK, place, "the path holds more than letters, digits and . _ ~ - /", Some("choose a plain path"));
         return None;
     }
-    let (place, secret) = secret?;
+    Some((url, path))
+}
+
+/// Whether Telegram shows such a secret.
+fn is_shown(place: Span, secret: &Secret, reading: &mut Reading<'_>) -> bool {
+    let secret = secret.expose();
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-    if secret.expose().len() < 16 || secret.expose().len() > 256 || !secret.expose().bytes().all(allowed) {
+    let is_good = (16..=256).contains(&secret.len()) && secret.bytes().all(allowed);
+    if !is_good {
         let help = "make one with: openssl rand -hex 32";
         reading.error(codes::BAD_WEBHOOK, place, "the secret must be 16 to 256 letters, digits, _ or -", Some(help));
-        return None;
     }
-    Some(Webhook { url, path, secret, connections })
+    is_good
 }
 
 fn chat_path(name: &str, node: &Node, reading: &mut Reading<'_>) -> Option<String> {

@@ -38,3 +38,9 @@ pub const SHARED_FLOWS: Code = Code::new("USH017", "shared-flows");
 pub const UNDECLARED_EVENT: Code = Code::new("USH018", "undeclared-event");
 /// A role that is to be told of outages and is none.
 pub const UNKNOWN_ALERT_ROLE: Code = Code::new("USH019", "unknown-alert-role");
+/// An operation whose method its connection may not use.
+pub const REFUSED_METHOD: Code = Code::new("USH020", "refused-method");
+/// An address in a private network for a connection that may not reach one.
+pub const PRIVATE_ADDRESS: Code = Code::new("USH021", "private-address");
+/// A language of somebody that no bot speaks.
+pub const UNSPOKEN_LANGUAGE: Code = Code::new("USH022", "unspoken-language");

@@ -153,8 +153,8 @@ impl<'n> Channels<'n> {
                 help,
             ));
         }
-        if account.is_empty() || account.contains(char::is_whitespace) {
-            let help = format!("write it without spaces, as `usher sessions list` shows it: {channel}:…");
+        if account.is_empty() || account.starts_with('@') || account.contains(char::is_whitespace) {
+            let help = format!("write it as `usher sessions list` shows it: {channel}:…");
             return Err((format!("\"{account}\" is no account of the channel \"{channel}\""), help));
         }
         Ok(())

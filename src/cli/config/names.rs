@@ -16,6 +16,10 @@ pub struct Names {
     events: Vec<(String, Span)>,
     /// Where connections belong.
     place: Span,
+    /// The methods that a connection may use, where that is said.
+    methods: BTreeMap<String, (Vec<String>, Span)>,
+    /// In which languages people are spoken to.
+    languages: Vec<(String, Span)>,
     /// Values that flows judge, by the keys that lead to them.
     values: BTreeMap<Vec<String>, Span>,
 }
@@ -27,11 +31,27 @@ impl Names {
             let entries = tree.get(of).map_or(&[][..], Node::entries);
             entries.iter().map(|entry| (entry.key.clone(), entry.key_span)).collect()
         };
+        let methods = tree.get("connections").map_or(&[][..], Node::entries).iter().filter_map(|entry| {
+            let listed = entry.value.get("methods")?;
+            Some((entry.key.clone(), (listed.items().iter().filter_map(Node::text).map(str::to_owned).collect(), listed.span)))
+        });
+        let languages = tree.get("people").map_or(&[][..], Node::entries).iter().filter_map(|entry| {
+            let language = entry.value.get("language")?;
+            Some((language.text()?.to_owned(), language.span))
+        });
         let place = tree.entry("connections").or(tree.entries().first()).map_or(tree.span, |entry| entry.key_span);
         let hooks = tree.get("hooks").map_or(&[][..], Node::entries).iter();
         let reported = hooks.flat_map(|hook| hook.value.get("events").map_or(&[][..], Node::items));
         let events = reported.filter_map(|event| Some((event.text()?.to_owned(), event.span))).collect();
-        Self { settings: keys("settings"), connections: keys("connections"), events, place, values: values(tree) }
+        Self {
+            settings: keys("settings"),
+            connections: keys("connections"),
+            events,
+            place,
+            methods: methods.collect(),
+            languages: languages.collect(),
+            values: values(tree),
+        }
     }
 
     /// Whether the flows judge what stands in this file; if so, the finding with its place here.
@@ -41,7 +61,8 @@ impl Names {
     }
 
     /// What does not fit the flows of the bots: settings that none of them declares (each with the nearest that one does),
-    /// connections that are missing or that nothing is sent to, and events of hooks that none of them declares.
+    /// connections that are missing, that nothing is sent to or that may not send what the flows do, events of hooks that none of them
+    /// declares, and languages that none of them speaks.
     pub fn unknown(&self, projects: &[&Project], settings: &[(String, Option<String>)]) -> Vec<Diagnostic> {
         let connections: BTreeSet<&String> = projects.iter().flat_map(|project| project.connections.keys()).collect();
         let mut findings = Vec::new();
@@ -66,7 +87,36 @@ impl Names {
             let finding = Diagnostic::warning(codes::UNDECLARED_EVENT, *place, format!("no event \"{name}\" is declared in bot.yaml"));
             findings.push(finding.nearest(name, declared.iter().copied()));
         }
+        let spoken: BTreeSet<&str> = projects.iter().flat_map(|project| &project.bot.languages).map(String::as_str).collect();
+        for (language, place) in self.languages.iter().filter(|(language, _)| !spoken.contains(language.as_str())) {
+            let finding = Diagnostic::warning(codes::UNSPOKEN_LANGUAGE, *place, format!("no bot speaks \"{language}\""));
+            findings.push(finding.nearest(language, spoken.iter().copied()));
+        }
+        findings.extend(self.refused(projects));
         findings
+    }
+
+    /// Operations that are never sent, as their connections may not use their methods: one finding for each method.
+    fn refused(&self, projects: &[&Project]) -> Vec<Diagnostic> {
+        let mut refused: BTreeMap<(&String, &String), Vec<&str>> = BTreeMap::new();
+        for operation in projects.iter().flat_map(|project| project.operations.values()) {
+            let allowed = self.methods.get(&operation.connection);
+            if allowed.is_some_and(|(allowed, _)| !allowed.contains(&operation.method)) {
+                refused.entry((&operation.connection, &operation.method)).or_default().push(&operation.id);
+            }
+        }
+        let told = refused.into_iter().map(|((connection, method), mut operations)| {
+            operations.sort_unstable();
+            operations.dedup();
+            let (_, place) = self.methods[connection];
+            let others = match operations.len() - 1 {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let message = format!("{}{others} can never be sent: {method} is not among the methods", operations[0]);
+            Diagnostic::error(codes::REFUSED_METHOD, place, message).help(format!("add {method}, if the bot may send it"))
+        });
+        told.collect()
     }
 }
 

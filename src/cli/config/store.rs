@@ -18,6 +18,10 @@ pub fn read(tree: &Node, reading: &mut Reading<'_>) -> Option<StoreConfig> {
         Some(path) if reading.has_store() => reading.text(path)?,
         _ => FOLDER.to_owned(),
     };
+    if let Some(place) = value("path").filter(|_| reading.is_somewhere && reading.beside(&path).is_file()) {
+        let help = "name a folder: what is kept lies in several files";
+        reading.error(codes::UNREADABLE_FILE, place.span, format!("{path} is a file"), Some(help));
+    }
     let kind = match value("kind").and_then(Node::text) {
         Some("memory") => Kind::Memory,
         _ => Kind::Sled,

@@ -93,7 +93,9 @@ pub async fn perform(desk: &Desk, request: Request, out: &Out) -> anyhow::Result
         Request::RetireKeys => key::retire(store, out).await,
         Request::BackUp { file } => backup::write(store, &file, out).await,
         Request::Resume => resume(desk, out).await,
-        Request::Sessions { flow, step, days, limit } => sessions::list(store, &sessions::Wanted { flow, step, days, limit }, out).await,
+        Request::Sessions { all, flow, step, days, limit } => {
+            sessions::list(store, &sessions::Wanted { all, flow, step, days, limit }, out).await
+        }
         Request::Show { person } => sessions::show(store, &person, out).await,
         Request::Export { person } => sessions::export(store, &person, out).await,
         Request::Erase { person } => sessions::erase(desk, &person, out).await,

@@ -23,7 +23,7 @@ pub async fn look(config: &Config, report: &mut Report) {
             }
             (Ok(_), config::Channel::Web { path, .. }) => report.good(about, format!("a chat in the browser at {path}")),
             (Ok(_), _) => report.good(about, "a conversation in the terminal"),
-            (Err(error), _) => report.bad(about, format!("{error:#}"), "correct it in usher.yaml"),
+            (Err(error), _) => report.bad(about, format!("{error:#}"), "correct it in usher.yaml, or where usher.yaml has it from"),
         }
     }
 }

@@ -95,12 +95,14 @@ fn key(config: &Config, report: &mut Report) {
         (KeySource::Beside, _) => {
             let todo = "stop the bot, move usher.key into a folder of its own that the bot may write to, and name it: store: { key_file: … }; \
                         under the systemd unit that is /var/lib/usher-key/usher.key";
+            let before = "name a file in a folder of its own that the bot may write to: store: { key_file: … }; under the systemd unit that is \
+                          /var/lib/usher-key/usher.key";
             if holds_a_key(&folder.join(KEY_FILE), config, report) {
-                report.advice(
-                    "key",
-                    "the key lies in the data folder beside what it encrypts: whoever copies the folder can read it",
-                    todo,
-                );
+                let (says, todo) = match folder.join(KEY_FILE).is_file() {
+                    true => ("the key lies in the data folder beside what it encrypts", todo),
+                    false => ("the first start will make the key in the data folder, beside what it encrypts", before),
+                };
+                report.advice("key", format!("{says}: whoever copies the folder can read it"), todo);
             }
         }
         (KeySource::File(file), _) | (KeySource::Given(_), Some(file)) => {
