@@ -166,8 +166,6 @@ async fn the_running_bot_does_what_commands_ask_and_goes_on() {
     sees(&home.done(&["audit", "verify"]), &["Everything agrees."]);
 
     // Whoever is in the middle of nothing can be found, too.
-    user.write("York");
-    assert_eq!(user.expect_message().await.text, "Hello, Annabella of York!");
     assert_eq!(home.done(&["sessions", "list"]), NOBODY);
     sees(&home.done(&["sessions", "list", "--all"]), &["tg:1001  —"]);
 

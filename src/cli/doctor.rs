@@ -86,7 +86,8 @@ fn flows(bots: &[Candidate], report: &mut Report) {
         let errors = found.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
         match project {
             Some(project) => {
-                report.good(about, format!("{} can be loaded; version {}", screen::counted(project.flows.len(), "flow"), project.version.0))
+                let flows = screen::counted(project.flows.len(), "flow");
+                report.good(about, format!("{flows}, which load; version {}", project.version.0));
             }
             None => report.bad(about, format!("they do not load: {}", screen::counted(errors, "error")), "see them with: usher lint"),
         }

@@ -198,7 +198,7 @@ async fn known(store: &Store, wanted: &Wanted) -> anyhow::Result<()> {
     let mut names = Vec::new();
     for version in store.versions().await.map_err(live::cannot_open)? {
         let Some(files) = store.get_version(&version).await.map_err(live::cannot_open)? else { continue };
-        let Some(project) = load(&sources_of(&files), &Installation::default()).draft else { continue };
+        let Some(project) = load(&sources_of(&files), &Installation::default()).project else { continue };
         for flow in project.flows.values() {
             names.push(flow.id.clone());
             names.extend(flow.steps.iter().map(|step| format!("{}.{}", flow.id, step.id)));

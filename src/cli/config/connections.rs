@@ -40,9 +40,11 @@ fn connection(node: &Node, reading: &mut Reading<'_>) -> Option<Connection> {
     connection.breaker = Some(breaker(node.get("breaker")));
     connection.private_network = node.get("private_network").and_then(Node::boolean).unwrap_or(false);
     if let Some(url) = node.get("url").filter(|_| !connection.may_reach(&connection.base)) {
-        let help = match (Connection { private_network: true, ..connection.clone() }).may_reach(&connection.base) {
-            true => "add private_network: true, if that is meant",
-            false => "no bot is let near such an address; give the server another one",
+        let allowed = Connection { private_network: true, ..connection.clone() };
+        let help = if allowed.may_reach(&connection.base) {
+            "add private_network: true, if that is meant"
+        } else {
+            "no bot is let near such an address; give the server another one"
         };
         let message = "this address is a private one, and the connection may not reach it: nothing would ever be sent";
         reading.error(codes::PRIVATE_ADDRESS, url.span, message, Some(help));

@@ -98,9 +98,10 @@ fn key(config: &Config, report: &mut Report) {
             let before = "name a file in a folder of its own that the bot may write to: store: { key_file: … }; under the systemd unit that is \
                           /var/lib/usher-key/usher.key";
             if holds_a_key(&folder.join(KEY_FILE), config, report) {
-                let (says, todo) = match folder.join(KEY_FILE).is_file() {
-                    true => ("the key lies in the data folder beside what it encrypts", todo),
-                    false => ("the first start will make the key in the data folder, beside what it encrypts", before),
+                let (says, todo) = if folder.join(KEY_FILE).is_file() {
+                    ("the key lies in the data folder beside what it encrypts", todo)
+                } else {
+                    ("the first start will make the key in the data folder, beside what it encrypts", before)
                 };
                 report.advice("key", format!("{says}: whoever copies the folder can read it"), todo);
             }
