@@ -92,6 +92,12 @@ async fn one_address_shows_the_chat_the_activation_and_the_erp_side_by_side() {
         browser.leave().await;
         browser.picture("front-code").await;
         browser.enter("#activation iframe").await;
+        for (field, text) in [("#code", code.as_str()), ("#password", "short"), ("#repeat", "other")] {
+            browser.fill(field, text).await;
+        }
+        browser.click("#send").await;
+        let both = "return ['password', 'repeat'].every((name) => document.getElementById(`${name}-error`).textContent !== '')";
+        holds(&browser, both, "all that is wrong is told at once").await;
         for (field, text) in [("#code", code.as_str()), ("#password", "correct horse"), ("#repeat", "correct horse")] {
             browser.fill(field, text).await;
         }
@@ -296,6 +302,9 @@ async fn all_of_it_can_be_done_with_the_keyboard() {
             browser.run("return [document.activeElement.id, document.getElementById('menu').hidden]").await,
             serde_json::json!(["menu-button", true])
         );
+        let folds = "document.getElementById('menu-button').click(); document.getElementById('text').focus(); \
+                     return document.getElementById('menu').hidden";
+        assert_eq!(browser.run(folds).await, true, "whoever goes on writing does not write under the menu");
         is_well(&browser).await;
         browser.quit().await;
     })

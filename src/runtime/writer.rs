@@ -445,7 +445,7 @@ impl Writer {
             let forgotten = if mutated(mistake) { std::mem::take(&mut record.seen) } else { Vec::new() };
             let receipts = self.receipts.clone();
             let event = Event { id: id.clone(), at: clock::now_for(&kind), seed: clock::seed(), receipts, kind: kind.clone() };
-            let expected = record.version;
+            let (expected, is_new) = (record.version, !record.has_seen(&id));
             // To make it again is all that can be meant by either: the turn is a function of its arguments.
             if reach(Point::Step, &self.id.0, None).await.is_some() {
                 continue;
@@ -474,7 +474,8 @@ impl Writer {
                     return Ok(());
                 }
                 Err(error) => {
-                    self.in_doubt = Some((id.clone(), self.receipts.len()));
+                    // Of an event that comes once more the record cannot tell.
+                    self.in_doubt = is_new.then(|| (id.clone(), self.receipts.len()));
                     self.uncommitted(error)?;
                 }
             }

@@ -106,6 +106,9 @@ pub async fn reads_code(browser: &Browser, talk: &Talk) -> String {
     let code = browser.run("return [...document.querySelectorAll('.protected code')].at(-1).textContent").await;
     let code = code.as_str().unwrap().to_owned();
     assert!(code.len() >= 32, "{code}");
+    let seen = "const code = [...document.querySelectorAll('.protected code')].at(-1).getBoundingClientRect(), \
+                room = document.getElementById('letters').getBoundingClientRect(); return code.top >= room.top && code.bottom <= room.bottom";
+    holds(browser, seen, "the code can be seen however small the page is").await;
     code
 }
 

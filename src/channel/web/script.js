@@ -169,7 +169,7 @@ function keys(letter) {
     rows.push(line(simple(label, "key main number", askNumber), ...(skip ? [simple(skip, "key", () => write(skip))] : [])));
   }
   // Nobody waits for the end of this any more: the tab that sent it was closed, and the server stopped before it was kept.
-  const lost = letter.open && !letter.html.startsWith("📎") && Date.now() / 1000 - letter.at > 60 && !waiting.some(({ body }) => body.act === letter.by);
+  const lost = letter.open && !letter.html.startsWith(CLIP) && Date.now() / 1000 - letter.at > 60 && !waiting.some(({ body }) => body.act === letter.by);
   if (lost) rows.push(line(simple(said.again, "quiet", (event) => { event.target.remove(); act("text", { text: plain(letter.html) }, letter.by); })));
   return rows;
 }
@@ -203,7 +203,17 @@ function file({ number, protect, file: { picture, name: called, size } }) {
   const units = said.bytes.split(" ");
   const step = size < 1024 ? 0 : size < 1024 * 1024 ? 1 : 2;
   const amount = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: step === 2 ? 1 : 0 }).format(size / 1024 ** step);
-  return made("a", { href: address, download: called, className: "file", textContent: `📎 ${called}, ${amount} ${units[step]}` });
+  const link = made("a", { href: address, download: called, className: "file" });
+  link.append(clip(), `${called}, ${amount} ${units[step]}`);
+  return link;
+}
+
+// The sign of a file is drawn: not every machine has a font for it.
+const CLIP = "📎";
+function clip() {
+  const drawing = at("attach").querySelector("svg").cloneNode(true);
+  drawing.classList.add("clip");
+  return drawing;
 }
 
 // What stands in `html` was made by the server from formatting alone.
@@ -226,6 +236,10 @@ function drawn(letter) {
   }
   if (letter.protect) for (const kind of ["copy", "cut", "contextmenu", "dragstart"]) text.addEventListener(kind, (event) => event.preventDefault());
   if (!letter.by) pressable(text);
+  if (letter.html.startsWith(`${CLIP} `)) {
+    text.firstChild.data = text.firstChild.data.slice(CLIP.length + 1);
+    text.prepend(clip());
+  }
   if (letter.file) text.prepend(file(letter));
   const foot = made("div", { className: "foot" });
   if (letter.unverified) foot.append(made("span", { textContent: said.unverified }));
@@ -286,6 +300,13 @@ const low = () => letters.scrollHeight - letters.scrollTop - letters.clientHeigh
 function down() {
   letters.scrollTop = letters.scrollHeight;
   at("down").hidden = true;
+}
+// A message that is taller than the page is read from its beginning.
+function reach(bubble) {
+  down();
+  const hidden = bubble ? letters.getBoundingClientRect().top - bubble.getBoundingClientRect().top : 0;
+  if (hidden > 0 && !bubble.classList.contains("mine")) letters.scrollTop -= hidden + 8;
+  at("down").hidden = low();
 }
 letters.addEventListener("scroll", () => { if (low()) at("down").hidden = true; }, { passive: true });
 at("down").addEventListener("click", () => { down(); rest(); });
@@ -364,7 +385,7 @@ async function listen() {
     const follow = low() || letter.by;
     const known = at(`letter-${letter.number}`);
     put(letter);
-    if (follow) down();
+    if (follow) reach(at(`letter-${letter.number}`));
     else if (!known && !letter.gone) at("down").hidden = false;
   });
   on("notice", notice);
@@ -479,6 +500,7 @@ at("text").addEventListener("keydown", (event) => {
 });
 const grow = () => { const field = at("text"); field.rows = Math.min(6, field.value.split("\n").length); };
 at("text").addEventListener("input", grow);
+at("text").addEventListener("focus", fold);
 
 menu(JSON.parse(said.commands));
 listen();

@@ -20,8 +20,9 @@
     const problems = [];
     const password = field("password").value, repeat = field("repeat").value;
     if (!field("code").value.trim()) problems.push(["code", words.required]);
-    if ([...password].length < Number(field("password").minLength)) problems.push(["password", words.short]);
-    else if (password !== repeat) problems.push(["repeat", words.differ]);
+    const short = [...password].length < Number(field("password").minLength);
+    if (short) problems.push(["password", words.short]);
+    if (password !== repeat && (repeat || !short)) problems.push(["repeat", words.differ]);
     return problems;
   };
   const explain = async (answer) => {
