@@ -41,7 +41,8 @@ pub async fn write(store: &Store, file: &Path, out: &Out) -> anyhow::Result<Exit
         }
         error => live::cannot_open(error),
     })?;
-    out(Line::Say(format!("{} in {}", screen::counted(saved.records, "record"), file.display())));
+    let written = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    out(Line::Say(format!("{} in {}", screen::counted(saved.records, "record"), written.display())));
     if saved.damaged == 0 {
         return Ok(ExitCode::Done);
     }

@@ -244,6 +244,7 @@ fn a_listener_is_an_address_and_a_port() {
     assert_found("usher: 1\nadmin_listen: localhost\n", "2:15", "127.0.0.1:9464");
     assert_found("usher: 1\nlisten: localhost\n", "2:9", "127.0.0.1:8080");
     assert_found("usher: 1\nlisten: 18080\n", "2:9", "127.0.0.1:18080");
+    assert_found("usher: 1\nlisten: \"bot.example.com:18220\"\n", "2:9", "127.0.0.1:18220");
     let twice = "usher: 1\nadmin_listen: \"127.0.0.1:8080\"\nlisten: \"127.0.0.1:8080\"\n";
     assert_found(twice, "3:9", "admin_listen has this address, and one port cannot be listened on twice");
     for (public, admin, meet) in [

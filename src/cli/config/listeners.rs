@@ -38,7 +38,7 @@ fn address(key: &str, tree: &Node, reading: &mut Reading<'_>) -> Option<SocketAd
     let text = if reading.is_whole() { reading.text(node)? } else { reading.without_references(|reading| reading.text(node))? };
     let address = text.parse().ok();
     if address.is_none() {
-        let port = text.trim_start_matches(':').parse::<u16>().unwrap_or(if key == "listen" { 8080 } else { 9464 });
+        let port = text.rsplit(':').next().unwrap_or_default().parse::<u16>().unwrap_or(if key == "listen" { 8080 } else { 9464 });
         let help = format!("write an address and a port: 127.0.0.1:{port}, or [::1]:{port}");
         reading.error(codes::BAD_LISTENER, node.span, "this is not a place to listen on", Some(&help));
     }

@@ -119,7 +119,7 @@ impl Player<'_, '_, '_> {
             (None, None) => "*".to_owned(),
         };
         let buttons: Vec<&str> = said.buttons.iter().map(|label| label.text(self.language)).collect();
-        let file = said.file.as_ref().map(|(shown, name)| (*shown, name.text(self.language)));
+        let file = said.file.as_ref().map(|(shown, name)| (*shown, beside(name.text(self.language))));
         written(file, &text, &buttons, &said.flags)
     }
 
@@ -141,8 +141,13 @@ impl Player<'_, '_, '_> {
 fn block(shown: &Shown, asked: &[Flag]) -> String {
     let flags: Vec<Flag> = asked.iter().copied().filter(|flag| shown.flags.contains(flag)).collect();
     let labels: Vec<&str> = shown.buttons.iter().map(Pushable::label).collect();
-    let file = shown.file.as_ref().map(|(shown, name)| (*shown, name.as_str()));
+    let file = shown.file.as_ref().map(|(shown, name)| (*shown, beside(name)));
     written(file, &shown.text, &labels, &flags)
+}
+
+/// A path beside the flows, which means the same with a `./` and without.
+fn beside(path: &str) -> &str {
+    path.strip_prefix("./").unwrap_or(path)
 }
 
 fn written(file: Option<(FileShown, &str)>, text: &str, buttons: &[&str], flags: &[Flag]) -> String {
