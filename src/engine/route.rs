@@ -141,6 +141,7 @@ fn commanded(work: &mut Work<'_>, command: &str, payload: Option<&str>) {
         (Some(flow), _) => start::start(work, flow, BTreeMap::new()),
         // The button of Telegram that opens a chat sends this, whatever the flows are called.
         (None, _) if command == "start" => words::take(work, Word::Help),
+        (None, code) if command == "role" => work.aside(|work| work.say(if code.is_some() { "code_wrong" } else { "code_missing" })),
         (None, _) => work.aside(|work| work.say("unknown_command")),
     }
 }

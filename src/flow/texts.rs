@@ -519,6 +519,12 @@ pub const BUILT_IN: &[BuiltIn] = &[
         en: "The code was used: {{ name }} now holds the role “{{ role }}”.",
     },
     plain(
+        "code_missing",
+        "somebody wrote /role without a code",
+        "Напишите код после команды: /role КОД. Его даёт тот, кто ведёт бота.",
+        "Write the code behind the command: /role CODE. Whoever runs the bot gives it.",
+    ),
+    plain(
         "code_wrong",
         "a code for a role does not work, whatever the reason",
         "Этот код не подходит: он уже использован, устарел или набран с ошибкой.",
