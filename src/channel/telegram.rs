@@ -197,11 +197,7 @@ impl Telegram {
         let Ok(chat) = account.parse() else {
             return Delivery::Refused("the account is not a Telegram id".to_owned());
         };
-        match kind {
-            EffectKind::ShowCommands { language } => setup::show_commands(&self.bot, chat, Some(language), &[]).await,
-            EffectKind::ShowMenu(menu) => setup::show_commands(&self.bot, chat, menu.language.as_deref(), &menu.roles).await,
-            kind => sender::perform(&self.bot, chat, kind, native).await,
-        }
+        sender::perform(&self.bot, chat, kind, native).await
     }
 
     /// See [`crate::channel::Channel::open`].

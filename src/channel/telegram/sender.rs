@@ -12,7 +12,7 @@ use tracing::{error, warn};
 use crate::channel::telegram::form::Form;
 use crate::channel::telegram::update::Talk;
 use crate::channel::telegram::wire::{Failure, Method, redacted};
-use crate::channel::telegram::{Bot, keyboard, shown};
+use crate::channel::telegram::{Bot, keyboard, setup, shown};
 use crate::channel::{Delivery, Natives, Unopened, markup, resolve};
 use crate::engine::{Attached, EffectKind, Message};
 use crate::expr::Shown;
@@ -49,9 +49,9 @@ pub(super) async fn perform(bot: &Bot, chat: i64, kind: &EffectKind, native: Nat
         EffectKind::Freeze { of, message } => sender.freeze(resolve(of, native), message).await,
         EffectKind::Delete { of } => sender.delete(resolve(of, native)).await,
         EffectKind::Acknowledge { press, text } => sender.acknowledge(press, text.as_deref()).await,
-        EffectKind::Call { .. } | EffectKind::Tell { .. } | EffectKind::ShowCommands { .. } | EffectKind::ShowMenu(_) => {
-            Delivery::Refused("this is not a matter of messages".to_owned())
-        }
+        EffectKind::ShowCommands { language } => sender.show_menu(Some(language), &[]).await,
+        EffectKind::ShowMenu(menu) => sender.show_menu(menu.language.as_deref(), &menu.roles).await,
+        EffectKind::Call { .. } | EffectKind::Tell { .. } => Delivery::Refused("this is no matter of a channel".to_owned()),
     }
 }
 
@@ -393,6 +393,12 @@ impl Sender<'_> {
             parameters["text"] = text.chars().take(NOTICE).collect::<String>().into();
         }
         self.repeat(Method::AnswerCallbackQuery, &parameters, ACKNOWLEDGED).await
+    }
+
+    async fn show_menu(&self, language: Option<&str>, roles: &[String]) -> Delivery {
+        let scope = json!({"type": "chat", "chat_id": self.chat});
+        let parameters = json!({"commands": setup::menu_of(self.bot, language, roles), "scope": scope});
+        self.repeat(Method::SetMyCommands, &parameters, &[]).await
     }
 
     /// Something that does no harm when it is done twice.

@@ -1,19 +1,17 @@
 //! What is asked once at start, and rarely: who the bot is, how its updates come, and the menus of commands.
 
-use std::time::Duration;
-
 use reqwest::Url;
 use serde::Serialize;
 use teloxide::payloads::SetMyCommandsSetters;
 use teloxide::requests::{Request, Requester};
-use teloxide::types::{BotCommand, BotCommandScope, ChatId, Recipient, WebhookInfo};
+use teloxide::types::{BotCommand, BotCommandScope, WebhookInfo};
 use teloxide::{ApiError, RequestError};
 use tracing::{error, info, warn};
 
 use crate::channel::telegram::receiver::KINDS;
 use crate::channel::telegram::wire::{Failure, Method, redacted};
 use crate::channel::telegram::{Bot, Standing, Webhook};
-use crate::channel::{ChannelError, Command, Delivery, Menus};
+use crate::channel::{ChannelError, Command, Menus};
 
 /// The menu shows no more.
 const COMMANDS: usize = 100;
@@ -150,19 +148,12 @@ pub(super) async fn drop_webhook(bot: &Bot) {
     }
 }
 
-/// Shows one person the menu of the language they speak, with what their roles may do.
-pub(super) async fn show_commands(bot: &Bot, chat: i64, language: Option<&str>, roles: &[String]) -> Delivery {
-    let commands = bot.know(|known| {
+/// What one person's menu shows: what they may begin, in the language they speak.
+pub(super) fn menu_of(bot: &Bot, language: Option<&str>, roles: &[String]) -> Vec<BotCommand> {
+    bot.know(|known| {
         let menus = &known.menus;
         commands(&bot.name, &menus.commands_for(language.unwrap_or(&menus.language), roles))
-    });
-    let scope = BotCommandScope::Chat { chat_id: Recipient::Id(ChatId(chat)) };
-    match bot.rare.set_my_commands(commands).scope(scope).send().await {
-        Ok(_) => Delivery::Done(None),
-        Err(RequestError::RetryAfter(pause)) => Delivery::Later(pause.duration()),
-        Err(RequestError::Network(_)) => Delivery::Later(Duration::from_secs(3)),
-        Err(error) => Delivery::Refused(told(&error).to_string()),
-    }
+    })
 }
 
 /// The default language's menu for everybody, and each language's for those whose application speaks it. Private chats only: in

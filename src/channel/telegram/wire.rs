@@ -50,12 +50,13 @@ pub(super) enum Method {
     EditMessageReplyMarkup,
     DeleteMessage,
     AnswerCallbackQuery,
+    SetMyCommands,
     SetWebhook,
     GetFile,
 }
 
 impl Method {
-    const ALL: [(Self, &str); 11] = [
+    const ALL: [(Self, &str); 12] = [
         (Self::GetUpdates, "getUpdates"),
         (Self::SendMessage, "sendMessage"),
         (Self::SendPhoto, "sendPhoto"),
@@ -65,6 +66,7 @@ impl Method {
         (Self::EditMessageReplyMarkup, "editMessageReplyMarkup"),
         (Self::DeleteMessage, "deleteMessage"),
         (Self::AnswerCallbackQuery, "answerCallbackQuery"),
+        (Self::SetMyCommands, "setMyCommands"),
         (Self::SetWebhook, "setWebhook"),
         (Self::GetFile, "getFile"),
     ];
