@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::diagnostic::{About, Diagnostic, Span, nearest};
 use crate::expr::Expression;
 use crate::flow::load::flows::Builder;
 use crate::flow::load::names::{Place, Sheet, World};
@@ -69,7 +69,9 @@ impl Builder<'_> {
             return true;
         }
         self.lost = true;
-        let found = Diagnostic::error(codes::UNCHANGEABLE, span, format!("\"{}\" cannot be changed", self.sheet.steps[at].key));
+        let step = &self.sheet.steps[at];
+        let mut found = Diagnostic::error(codes::UNCHANGEABLE, span, format!("\"{}\" cannot be changed", step.key));
+        found.about.extend(step.value.get("call").and_then(Node::text).map(|operation| About::Manner(operation.to_owned())));
         self.writer.findings.push(
             found.help("\"change\" asks a question or a review again, or reads a safe call anew; to walk on from a step write \"go\""),
         );
@@ -107,9 +109,9 @@ impl Builder<'_> {
                 });
             }
             Some(declared) => {
-                if let Some(message) = declare::misfit(&of, &declared.of) {
-                    self.writer.error(codes::TYPE_MISMATCH, entry.value.span, format!("the input \"{}\": {message}", entry.key));
-                }
+                let name = format!("{}({})", given.what, entry.key);
+                let says = |message| format!("the input \"{}\": {message}", entry.key);
+                self.writer.findings.extend(declare::unfit(&expression, &of, (&name, &declared.of), says));
                 self.writer.check_word(&expression, &declared.of);
                 if of.secret && !declared.of.secret {
                     self.writer.misplaced_secret(entry.value.span);
