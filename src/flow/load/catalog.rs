@@ -204,9 +204,10 @@ impl<'a> Catalogs<'a> {
                 self.surplus(&lines, owners)
             };
             follow(&mut found, nor(&lines));
-            match is_moved {
-                true => findings.push(found),
-                false => gone.entry(prefix).or_default().push(found),
+            if is_moved {
+                findings.push(found);
+            } else {
+                gone.entry(prefix).or_default().push(found);
             }
         }
         // The options of one question go together: it is one mistake, and an address that leads nowhere is the plainest sign of it.

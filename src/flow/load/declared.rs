@@ -26,7 +26,9 @@ pub(super) fn below(files: &Files, findings: &mut Vec<Diagnostic>) {
         let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for at in typed.iter().copied().filter(|at| !told.contains(at)) {
             let names: BTreeSet<&str> = findings[at].about.iter().filter_map(|about| declared(about, &declarations)).collect();
-            names.into_iter().for_each(|name| by_name.entry(name).or_default().push(at));
+            for name in names {
+                by_name.entry(name).or_default().push(at);
+            }
         }
         by_name.retain(|name, at| is_evident(name, at, findings));
         // Of as many the one that is taken for the same everywhere: what is given to one input is as often of one value.
