@@ -20,6 +20,7 @@ mod events;
 mod files;
 mod flows;
 mod follows;
+mod half_secrets;
 mod labels;
 mod links;
 mod lookups;
@@ -33,6 +34,7 @@ mod options;
 mod own;
 mod paths;
 mod personal;
+mod records;
 mod request;
 mod retention;
 mod roads;
@@ -110,6 +112,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
     let fields = bot::fields(&header.person, &catalogs);
     bot::translate_settings(&mut header.settings, &catalogs);
     let interface = operations::build(&files.operations, installation, &header.person, &catalogs, findings);
+    half_secrets::check(&files.operations, findings);
     let mut world = World {
         catalogs: &catalogs,
         installation,
@@ -129,7 +132,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
     world.texts = bot::texts(files.bot.as_ref(), &world, findings);
     let words = bot::words(files.bot.as_ref(), &world, findings);
     let segments = bot::segments(files.bot.as_ref(), &world, findings);
-    let audit = bot::audit(files.bot.as_ref(), &world, findings);
+    let audit = records::audit(files.bot.as_ref(), &world, findings);
     let (mut flows, mut lost) = (BTreeMap::new(), BTreeSet::new());
     world.work_out_all();
     for (built, mut found) in build_all(&world) {
@@ -138,7 +141,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
         flows.insert(built.flow.id.clone(), built.flow);
     }
     if lost.is_empty() && !files.unread.has_flows() {
-        bot::recorded(files.bot.as_ref(), &flows, findings);
+        records::check(files, &flows, findings);
     }
     paths::check(&world, &flows, &Judged::new(&world, &lost, findings), findings);
     let labels = labels::gather(files, &catalogs);

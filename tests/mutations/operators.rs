@@ -204,6 +204,11 @@ pub const OPERATORS: &[Operator] = &[
     operator("send by POST what only reads", OPERATIONS, r"\brequest: (GET) ", |_| Some("POST".into())),
     operator("retype a field of the person", &["bot"], r"(?m)^  [a-z_]+: \{ type: ([a-z]+), title: [^,}]+ \}$", retyped),
     operator("retype a field of an event", &["bot"], r"(?m)^  [a-z_]+\.[a-z_]+: \{ [a-z_]+: ([a-z]+)", retyped),
+    operator("lose the flag of a secret", OPERATIONS, r"\btype: text(, secret: true)", gone),
+    operator("wait for a status that is none beside others", OPERATIONS, r"\bstatus: (200|404|409)\b", |of| Some(format!("[{of}, 418]"))),
+    operator("misspell the name of a record", FLOW, r"\baudit: ([a-z_.]+)", misspelt),
+    operator("ask what is always so", FLOW, r"(?m)\bwhen: ([a-z][^,{}|\n]*?)(?: \}|,|$)", |of| Some(format!("{of} or true"))),
+    operator("give a default of another type", FLOW, r"(?m)^ +[a-z_.]+: [a-z_.]+ \| default\(([a-z_.]+)\)$", |_| Some("5".into())),
     operator("exchange two inputs of a call", FLOW, r"(?m)^ +with: \{ (\w+: [\w.]+, \w+: [\w.]+)", exchanged),
     operator("exchange two inputs below one another", FLOW, r"(?m)^    with:\n((?: +\w+: [\w.]+\n){2})", exchanged),
     operator("leave a question only a link", FLOW, r"(?m)^    choice:\n((?:      [a-z_]+: (?:\{ label: |[А-ЯA-Z]).*\n)+)", |options| {
