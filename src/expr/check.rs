@@ -143,11 +143,15 @@ impl<'c> Checker<'c> {
             Term::Filter { filter: Filter::Default, input, arguments } => {
                 self.worded.push(node.span);
                 self.words_in(input);
-                arguments.iter().for_each(|argument| self.words_in(argument));
+                for argument in arguments {
+                    self.words_in(argument);
+                }
             }
             Term::If { then, otherwise, .. } => {
                 self.words_in(then);
-                otherwise.iter().for_each(|node| self.words_in(node));
+                if let Some(otherwise) = otherwise {
+                    self.words_in(otherwise);
+                }
             }
             _ => {}
         }
