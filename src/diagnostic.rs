@@ -115,6 +115,17 @@ impl Edit {
     }
 }
 
+/// What a finding is about, for whoever looks for the cause of several. It is never shown.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum About {
+    /// A value that is read there, by its name and the fields read from it: `person.email`.
+    Value(String),
+    /// What is declared under this name, and is held against what is found there.
+    Declared(String),
+    /// How what has this name works, which is taken for otherwise there.
+    Manner(String),
+}
+
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -136,6 +147,8 @@ pub struct Diagnostic {
     pub elsewhere: Vec<String>,
     /// How to mend it, where that can be known.
     pub fix: Option<Fix>,
+    /// What it is about.
+    pub about: Vec<About>,
 }
 
 impl Diagnostic {
@@ -151,6 +164,7 @@ impl Diagnostic {
             others: 0,
             elsewhere: Vec::new(),
             fix: None,
+            about: Vec::new(),
         }
     }
 
@@ -193,6 +207,13 @@ impl Diagnostic {
     #[must_use]
     pub fn related(mut self, span: Span, remark: impl Into<String>) -> Self {
         self.related.push((span, remark.into()));
+        self
+    }
+
+    /// The same with what it is about.
+    #[must_use]
+    pub fn about(mut self, about: About) -> Self {
+        self.about.push(about);
         self
     }
 

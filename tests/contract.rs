@@ -230,6 +230,19 @@ fn a_key_that_the_server_does_not_know_makes_nothing_safe() {
 }
 
 #[test]
+fn what_is_described_as_a_password_is_read_as_a_secret() {
+    let code = json!({ "type": "object", "required": ["code"], "properties": { "code": { "type": "string", "format": "password" } } });
+    let answers = json!({ "200": { "content": { "application/json": { "schema": code } } } });
+    let description = json!({ "openapi": "3.0.3", "paths": { "/code": { "get": { "responses": answers } } } }).to_string();
+    let operation = |flags: &str| format!("code: {{ request: GET /code, output: {{ code: {{ at: /code, type: text{flags} }} }} }}\n");
+    assert_eq!(found_with(&description, &operation(", secret: true")), "");
+    assert_eq!(
+        found_with(&description, &operation("")),
+        "5:51 warning FLW652: the description has a password for \"/code\" [write \"secret: true\" at the output, so that it is shown to nobody else and kept nowhere]\n"
+    );
+}
+
+#[test]
 fn what_will_be_dropped_is_told() {
     assert_eq!(
         found("delete:\n  request: DELETE /goods/{id}\n  input: { id: integer }\n"),

@@ -145,6 +145,10 @@ fn read(sheet: &mut Sheet<'_>, at: At<'_>, of: &Type, (has_default, defaults): (
                 let found = Diagnostic::error(codes::ANSWER_MISMATCH, span, format!("the description has {value} for {name}, too"));
                 sheet.tell(found.help("add it: else such an answer counts as not as described"));
             }
+            if place.is_password() && !of.secret {
+                let found = Diagnostic::warning(codes::MISPLACED_SECRET, span, format!("the description has a password for {name}"));
+                sheet.tell(found.help("write \"secret: true\" at the output, so that it is shown to nobody else and kept nowhere"));
+            }
             if is_certain && place.may_be_none() {
                 let found = Diagnostic::error(codes::ANSWER_MISMATCH, span, format!("the description lets {name} be null or left out"));
                 sheet.tell(found.help("add \"optional: true\" or a default: else such an answer counts as not as described"));

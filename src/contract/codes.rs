@@ -18,5 +18,7 @@ pub(super) const DEPRECATED: Code = Code::new("FLW612", "deprecated-operation");
 pub(super) const UNDOCUMENTED_STATUS: Code = Code::new("FLW615", "undocumented-status");
 /// The description is missing, or is none.
 pub(super) const NO_DESCRIPTION: Code = Code::new("FLW616", "no-description");
+/// A password that is read as if it were none.
+pub(super) const MISPLACED_SECRET: Code = Code::new("FLW652", "misplaced-secret");
 /// A parameter that the server does not know, or of another type.
 pub(super) const PARAMETER_MISMATCH: Code = Code::new("FLW617", "parameter-mismatch");

@@ -58,6 +58,12 @@ impl<'d> Place<'d> {
         self.may_lack || self.kinds().is_some_and(|kinds| kinds.contains(&JsonKind::Null))
     }
 
+    /// True if it is described as a password.
+    pub(super) fn is_password(&self) -> bool {
+        let says_so = |schema: &&Json| schema.get("format").and_then(Json::as_str) == Some("password");
+        self.forms.iter().any(|form| form.iter().any(says_so))
+    }
+
     /// The values it may have, if it has only certain ones.
     pub(super) fn values(&self) -> Option<Vec<&'d Json>> {
         let of_form = |form: &Form<'d>| {

@@ -6,8 +6,8 @@ mod operators;
 
 use crate::diagnostic::{Code, Diagnostic, Fix, Span, nearest};
 use crate::expr::evaluate::named;
-use crate::expr::tree::{Node, Part, Term, Test};
-use crate::expr::{Kind, Names, Type, codes};
+use crate::expr::tree::{Filter, Node, Part, Term, Test};
+use crate::expr::{Kind, Names, Type, Value, codes, names};
 
 /// Checks an expression; tells its type.
 pub(super) fn expression(node: &Node, names: &dyn Names, findings: &mut Vec<Diagnostic>) -> Type {
@@ -51,13 +51,15 @@ struct Checker<'c> {
     certain: Vec<Vec<String>>,
     /// What has been printed so far: where, and what it was made of.
     prints: Vec<(Span, Type)>,
+    /// Where `default` gives words for a value that is only printed.
+    worded: Vec<Span>,
     /// What a name that nothing has should be, by what it is compared with.
     wanted: Option<Kind>,
 }
 
 impl<'c> Checker<'c> {
     fn new(names: &'c dyn Names, findings: &'c mut Vec<Diagnostic>) -> Self {
-        Self { names, findings, locals: Vec::new(), certain: Vec::new(), prints: Vec::new(), wanted: None }
+        Self { names, findings, locals: Vec::new(), certain: Vec::new(), prints: Vec::new(), worded: Vec::new(), wanted: None }
     }
 
     /// The type of a node; whatever is wrong with it is reported.
@@ -113,6 +115,7 @@ impl<'c> Checker<'c> {
 
     /// The flags of a node that is printed.
     fn printed(&mut self, node: &Node) -> Type {
+        self.words_in(node);
         let of = self.node(node);
         self.prints.push((node.span, of.clone()));
         let name = named(node);
@@ -132,6 +135,26 @@ impl<'c> Checker<'c> {
             self.report(Diagnostic::warning(codes::PRINTS_NONE, node.span, message).help(help));
         }
         Type::certain(Kind::Text).flagged_by(&of)
+    }
+
+    /// Notes every `default` whose value is printed as it is: words may stand for anything there.
+    fn words_in(&mut self, node: &Node) {
+        match &node.term {
+            Term::Filter { filter: Filter::Default, input, arguments } => {
+                self.worded.push(node.span);
+                self.words_in(input);
+                for argument in arguments {
+                    self.words_in(argument);
+                }
+            }
+            Term::If { then, otherwise, .. } => {
+                self.words_in(then);
+                if let Some(otherwise) = otherwise {
+                    self.words_in(otherwise);
+                }
+            }
+            _ => {}
+        }
     }
 
     fn parts(&mut self, parts: &[Part]) -> Type {
@@ -244,6 +267,12 @@ impl<'c> Checker<'c> {
         narrowing::facts(left, holds, &mut self.certain);
         let second = self.truth(right);
         self.certain.truncate(outside);
+        let word = if holds { "and" } else { "or" };
+        for node in [left, right].into_iter().filter(|node| is_settled(node)) {
+            let message = format!("this is the same whatever happens, and so it asks nothing in `{word}`");
+            let found = Diagnostic::warning(codes::CONSTANT_CONDITION, node.span, message);
+            self.report(found.help("take it out, or name what is to be asked"));
+        }
         first.flagged_by(&second)
     }
 
@@ -369,6 +398,12 @@ impl<'c> Checker<'c> {
     fn report(&mut self, finding: Diagnostic) {
         self.findings.push(finding);
     }
+}
+
+/// True for a condition that reads nothing. What is none at all is told as that.
+fn is_settled(node: &Node) -> bool {
+    let is_condition = matches!(node.term, Term::Constant(Value::Bool(_)) | Term::Not(_) | Term::Compare(..) | Term::Test { .. });
+    is_condition && names::of_node(node).is_empty()
 }
 
 /// The place of one link of `name.field.field`, if it is written just so.

@@ -4,7 +4,7 @@ mod lower;
 mod source;
 mod text;
 
-use crate::diagnostic::{Diagnostic, Fix, Span};
+use crate::diagnostic::{About, Diagnostic, Fix, Span};
 use crate::expr::length::{self, Lengths};
 use crate::expr::tree::{Node, Part, Term};
 use crate::expr::{
@@ -79,7 +79,15 @@ impl Expression {
 
     /// Reports unknown names and fields and wrong types; tells the type of the result.
     pub fn check(&self, names: &dyn Names, findings: &mut Vec<Diagnostic>) -> Type {
-        check::expression(&self.root, names, findings)
+        let before = findings.len();
+        let of = check::expression(&self.root, names, findings);
+        say_what_is_read(&mut findings[before..], || self.names());
+        of
+    }
+
+    /// The values that are read, for a finding about the whole of it.
+    pub fn reads(&self) -> impl Iterator<Item = About> {
+        self.names().into_iter().map(|name| About::Value(name.path.join(".")))
     }
 
     /// The same for a condition: anything but a certain boolean is reported, too.
@@ -151,11 +159,14 @@ impl Template {
 
     /// Reports what [`Expression::check`] reports, and values that cannot be printed; tells the flags of the text (its kind is text).
     pub fn check(&self, names: &dyn Names, findings: &mut Vec<Diagnostic>) -> Type {
-        match &self.form {
+        let before = findings.len();
+        let of = match &self.form {
             Form::Fixed(_) => Type::certain(crate::expr::Kind::Text),
             Form::Whole(expression) => check::printed(&expression.root, names, findings),
             Form::Mixed(parts) => check::text(parts, names, findings),
-        }
+        };
+        say_what_is_read(&mut findings[before..], || self.names());
+        of
     }
 
     /// The values that it prints, each with its place and its type.
@@ -217,6 +228,20 @@ impl Template {
             Form::Whole(expression) => render::node(&expression.root, context, escaping),
             Form::Mixed(parts) => render::parts(parts, context, escaping),
         }
+    }
+}
+
+/// Puts into findings which of these names are read at their places.
+fn say_what_is_read(findings: &mut [Diagnostic], names: impl FnOnce() -> Vec<NameUse>) {
+    if findings.is_empty() {
+        return;
+    }
+    let names = names();
+    for finding in findings {
+        let (start, end) = (finding.span.start, finding.span.end);
+        // A field that is not there is marked alone.
+        let is_read = |name: &&NameUse| name.span.start < end && start < name.span.end;
+        finding.about.extend(names.iter().filter(is_read).map(|name| About::Value(name.path.join("."))));
     }
 }
 

@@ -14,14 +14,17 @@ mod catalog;
 mod codes;
 mod committed;
 mod declare;
+mod declared;
 mod enclosures;
 mod events;
 mod files;
 mod flows;
 mod follows;
+mod half_secrets;
 mod labels;
 mod links;
 mod lookups;
+mod manners;
 mod markup;
 mod matching;
 mod names;
@@ -31,6 +34,7 @@ mod options;
 mod own;
 mod paths;
 mod personal;
+mod records;
 mod request;
 mod retention;
 mod roads;
@@ -108,6 +112,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
     let fields = bot::fields(&header.person, &catalogs);
     bot::translate_settings(&mut header.settings, &catalogs);
     let interface = operations::build(&files.operations, installation, &header.person, &catalogs, findings);
+    half_secrets::check(&files.operations, findings);
     let mut world = World {
         catalogs: &catalogs,
         installation,
@@ -127,7 +132,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
     world.texts = bot::texts(files.bot.as_ref(), &world, findings);
     let words = bot::words(files.bot.as_ref(), &world, findings);
     let segments = bot::segments(files.bot.as_ref(), &world, findings);
-    let audit = bot::audit(files.bot.as_ref(), &world, findings);
+    let audit = records::audit(files.bot.as_ref(), &world, findings);
     let (mut flows, mut lost) = (BTreeMap::new(), BTreeSet::new());
     world.work_out_all();
     for (built, mut found) in build_all(&world) {
@@ -136,7 +141,7 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
         flows.insert(built.flow.id.clone(), built.flow);
     }
     if lost.is_empty() && !files.unread.has_flows() {
-        bot::recorded(files.bot.as_ref(), &flows, findings);
+        records::check(files, &flows, findings);
     }
     paths::check(&world, &flows, &Judged::new(&world, &lost, findings), findings);
     let labels = labels::gather(files, &catalogs);
@@ -144,6 +149,8 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
     together::runs(&world, &flows, findings);
     let commands = together::commands(&world, findings);
     catalogs.report(&world.flows.values().map(|sheet| (sheet.id.to_owned(), sheet.span)).collect(), &files.unread, findings);
+    manners::below(world.operations, &files.operations, &flows, findings);
+    declared::below(files, findings);
     follows::below(world.flows.values().map(|sheet| sheet.node.span), findings);
     let texts = world.texts;
     let bot::Header { title, zone, quiet, country, currency, settings, person, .. } = header;

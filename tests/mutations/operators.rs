@@ -70,6 +70,13 @@ fn last_first(lines: &str) -> Option<String> {
     Some(format!("{last}\n{first}\n"))
 }
 
+/// Two inputs, each given what the other should be.
+fn exchanged(two: &str) -> Option<String> {
+    let pair = regex::Regex::new(r"^( *\w+: )([\w.]+)(\W+\w+: )([\w.]+)(\n?)$").ok()?;
+    let of = pair.captures(two)?;
+    Some(format!("{}{}{}{}{}", &of[1], &of[4], &of[3], &of[2], &of[5]))
+}
+
 /// Another type than the one that is right.
 fn retyped(of: &str) -> Option<String> {
     ["integer", "boolean"].into_iter().find(|other| *other != of).map(str::to_owned)
@@ -193,6 +200,39 @@ pub const OPERATORS: &[Operator] = &[
     operator("match a status that is none", OPERATIONS, r"\bstatus: (\d+)", |_| Some("999".into())),
     operator("break a pattern", OPERATIONS, r#"matches: "([^"]+)""#, |_| Some("(".into())),
     operator("shadow an outcome", OPERATIONS, r"duplicate_phone: \{ status: 409(, json: \{[^{}]*\})", gone),
+    // what an operation or a field says of itself
+    operator("send by POST what only reads", OPERATIONS, r"\brequest: (GET) ", |_| Some("POST".into())),
+    operator("retype a field of the person", &["bot"], r"(?m)^  [a-z_]+: \{ type: ([a-z]+), title: [^,}]+ \}$", retyped),
+    operator("retype a field of an event", &["bot"], r"(?m)^  [a-z_]+\.[a-z_]+: \{ [a-z_]+: ([a-z]+)", retyped),
+    operator("lose the flag of a secret", OPERATIONS, r"\btype: text(, secret: true)", gone),
+    operator("wait for a status that is none beside others", OPERATIONS, r"\bstatus: (200|404|409)\b", |of| Some(format!("[{of}, 418]"))),
+    operator("misspell the name of a record", FLOW, r"\baudit: ([a-z_.]+)", misspelt),
+    operator("ask what is always so", FLOW, r"(?m)\bwhen: ([a-z][^,{}|\n]*?)(?: \}|,|$)", |of| Some(format!("{of} or true"))),
+    operator("give a default of another type", FLOW, r"(?m)^ +[a-z_.]+: [a-z_.]+ \| default\(([a-z_.]+)\)$", |_| Some("5".into())),
+    operator("exchange two inputs of a call", FLOW, r"(?m)^ +with: \{ (\w+: [\w.]+, \w+: [\w.]+)", exchanged),
+    operator("exchange two inputs below one another", FLOW, r"(?m)^    with:\n((?: +\w+: [\w.]+\n){2})", exchanged),
+    operator("leave a question only a link", FLOW, r"(?m)^    choice:\n((?:      [a-z_]+: (?:\{ label: |[А-ЯA-Z]).*\n)+)", |options| {
+        let is_answer = !options.contains("audit:") && !options.contains("verdict:");
+        is_answer.then(|| "      site: { label: Сайт, url: \"https://example.com\" }\n".into())
+    }),
+    operator(
+        "leave the first question no answer",
+        &["flow"],
+        r"(?m)^steps:\n  \w+:\n(?:    .+\n)*?    choice:\n((?:      [a-z_]+: (?:\{ label: |[А-ЯA-Z]).*\n)+)",
+        |_| Some("      help: { label: Помощь, word: help }\n".into()),
+    ),
+    operator(
+        "leave the first question of a small flow no answer",
+        &["flows"],
+        r"(?m)^    steps:\n      \w+:\n(?:        .+\n)*?        choice:\n((?:          [a-z_]+: (?:\{ label: |[А-ЯA-Z]).*\n)+)",
+        |_| Some("          help: { label: Помощь, word: help }\n".into()),
+    )
+    .only_if(|file, options| {
+        !options.lines().any(|line| file.contains(&format!("'{}'", line.trim_start().split(':').next().unwrap_or_default())))
+    }),
+    operator("show the only way on to some only", FLOW, r"(?m)^    choice:\n      [a-z_]+: (\{ label: [^{}]*go: [^{}]*\})\n\n", |option| {
+        Some(option.replace(" }", ", when: person.rights | length > 0 }"))
+    }),
     // durations
     operator("wait for no time at all", FLOW, r"\b(?:wait|after|per|every|delete_after): \[?(\d+[smhd])\b", |of| {
         Some(format!("0{}", of.trim_start_matches(|letter: char| letter.is_ascii_digit())))

@@ -22,6 +22,12 @@ impl Checker<'_> {
         let text = Type::certain(Kind::Text).flagged_by(&of);
         let made = match filter {
             Filter::Default => {
+                if !of.kind.comparable(&given[0].kind) && !self.worded.contains(&node.span) {
+                    let (value, other) = (of.kind.describe(), given[0].kind.describe());
+                    let message = format!("`default` stands in for {value}, and this is {other}");
+                    let found = Diagnostic::error(codes::BAD_ARGUMENTS, arguments[0].span, message);
+                    self.report(found.help("give a value of the same type; words may stand for another one only where it is printed"));
+                }
                 let optional = of.optional && given[0].optional;
                 return Type { optional, ..of.clone().present().either(&given[0]) };
             }

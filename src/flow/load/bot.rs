@@ -1,6 +1,6 @@
 //! `bot.yaml` → what all flows share. Everything in it has a default: a bot without the file speaks Russian and has no settings.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
@@ -12,7 +12,7 @@ use crate::flow::load::declare::{self, Declarations};
 use crate::flow::load::names::{Place, Reach, World, record};
 use crate::flow::load::writer::{Purpose, Writer};
 use crate::flow::texts::{BUILT_IN, BuiltIn, Given, LATER};
-use crate::flow::{Declared, Flow, Installation, Quiet, Segment, Setting, Text, Word, WordRule, ways};
+use crate::flow::{Declared, Installation, Quiet, Segment, Setting, Text, Word, WordRule};
 use crate::syntax::shape::Form;
 use crate::syntax::{self, Node};
 
@@ -319,33 +319,6 @@ pub(super) fn segments(bot: Option<&Node>, world: &World<'_>, findings: &mut Vec
     }
     findings.append(&mut writer.findings);
     segments
-}
-
-/// How people read what flows record.
-pub(super) fn audit(bot: Option<&Node>, world: &World<'_>, findings: &mut Vec<Diagnostic>) -> BTreeMap<String, Text> {
-    let mut writer = Writer::new(world.catalogs);
-    let mut audit = BTreeMap::new();
-    for entry in bot.and_then(|bot| bot.get("audit")).map_or(&[][..], Node::entries) {
-        let (place, addresses) = (Place::new(world, Reach::Person), [format!("bot.audit.{}", entry.key)]);
-        audit.insert(entry.key.clone(), writer.text(&entry.value, &addresses, &place, Purpose::Message).text);
-    }
-    findings.append(&mut writer.findings);
-    audit
-}
-
-/// What has a name for people, and no flow records it. Only to be asked where all flows could be read.
-pub(super) fn recorded(bot: Option<&Node>, flows: &BTreeMap<String, Flow>, findings: &mut Vec<Diagnostic>) {
-    let by_steps = flows.values().flat_map(|flow| &flow.steps).filter_map(|step| step.audit.as_deref());
-    let ways = flows.values().flat_map(|flow| (0..flow.steps.len()).flat_map(|at| ways::of_step(flow, at)));
-    let by_roads = ways.filter_map(|way| way.road?.audit.as_deref());
-    let by_faults = flows.values().filter_map(|flow| flow.on_fault.as_ref()?.audit.as_deref());
-    let names: BTreeSet<&str> = by_steps.chain(by_roads).chain(by_faults).collect();
-    for entry in bot.and_then(|bot| bot.get("audit")).map_or(&[][..], Node::entries) {
-        if !names.contains(entry.key.as_str()) {
-            let message = format!("no flow records \"{}\"", entry.key);
-            findings.push(Diagnostic::error(codes::UNUSED_INPUT, entry.key_span, message).nearest(&entry.key, names.iter().copied()));
-        }
-    }
 }
 
 /// What each of the words does here.

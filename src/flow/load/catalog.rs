@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::diagnostic::{Diagnostic, FileId, Span, follow, nearest};
+use crate::diagnostic::{Diagnostic, FileId, Span, follow, nearest, together};
 use crate::flow::load::codes;
 use crate::flow::load::unread::Unread;
 use crate::flow::load::writer::{Purpose, has_words};
@@ -32,6 +32,9 @@ type Original = (String, Span);
 struct Catalog<'a> {
     texts: BTreeMap<String, Line<'a>>,
 }
+
+/// Labels of one question without a translation, beyond which they are told as one.
+const SEVERAL: usize = 2;
 
 /// One translation.
 struct Line<'a> {
@@ -162,6 +165,7 @@ impl<'a> Catalogs<'a> {
             let (prefix, part) = self.stranger(address, owners);
             groups.entry((prefix, part)).or_default().push((address, line.key));
         }
+        let mut gone: BTreeMap<&str, Vec<Diagnostic>> = BTreeMap::new();
         for ((prefix, part), mut lines) in groups {
             lines.sort_by_key(|(_, place)| (place.file, place.start));
             let begins = if prefix.is_empty() { String::new() } else { format!("{prefix}.") };
@@ -177,6 +181,7 @@ impl<'a> Catalogs<'a> {
                 (None, None) => lines.iter().map(|(address, _)| self.placed(at, address)).collect(),
                 _ => Vec::new(),
             };
+            let is_moved = moved.is_some() && (near.is_some() || !prefix.ends_with(".choice"));
             let mut found = if let Some(told) = told {
                 // Whoever reads it has been told that it is not there.
                 told.related.push((lines[0].1, "and its translation is here".to_owned()));
@@ -198,9 +203,19 @@ impl<'a> Catalogs<'a> {
             } else {
                 self.surplus(&lines, owners)
             };
-            let others = lines.iter().skip(1).map(|(address, span)| (*span, format!("nor \"{address}\"")));
-            follow(&mut found, others);
-            findings.push(found);
+            follow(&mut found, nor(&lines));
+            if is_moved {
+                findings.push(found);
+            } else {
+                gone.entry(prefix).or_default().push(found);
+            }
+        }
+        // The options of one question go together: it is one mistake, and an address that leads nowhere is the plainest sign of it.
+        for (prefix, mut found) in gone {
+            let several = prefix.ends_with(".choice") && found.len() > 1;
+            found.sort_by_key(|finding| finding.severity);
+            together(&mut found, |_| several.then_some(()));
+            findings.append(&mut found);
         }
     }
 
@@ -299,13 +314,18 @@ impl<'a> Catalogs<'a> {
                 findings.push(Diagnostic::warning(codes::MISSING_TRANSLATION, *span, message).help(help));
                 continue;
             }
-            for (address, span) in texts {
+            let mut beside: BTreeMap<&str, usize> = BTreeMap::new();
+            texts.iter().filter_map(|(address, _)| question(address)).for_each(|of| *beside.entry(of).or_default() += 1);
+            let missing = |(address, span): &(String, Span)| {
                 let message = format!("this text has no translation into \"{language}\"");
-                findings.push(
-                    Diagnostic::warning(codes::MISSING_TRANSLATION, *span, message)
-                        .help(format!("its address in the catalog is \"{address}\"; until then the text stays as it is here")),
-                );
-            }
+                let found = Diagnostic::warning(codes::MISSING_TRANSLATION, *span, message);
+                found.help(format!("its address in the catalog is \"{address}\"; until then the text stays as it is here"))
+            };
+            let mut found: Vec<_> = texts.iter().map(missing).collect();
+            // The labels of one question stand at one place of the catalog, and are left out there together.
+            let mut asked = texts.iter().map(|(address, _)| question(address).filter(|of| beside[of] > SEVERAL));
+            together(&mut found, |_| asked.next().flatten());
+            findings.append(&mut found);
         }
     }
 
@@ -339,6 +359,16 @@ impl<'a> Catalogs<'a> {
         }
         Diagnostic::warning(codes::SURPLUS_TRANSLATION, span, message).help(format!("{remove}, or write the text in the flow first"))
     }
+}
+
+/// The other lines of a group of translations, as remarks.
+fn nor<'t>(lines: &'t [(&str, Span)]) -> impl ExactSizeIterator<Item = (Span, String)> + 't {
+    lines[1..].iter().map(|(address, span)| (*span, format!("nor \"{address}\"")))
+}
+
+/// The address of the question that the label at this address is an option of.
+fn question(address: &str) -> Option<&str> {
+    address.rfind(".choice.").map(|at| &address[..at])
 }
 
 /// What has been noted so far. Each note is whole, even if whoever made another one has failed.

@@ -25,6 +25,8 @@ pub(super) const UNKNOWN_TEXT: Code = Code::new("FLW217", "unknown-built-in-text
 pub(super) const UNKNOWN_EVENT: Code = Code::new("FLW218", "unknown-event");
 pub(super) const UNUSABLE_FILE: Code = Code::new("FLW219", "unusable-file");
 
+pub(super) const UNNAMED_RECORD: Code = Code::new("FLW221", "unnamed-record");
+
 pub(super) const UNREACHABLE_STEP: Code = Code::new("FLW301", "unreachable-step");
 pub(super) const NO_PATH_TO_END: Code = Code::new("FLW302", "no-path-to-end");
 pub(super) const DEAD_END: Code = Code::new("FLW303", "dead-end-step");
@@ -55,6 +57,7 @@ pub(super) const MISSING_INPUT: Code = Code::new("FLW602", "missing-parameter");
 pub(super) const LACKING_OUTPUT: Code = Code::new("FLW604", "response-field-unknown");
 pub(super) const UNKNOWN_INPUT: Code = Code::new("FLW613", "unknown-input");
 pub(super) const NOT_SAFE: Code = Code::new("FLW614", "not-safe");
+pub(super) const EXCHANGED_INPUTS: Code = Code::new("FLW618", "exchanged-inputs");
 pub(super) const MISPLACED_SECRET: Code = Code::new("FLW652", "misplaced-secret");
 
 pub(super) const PERSONAL_IN_ADDRESS: Code = Code::new("FLW653", "personal-data-in-address");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use std::borrow::Cow;
 
-use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::diagnostic::{About, Diagnostic, Span, nearest};
 use crate::expr::{Expression, Kind, Type, Value};
 use crate::flow::Declared;
 use crate::flow::load::codes;
@@ -283,6 +283,19 @@ pub(super) fn misfit(given: &Type, wanted: &Type) -> Option<String> {
         return Some(field);
     }
     (!fits).then(|| format!("this is {}, and {} is wanted", describe(&given.kind), describe(&wanted.kind)))
+}
+
+/// The finding that a value does not fit what is declared under this name; nothing if it does.
+pub(super) fn unfit(
+    value: &Expression,
+    given: &Type,
+    (name, wanted): (&str, &Type),
+    says: impl FnOnce(String) -> String,
+) -> Option<Diagnostic> {
+    let message = misfit(given, wanted)?;
+    let mut found = Diagnostic::error(codes::TYPE_MISMATCH, value.span(), says(message));
+    found.about.extend(value.reads());
+    Some(found.about(About::Declared(name.to_owned())))
 }
 
 /// Of a record, or of a list of records, the first field that does not fit.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::{Diagnostic, Span};
-use crate::expr::{Kind, Type};
+use crate::diagnostic::{About, Diagnostic};
+use crate::expr::{Expression, Kind, Type};
 use crate::flow::load::declare::Declarations;
 use crate::flow::load::flows::Builder;
 use crate::flow::load::names::{Place, Reach};
@@ -48,7 +48,7 @@ impl<'w> Builder<'w> {
                 self.unknown_field(name, entry, known);
             }
             let (value, of) = self.expression(&entry.value, place)?;
-            self.check_match(declared?, &of, entry.value.span);
+            self.check_match((&value, &of), &format!("{}.{}", name.text()?, entry.key), &declared?.of);
             Some((entry.key.clone(), value))
         });
         let matching = matching.collect();
@@ -83,7 +83,12 @@ impl<'w> Builder<'w> {
                 continue;
             };
             let Some((value, of)) = self.writer.expression(&entry.value, &place) else { continue };
-            self.check_match(&Declared { of: wanted, title: None, default: None }, &of, entry.value.span);
+            let before = self.writer.findings.len();
+            self.check_match((&value, &of), &entry.key, &wanted);
+            for found in &mut self.writer.findings[before..] {
+                let read = value.names().into_iter().filter(|read| read.path[0] == "event").filter_map(|read| read.path.into_iter().nth(1));
+                found.about.extend(read.map(|field| About::Declared(format!("{}.{field}", name.text().unwrap_or_default()))));
+            }
             matching.push((field.to_owned(), value));
         }
         if entries.is_empty() {
@@ -117,9 +122,7 @@ impl<'w> Builder<'w> {
         self.writer.findings.push(found.nearest(&entry.key, known.keys().map(String::as_str)));
     }
 
-    fn check_match(&mut self, declared: &Declared, of: &Type, span: Span) {
-        if let Some(message) = declare::misfit(of, &declared.of) {
-            self.writer.error(codes::TYPE_MISMATCH, span, format!("this can never match: {message}"));
-        }
+    fn check_match(&mut self, (value, of): (&Expression, &Type), name: &str, wanted: &Type) {
+        self.writer.findings.extend(declare::unfit(value, of, (name, wanted), |message| format!("this can never match: {message}")));
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::{Code, Diagnostic, FileId, Severity, Span, follow};
+use crate::diagnostic::{About, Code, Diagnostic, FileId, Severity, Span, follow};
 use crate::expr::codes as expr;
 use crate::flow::load::codes;
 use crate::syntax::shape::codes as shape;
@@ -81,6 +81,16 @@ fn is_doubt(finding: &Diagnostic) -> bool {
     finding.severity == Severity::Warning && matches!(finding.code, expr::MAYBE_NONE | expr::PRINTS_NONE)
 }
 
+/// Whether a finding is about this value, or about a field of it.
+fn is_read(value: &About, finding: &Diagnostic) -> bool {
+    let root = |about: &About| match about {
+        About::Value(path) => path.split('.').next().map(str::to_owned),
+        About::Declared(_) | About::Manner(_) => None,
+    };
+    let wanted = root(value);
+    wanted.is_some() && finding.about.iter().any(|about| root(about) == wanted)
+}
+
 /// Whether a finding is what comes of such a cause.
 fn is_effect(cause: &Diagnostic, finding: &Diagnostic) -> bool {
     if cause.code == shape::EMPTY_BLOCK {
@@ -89,5 +99,8 @@ fn is_effect(cause: &Diagnostic, finding: &Diagnostic) -> bool {
         return is_unread || matches!(finding.code, codes::DEAD_END | codes::IMPOSSIBLE);
     }
     let is_idle = matches!(finding.code, expr::CONSTANT_CONDITION | codes::NEVER_SET | codes::UNUSED_RESULT | codes::SHADOWED);
+    if cause.code == codes::NO_PATH_TO_END && cause.about.iter().any(|about| is_read(about, finding)) {
+        return true;
+    }
     finding.severity == Severity::Warning && (is_doubt(finding) || is_idle || rank(finding) > rank(cause))
 }

@@ -1,6 +1,6 @@
 //! Look-ups: what one operation says of another can be judged when all operations are known.
 
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{About, Diagnostic, nearest};
 use crate::expr::Expression;
 use crate::flow::Operation;
 use crate::flow::load::names::InputNames;
@@ -32,6 +32,7 @@ fn check(operation: &Operation, node: &Node, interface: &Interface, findings: &m
     if !asked.safe {
         let found =
             Diagnostic::error(codes::NOT_SAFE, call.span, format!("\"{}\" changes something, so it cannot be a look-up", lookup.call));
+        let found = found.about(About::Manner(asked.id.clone()));
         findings.push(found.help("a look-up only reads: GET, or \"safe: true\"").related(asked.span, "the operation"));
     }
     if !asked.outcomes.iter().any(|rule| rule.name == "not_found") {

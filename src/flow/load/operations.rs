@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::diagnostic::{About, Diagnostic, Span, nearest};
 use crate::expr::{Expression, Kind, Template, Type};
 use crate::flow::load::body::Bodies;
 use crate::flow::load::catalog::Catalogs;
@@ -223,7 +223,7 @@ impl Builder<'_> {
         operation.pages = node.get("pages").and_then(|pages| self.pages(pages, node.get("query")));
         for entry in node.entries().iter().filter(|entry| matches!(entry.key.as_str(), "keep" | "pages") && !operation.safe) {
             let message = format!("\"{}\" is for an operation that only reads", entry.key);
-            let found = Diagnostic::error(codes::NOT_SAFE, entry.key_span, message);
+            let found = Diagnostic::error(codes::NOT_SAFE, entry.key_span, message).about(About::Manner(operation.id.clone()));
             self.writer.findings.push(found.help("write \"safe: true\" if it changes nothing, or remove the line"));
         }
     }

@@ -43,7 +43,9 @@ pub(super) struct Judged<'a> {
 impl<'a> Judged<'a> {
     /// All flows but those that are lost and those with a finding that leaves part of them unread.
     pub(super) fn new(world: &'a World<'a>, lost: &BTreeSet<String>, findings: &[Diagnostic]) -> Self {
-        let errors = || findings.iter().filter(|finding| finding.severity == Severity::Error);
+        // A condition that is the same by its own words leaves others with nothing to ask.
+        let is_wrong = |finding: &&Diagnostic| finding.severity == Severity::Error || finding.code == expr_codes::CONSTANT_CONDITION;
+        let errors = || findings.iter().filter(is_wrong);
         let without = |counts: &dyn Fn(&Diagnostic) -> bool| {
             let flows = world.flows.values().filter(|sheet| {
                 !lost.contains(sheet.id) && !errors().any(|finding| is_within(finding.span, sheet.node.span) && counts(finding))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::diagnostic::{About, Diagnostic, Severity, Span, nearest};
 use crate::expr::Expression;
 use crate::flow::load::flows::Builder;
 use crate::flow::load::names::{Place, Sheet, World};
@@ -69,7 +69,9 @@ impl Builder<'_> {
             return true;
         }
         self.lost = true;
-        let found = Diagnostic::error(codes::UNCHANGEABLE, span, format!("\"{}\" cannot be changed", self.sheet.steps[at].key));
+        let step = &self.sheet.steps[at];
+        let mut found = Diagnostic::error(codes::UNCHANGEABLE, span, format!("\"{}\" cannot be changed", step.key));
+        found.about.extend(step.value.get("call").and_then(Node::text).map(|operation| About::Manner(operation.to_owned())));
         self.writer.findings.push(
             found.help("\"change\" asks a question or a review again, or reads a safe call anew; to walk on from a step write \"go\""),
         );
@@ -91,7 +93,34 @@ impl Builder<'_> {
                 self.writer.findings.push(found.help(format!("give it under \"with\": with: {{ {name}: … }}")));
             }
         }
-        entries.iter().filter_map(|entry| Some((entry.key.clone(), self.given(entry, wanted, given, place)?))).collect()
+        let found =
+            entries.iter().filter_map(|entry| Some((entry.key.clone(), self.given(entry, wanted, given, place)?))).collect::<Vec<_>>();
+        self.check_exchanged(&found);
+        found
+    }
+
+    /// Two inputs, each given what is called as the other one.
+    fn check_exchanged(&mut self, given: &[(String, Expression)]) {
+        let is_called = |value: &Expression, name: &str| match value.names().as_slice() {
+            [only] => only.span == value.span() && only.path.iter().any(|part| part == name || name.split('_').any(|word| part == word)),
+            _ => false,
+        };
+        for (at, (name, value)) in given.iter().enumerate() {
+            let other = given[at + 1..].iter().find(|(other, theirs)| {
+                let is_other = is_called(value, other) && is_called(theirs, name);
+                is_other && !is_called(value, name) && !is_called(theirs, other)
+            });
+            let Some((other, theirs)) = other else { continue };
+            let message = format!("\"{name}\" is given what is called \"{other}\", and \"{other}\" what is called \"{name}\"");
+            let mut found = Diagnostic::warning(codes::EXCHANGED_INPUTS, value.span(), message).related(theirs.span(), "the other one");
+            // Where their types differ as well, that follows from it.
+            let is_either = |finding: &Diagnostic| [value.span(), theirs.span()].contains(&finding.span);
+            let misfits = self.writer.findings.extract_if(.., |finding| finding.code == codes::TYPE_MISMATCH && is_either(finding));
+            if misfits.count() > 0 {
+                found.severity = Severity::Error;
+            }
+            self.writer.findings.push(found.help("exchange the two values, or give what holds them other names"));
+        }
     }
 
     fn given(&mut self, entry: &Entry, wanted: &BTreeMap<String, Declared>, given: Given<'_>, place: &Place<'_>) -> Option<Expression> {
@@ -107,9 +136,9 @@ impl Builder<'_> {
                 });
             }
             Some(declared) => {
-                if let Some(message) = declare::misfit(&of, &declared.of) {
-                    self.writer.error(codes::TYPE_MISMATCH, entry.value.span, format!("the input \"{}\": {message}", entry.key));
-                }
+                let name = format!("{}({})", given.what, entry.key);
+                let says = |message| format!("the input \"{}\": {message}", entry.key);
+                self.writer.findings.extend(declare::unfit(&expression, &of, (&name, &declared.of), says));
                 self.writer.check_word(&expression, &declared.of);
                 if of.secret && !declared.of.secret {
                     self.writer.misplaced_secret(entry.value.span);

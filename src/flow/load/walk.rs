@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diagnostic::{Diagnostic, follow, together};
+use crate::diagnostic::{About, Diagnostic, follow, together};
 use crate::flow::load::flows::Built;
 use crate::flow::load::{codes, personal, side_roads};
 use crate::flow::ways::{self, Cause, To};
@@ -26,6 +26,7 @@ pub(super) fn check(built: &Built, findings: &mut Vec<Diagnostic>) {
     let reached = reached(0, &exits);
     report_unreachable(flow, &exits, &reached, findings);
     report_no_end(flow, &exits, &reached, findings);
+    report_doubtful(flow, &reached, findings);
     side_roads::check(flow, findings);
     personal::before_consent(flow, findings);
 }
@@ -124,10 +125,45 @@ fn report_no_end(flow: &Flow, exits: &[Exits], reached: &BTreeSet<usize>, findin
         }
         ending.extend(more);
     }
-    if let Some(at) = reached.iter().find(|at| !ending.contains(at)) {
+    if let Some(at) = reached.iter().find(|at| is_stuck(flow, **at)) {
+        let step = &flow.steps[*at];
+        let found =
+            Diagnostic::error(codes::NO_PATH_TO_END, step.span, format!("nobody gets past \"{}\": no answer leads on from it", step.id));
+        let found = found.about(About::Value(step.id.clone()));
+        findings.push(
+            found.help("add an option that is an answer, or one that leads somewhere: what opens a link, copies or is a word does not"),
+        );
+    } else if let Some(at) = reached.iter().find(|at| !ending.contains(at)) {
         let step = &flow.steps[*at];
         let found = Diagnostic::error(codes::NO_PATH_TO_END, step.span, format!("from \"{}\" no way leads to an end", step.id));
         findings.push(found.help("add an option or a road that ends the session: end: …"));
+    }
+}
+
+/// The ways on from a question once it has been asked.
+fn onward(flow: &Flow, at: usize) -> impl Iterator<Item = ways::Way<'_>> {
+    let leads = |way: &ways::Way<'_>| !matches!(way.cause, Cause::Skipped | Cause::Limit) && !matches!(way.to, To::Stay(_));
+    ways::of_step(flow, at).into_iter().filter(leads)
+}
+
+/// True for a question that nobody can answer.
+fn is_stuck(flow: &Flow, at: usize) -> bool {
+    matches!(flow.steps[at].verb, Verb::Ask(_)) && onward(flow, at).next().is_none()
+}
+
+/// The questions of which it depends on one condition whether there is any way on.
+fn report_doubtful(flow: &Flow, reached: &BTreeSet<usize>, findings: &mut Vec<Diagnostic>) {
+    let asked = |at: &usize| matches!(flow.steps[*at].verb, Verb::Ask(_)) && flow.steps[*at].when.is_none();
+    for at in reached.iter().copied().filter(asked) {
+        let mut onward = onward(flow, at);
+        if let (Some(ways::Way { cause: Cause::Option(choice), .. }), None) = (onward.next(), onward.next())
+            && choice.when.is_some()
+        {
+            let step = &flow.steps[at];
+            let message = format!("the only way on from \"{}\" is the option \"{}\", which is not always there", step.id, choice.id);
+            let found = Diagnostic::warning(codes::MISSING_ROAD, step.span, message);
+            findings.push(found.help("who does not get it stands still: add another option, or give the question a \"when\" of its own"));
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{About, Diagnostic, Span};
 use crate::expr::{Expression, Kind, Type};
 use crate::flow::load::flows::Builder;
 use crate::flow::load::names::Place;
@@ -158,6 +158,7 @@ impl Builder<'_> {
         if !operation.is_read() {
             let message = format!("\"{}\" changes something, so a check cannot ask it", operation.id);
             let found = Diagnostic::error(codes::NOT_SAFE, node.span, message).related(operation.span, "the operation");
+            let found = found.about(About::Manner(operation.id.clone()));
             self.writer.findings.push(found.help("a check only reads: GET, or \"safe: true\""));
         }
         let with = self.with(check.get("with"), &operation.input, Given { what: &operation.id, span: node.span }, place);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{About, Diagnostic, nearest};
 use crate::expr::print_duration;
 use crate::flow::load::flows::Builder;
 use crate::flow::load::names::Place;
@@ -67,14 +67,15 @@ impl<'w> Builder<'w> {
             return;
         }
         let message = format!("\"{}\" can also end {}, and no road is named for that", operation.id, open.join(", "));
-        let help = if open.len() == 1 && open[0] == "\"unknown\"" {
+        let is_doubt = open == ["\"unknown\""];
+        let help = if is_doubt {
             "\"unknown\" means that nobody knows whether it was done; name a road for it, \"else\" does not cover it"
         } else {
             "name each under \"outcomes\", or cover the rest with \"else\""
         };
-        self.writer
-            .findings
-            .push(Diagnostic::error(codes::UNCOVERED, node.span, message).help(help).related(operation.span, "the operation"));
+        let mut found = Diagnostic::error(codes::UNCOVERED, node.span, message).help(help).related(operation.span, "the operation");
+        found.about.extend(is_doubt.then(|| About::Manner(operation.id.clone())));
+        self.writer.findings.push(found);
     }
 
     fn check_outcome(&mut self, operation: &Operation, possible: &BTreeSet<String>, entry: &Entry) {

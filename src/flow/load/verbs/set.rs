@@ -45,9 +45,8 @@ impl Builder<'_> {
             });
             return;
         };
-        if let Some(message) = declare::misfit(of, wanted) {
-            self.writer.error(codes::TYPE_MISMATCH, entry.value.span, format!("\"person.{field}\": {message}"));
-        }
+        let name = format!("person.{field}");
+        self.writer.findings.extend(declare::unfit(value, of, (&name, wanted), |message| format!("\"{name}\": {message}")));
         self.writer.check_word(value, wanted);
         if let ("timezone", Some(Value::Text(name))) = (field, constant(value))
             && TimeZone::get(&name).is_err()
