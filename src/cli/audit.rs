@@ -86,7 +86,7 @@ impl Wanted {
         let named = match (&self.name, &fact.kind) {
             (Some(wanted), FactKind::Audited { name }) => name.starts_with(wanted.as_str()),
             (Some(_), _) => false,
-            (None, FactKind::Audited { .. } | FactKind::Denied { .. } | FactKind::Decided { .. }) => true,
+            (None, FactKind::Audited { .. } | FactKind::Denied { .. } | FactKind::Decided { .. } | FactKind::Administered { .. }) => true,
             (None, _) => self.person.is_some(),
         };
         named && self.since.is_none_or(|since| fact.at.0 >= since)

@@ -92,7 +92,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut told = asked.search(&selection)?;
     let risk = arguments.mending.risk();
     if arguments.mending.diff {
-        return say(&mend::shown(&told.found, risk)).map(|()| arguments.chosen.verdict(&told.found.findings));
+        let shown = mend::shown(&told.found, risk);
+        if shown.is_empty() {
+            writeln!(io::stderr(), "usher: nothing to mend{}", mend::beyond(&told.found, risk))?;
+        }
+        return say(&shown).map(|()| arguments.chosen.verdict(&told.found.findings));
     }
     if arguments.mending.is_wanted() {
         if asked.is_edited() {
@@ -107,6 +111,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     }
     for (format, file) in &arguments.output {
         fs::write(file, format.text(&told.found, false)).map_err(|error| cannot_write(file, &error))?;
+    }
+    if told.is_uncompared {
+        writeln!(io::stderr(), "usher: what the change does to people is told when there are no errors any more")?;
     }
     say(&arguments.text(&told, known.unwrap_or_default()))?;
     Ok(arguments.chosen.verdict(&told.found.findings))

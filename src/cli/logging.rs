@@ -40,13 +40,14 @@ pub fn beside_a_prompt() -> watch::Receiver<u64> {
 struct Line;
 
 impl Write for Line {
+    /// Whoever reads the log may go away, and its disk may be full: the bot goes on without it.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let mut stderr = io::stderr().lock();
         let prompt = PROMPT.get().filter(|_| stderr.is_terminal());
         if prompt.is_some() {
-            stderr.write_all(b"\r")?;
+            let _ = stderr.write_all(b"\r");
         }
-        stderr.write_all(line)?;
+        let _ = stderr.write_all(line);
         if let Some(prompt) = prompt {
             prompt.send_modify(|lines| *lines += 1);
         }
@@ -54,6 +55,7 @@ impl Write for Line {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        io::stderr().flush()
+        let _ = io::stderr().flush();
+        Ok(())
     }
 }

@@ -20,6 +20,7 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("TELEGRAM_TOKEN", "123456:an-example"),
     ("ERP_URL", "https://erp.example.com"),
     ("ERP_KEY", "an-example"),
+    ("SHOP_SECRET", "a-long-secret-of-a-shop"),
     ("STORE_KEY", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"),
 ];
 

@@ -47,7 +47,7 @@ pub fn offer(life: &Life, folder: Option<&Path>) -> anyhow::Result<()> {
         let mut opened =
             options.write(true).create_new(true).mode(0o600).open(file).with_context(|| format!("cannot write {}", file.display()))?;
         writeln!(opened, "/role {code}")?;
-        tracing::warn!(file = %file.display(), "nobody is the owner of this bot yet; who sends it the line in this file within 24 hours is");
+        tracing::warn!("nobody is the owner of this bot yet: whoever sends it the line in {} within 24 hours becomes it", file.display());
     } else {
         tracing::warn!("nobody is the owner of this bot yet; start it on a terminal, or name the owner in usher.yaml");
         return Ok(());

@@ -175,7 +175,7 @@ async fn everybody(store: &Store, left: &mut usize, rows: &mut Vec<[String; 4]>)
     loop {
         let listed = store.records(&page).await.map_err(live::cannot_open)?;
         for id in listed.items.into_iter().filter(RecordId::is_person) {
-            let Some(record) = store.load(&id).await.ok().flatten() else { continue };
+            let Some(record) = store.load(&id).await.ok().flatten().filter(|record| !record.is_nobody()) else { continue };
             let heard = record.seen.iter().map(|(_, at)| *at).max().map_or_else(String::new, |at| moment(at.0));
             let idle = record.sessions.is_empty().then(|| [id.0.clone(), "—".to_owned(), "—".to_owned(), heard]);
             let row = |session: &Session| [id.0.clone(), session.id.0.clone(), place(session), moment(session.touched.0)];
@@ -307,7 +307,9 @@ pub async fn erase(desk: &Desk, person: &str, out: &Out) -> anyhow::Result<ExitC
 }
 
 async fn loaded(store: &Store, person: &str) -> anyhow::Result<Record> {
-    store.load(&RecordId(person.to_owned())).await.map_err(live::cannot_open)?.ok_or_else(|| nobody(person))
+    let found = store.load(&RecordId(person.to_owned())).await.map_err(live::cannot_open)?;
+    // Of whoever was erased there may be a record for a while, with what is still to be deleted.
+    found.filter(|record| !record.is_nobody()).ok_or_else(|| nobody(person))
 }
 
 pub fn nobody(person: &str) -> anyhow::Error {

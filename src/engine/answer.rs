@@ -42,7 +42,8 @@ pub(crate) fn read(walk: &Walk<'_, '_, '_>, answer: &AnswerType, written: &str) 
         AnswerType::Contact { typed, country } if typed.as_ref().is_some_and(|typed| walk.holds(typed) == Ok(true)) => {
             Value::Contact { number: phone(&written, country).ok_or(OTHER)?, verified: false }
         }
-        AnswerType::Contact { .. } => return Err(Unclear("typed")),
+        // What is no number at all is not told that it is no verified one.
+        AnswerType::Contact { country, .. } => return Err(phone(&written, country).map_or(OTHER, |_| Unclear("typed"))),
         AnswerType::YesNo
         | AnswerType::Choice(_)
         | AnswerType::Choices { .. }

@@ -20,7 +20,8 @@ pub(crate) fn of(walk: &Walk<'_, '_, '_>, ask: &Ask) -> Result<Vec<Offer>, Troub
             Options::Literal(choices) => literal(walk, choices),
             Options::Data(data) => {
                 let mut offers = from_data(&walk.view(), data)?;
-                if !offers.is_empty() {
+                // Where an empty list has no road of its own, what stands beside it is offered alone.
+                if !offers.is_empty() || data.empty.is_none() {
                     offers.extend(literal(walk, &data.also)?);
                 }
                 Ok(offers)

@@ -8,9 +8,9 @@ use crate::engine::scope::View;
 use crate::engine::steps::{approve, ask, call, review};
 use crate::engine::walk::{Came, Onward, Trouble, Walk};
 use crate::engine::work::Work;
-use crate::engine::{Button, EffectId, EffectKind, FactKind, Keyboard, Message, MessageRef, Press, keeping, words};
+use crate::engine::{Button, EffectId, EffectKind, FactKind, Keyboard, Message, MessageRef, Press, RecordId, keeping, words};
 use crate::expr::Value;
-use crate::flow::{Admits, Again, Flow, Invited, Project, StartCheck};
+use crate::flow::{Admits, Again, Flow, Installation, Invited, Project, StartCheck};
 
 /// Sessions a person may have alive: the oldest that can be ended makes room.
 const SESSIONS_AT_MOST: usize = 20;
@@ -37,7 +37,12 @@ pub(crate) fn refusal<'p>(view: &View<'_>, flow: &'p Flow) -> Result<Option<Refu
 }
 
 fn admits(view: &View<'_>, flow: &Flow) -> bool {
-    let holds = |role: &String| view.installation.holds(&view.id.0, role);
+    may_begin(view.installation, view.id, flow)
+}
+
+/// Whether a flow is for this person.
+pub(crate) fn may_begin(installation: &Installation, who: &RecordId, flow: &Flow) -> bool {
+    let holds = |role: &String| installation.holds(&who.0, role);
     match &flow.admits {
         Admits::Anyone => true,
         Admits::Roles(roles) => roles.iter().any(holds),

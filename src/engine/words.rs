@@ -11,7 +11,7 @@ use crate::engine::steps;
 use crate::engine::walk::{Onward, Walk, text};
 use crate::engine::work::Work;
 use crate::expr::Value;
-use crate::flow::{Admits, Project, Text, Word};
+use crate::flow::{Project, Text, Word};
 
 /// Decided requests that are listed for whoever made them, the latest first.
 const DECIDED_SHOWN: usize = 5;
@@ -145,11 +145,11 @@ fn help(work: &mut Work<'_>) {
     work.aside(|work| work.say_html(html));
 }
 
-/// What everybody may begin with, a line each: the command, and what the menu calls it.
+/// What the person may begin with, a line each: the command, and what the menu calls it.
 fn beginnings(work: &Work<'_>) -> String {
     let project = work.project();
     let listed = |(command, flow): (&String, &String)| {
-        let flow = project.flows.get(flow).filter(|flow| flow.admits == Admits::Anyone)?;
+        let flow = project.flows.get(flow).filter(|flow| start::may_begin(&work.library.installation, &work.record.id, flow))?;
         let title = flow.start.as_ref()?.menu.as_ref()?;
         Some(format!("/{command} — {}\n", work.html(title, |view| view)))
     };

@@ -36,6 +36,15 @@ struct Suppression {
     hides: bool,
     /// An error that it would hide if it could.
     refused: bool,
+    /// The comment names a rule that is not there, and this one was meant, most likely. It hides nothing; but nothing that it is about is
+    /// mended before it is.
+    is_guess: bool,
+}
+
+impl Suppression {
+    fn is_about(&self, finding: &Diagnostic) -> bool {
+        self.rule.code == finding.code.id && self.reach.contains(&(finding.span.start as usize))
+    }
 }
 
 /// Takes out of the findings what comments of their files hide.
@@ -49,9 +58,12 @@ pub fn apply(sources: &Sources, findings: Vec<Diagnostic>) -> Kept {
         }
         all.push((file, suppressions));
     }
-    for finding in findings {
+    for mut finding in findings {
         let of_file = all.iter_mut().filter(|(file, _)| *file == finding.span.file).flat_map(|(_, suppressions)| suppressions);
-        let here = of_file.filter(|one| one.rule.code == finding.code.id && one.reach.contains(&(finding.span.start as usize)));
+        let (guesses, here): (Vec<_>, Vec<_>) = of_file.filter(|one| one.is_about(&finding)).partition(|one| one.is_guess);
+        if !guesses.is_empty() {
+            finding.fix = None;
+        }
         let is_error = finding.severity == Severity::Error;
         let mut is_hidden = false;
         for suppression in here {
@@ -64,7 +76,7 @@ pub fn apply(sources: &Sources, findings: Vec<Diagnostic>) -> Kept {
     }
     for (file, suppressions) in &all {
         let text = &sources.get(*file).text;
-        kept.findings.extend(suppressions.iter().filter(|one| !one.hides).map(|one| useless(one, *file, text)));
+        kept.findings.extend(suppressions.iter().filter(|one| !one.hides && !one.is_guess).map(|one| useless(one, *file, text)));
     }
     kept
 }
@@ -117,18 +129,21 @@ fn read(file: FileId, text: &str, comment: Range<usize>, into: &mut Vec<Suppress
     let start_of = |name: &str| comment.start + (name.as_ptr() as usize - text[comment.clone()].as_ptr() as usize);
     for name in names.split(',').map(str::trim) {
         let place = Span::new(file, start_of(name), start_of(name) + name.len());
-        match rules::find(name) {
-            Some(rule) => into.push(Suppression {
-                rule,
-                name: place,
-                comment: comment.clone(),
-                company,
-                reach: reach.clone(),
-                hides: false,
-                refused: false,
-            }),
-            None => findings.push(unknown(place, name)),
+        let known = rules::find(name);
+        if known.is_none() {
+            findings.push(unknown(place, name));
         }
+        let meant = known.or_else(|| rules::nearest_to(name).and_then(rules::find));
+        into.extend(meant.map(|rule| Suppression {
+            rule,
+            name: place,
+            comment: comment.clone(),
+            company,
+            reach: reach.clone(),
+            hides: false,
+            refused: false,
+            is_guess: known.is_none(),
+        }));
     }
 }
 

@@ -57,6 +57,8 @@ pub(super) struct Given {
     pub settings: Vec<Fact>,
     /// Which profiles the servers have.
     pub profile: Vec<Chosen>,
+    /// The roles there are, and what they are called; none if it is those of the place where the bot runs.
+    pub roles: Vec<(String, String)>,
     /// Roles that may not do everything: role, its place, what it may.
     pub rights: Vec<(String, Span, Vec<String>)>,
     /// How fast people may write.

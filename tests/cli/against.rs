@@ -34,6 +34,9 @@ fn a_commit_is_compared_with_the_files_as_they_are() {
         assert!(out.stdout.starts_with("flows/hello.yaml:1:7: info FLW901 step-removed: the step \"name\" is gone"), "{}", out.stdout);
         assert_eq!((out.stdout.lines().count(), out.code), (1, 0), "it is worth knowing, and keeps nobody from going on: {}", out.stdout);
     }
+    write(bot.path(), "flows/hello.yaml", renamed().replace("type: text", "type: txet").as_bytes());
+    let out = against(&bot, "HEAD");
+    assert_eq!(out.stderr, "usher: what the change does to people is told when there are no errors any more\n", "{}", out.stdout);
 }
 
 #[test]

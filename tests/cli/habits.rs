@@ -92,6 +92,9 @@ fn a_fix_is_made_once_and_changes_nothing_the_second_time() {
     let safe = usher(&bot, &["lint", "--fix"]);
     assert!(safe.code == 1 && safe.stderr == "usher: mended 1\n" && safe.stdout.contains("txet"), "{}{}", safe.stdout, safe.stderr);
     assert!(flow(&bot).contains("say: \"{{ name }}\"") && flow(&bot).contains("txet"));
+    let nothing = usher(&bot, &["lint", "--fix", "--diff"]);
+    assert_eq!((nothing.code, nothing.stdout.as_str()), (1, ""));
+    assert_eq!(nothing.stderr, "usher: nothing to mend without a risk; 1 finding with --unsafe-fixes\n");
     let all = usher(&bot, &["lint", "--unsafe-fixes", "flows/hello.yaml"]);
     assert_eq!((all.code, all.stdout.as_str(), all.stderr.as_str()), (0, "no problems\n", "usher: mended 1\n"));
     let mended = flow(&bot);
@@ -100,6 +103,16 @@ fn a_fix_is_made_once_and_changes_nothing_the_second_time() {
     assert_eq!(flow(&bot), mended);
     let left = fs::read_dir(bot.path().join("flows")).unwrap().count();
     assert_eq!(left, 3, "no temporary file stays");
+}
+
+#[test]
+fn what_a_comment_was_meant_to_hide_is_not_mended_under_it() {
+    let hushed =
+        HELLO.replace("    say: \"Hello, {{ name }}!\"", "    # lint: ignore[typografy] as in the law\n    say: \"Hello,  {{ name }}!\"");
+    let bot = hello(&[("flows/hello.yaml", &hushed)]);
+    let mended = usher(&bot, &["lint", "--unsafe-fixes"]);
+    assert_eq!((mended.code, mended.stdout.as_str()), (0, "no problems\nhidden: 1 by comments\n"), "{}", mended.stderr);
+    assert_eq!(flow(&bot), hushed.replace("typografy", "typography"));
 }
 
 #[cfg(unix)]

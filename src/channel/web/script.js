@@ -285,7 +285,7 @@ function put(letter) {
     const focused = there.contains(document.activeElement);
     const changed = drawn(letter);
     there.replaceWith(changed);
-    if (focused) (changed.querySelector("button, a") ?? at("text")).focus({ preventScroll: true });
+    if (focused) (changed.querySelector(".row button, .row a") ?? at("text")).focus({ preventScroll: true });
   } else {
     const fresh = drawn(letter);
     fresh.classList.add("fresh");

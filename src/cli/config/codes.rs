@@ -44,3 +44,5 @@ pub const REFUSED_METHOD: Code = Code::new("USH020", "refused-method");
 pub const PRIVATE_ADDRESS: Code = Code::new("USH021", "private-address");
 /// A language of somebody that no bot speaks.
 pub const UNSPOKEN_LANGUAGE: Code = Code::new("USH022", "unspoken-language");
+/// A secret that can be guessed.
+pub const WEAK_SECRET: Code = Code::new("USH023", "weak-secret");

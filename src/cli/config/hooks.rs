@@ -10,6 +10,9 @@ use crate::syntax::Node;
 /// Below which reports are taken.
 pub const PATH: &str = "/events/";
 
+/// Characters of the secret that reports are signed with.
+const SECRET_AT_LEAST: usize = 16;
+
 /// Another system that may report events.
 #[derive(Debug, Clone)]
 pub struct Hook {
@@ -35,6 +38,13 @@ pub fn read(tree: &Node, reading: &mut Reading<'_>) -> Option<BTreeMap<String, H
 
 fn hook(node: &Node, reading: &mut Reading<'_>) -> Option<Hook> {
     let events = node.get("events").map_or(&[][..], Node::items).iter().filter_map(Node::text).map(ToOwned::to_owned).collect();
-    let secret = node.get("secret").and_then(|secret| reading.secret("secret", secret));
+    let secret = node.get("secret").and_then(|secret| {
+        let read = reading.secret("secret", secret)?;
+        if read.expose().len() < SECRET_AT_LEAST {
+            let message = format!("a secret of fewer than {SECRET_AT_LEAST} characters can be guessed");
+            reading.error(codes::WEAK_SECRET, secret.span, message, Some("make one with: openssl rand -hex 32"));
+        }
+        Some(read)
+    });
     Some(Hook { events, secret: secret? })
 }

@@ -10,6 +10,7 @@ use clap::Args;
 
 use crate::cli::bot::Found;
 use crate::cli::exit::mistake;
+use crate::cli::screen;
 use crate::cli::sources::{cannot_read, cannot_write};
 use crate::diagnostic::FileId;
 use crate::lint::fixes::{Edits, Risk, apply, diff, of_file};
@@ -64,6 +65,15 @@ pub fn shown(found: &Found, risk: Risk) -> String {
         diff(&source.path, &source.text, &edits)
     };
     changed(found, risk).into_iter().map(one).collect()
+}
+
+/// How many more would be mended if risks were taken, in words; nothing if none would.
+pub fn beyond(found: &Found, risk: Risk) -> String {
+    let more: usize = changed(found, Risk::Taken).iter().map(|(_, edits)| edits.findings).sum();
+    match risk {
+        Risk::Avoided if more > 0 => format!(" without a risk; {} with --unsafe-fixes", screen::counted(more, "finding")),
+        _ => String::new(),
+    }
 }
 
 fn changed(found: &Found, risk: Risk) -> Vec<(FileId, Edits<'_>)> {

@@ -35,6 +35,8 @@ pub struct Told {
     pub found: Found,
     /// How many findings comments hide.
     pub hidden: usize,
+    /// A bot with errors cannot be compared with how it was.
+    pub is_uncompared: bool,
 }
 
 impl Asked {
@@ -87,8 +89,12 @@ impl Asked {
             trees.add(&own.sources);
             own.findings.extend(checks::check(&own.sources, &trees));
             checks::blot(&mut own.sources, &own.findings);
-            if let (Some(against), Some(project)) = (&self.against, &bot.project) {
-                own.findings.extend(compat::compare(&against.project(&place, &bot.installation)?, project, &bot.sources));
+            match (&self.against, &bot.project) {
+                (Some(against), Some(project)) => {
+                    own.findings.extend(compat::compare(&against.project(&place, &bot.installation)?, project, &bot.sources));
+                }
+                (Some(_), None) => told.is_uncompared = true,
+                (None, _) => {}
             }
             let kept = suppression::apply(&own.sources, own.findings);
             own.findings = kept.findings;

@@ -95,7 +95,11 @@ static OPTIONS: LazyLock<Shape> = LazyLock::new(|| {
 static FROM_DATA: LazyLock<Shape> = LazyLock::new(|| {
     let more = [
         Key::new("also", Shape::map(Form::Id, Shape::named("option", &road::OPTION)), "Options after the list; each leads somewhere"),
-        Key::new("empty", Shape::named("road", &road::ROAD), "The road when there is nothing to choose from"),
+        Key::new(
+            "empty",
+            Shape::named("road", &road::ROAD),
+            "The road when the list is empty; without it what stands under `also` is offered alone",
+        ),
     ];
     Shape::record(list().into_iter().chain(more).collect())
 });

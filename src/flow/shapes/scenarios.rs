@@ -31,6 +31,11 @@ static GIVEN: LazyLock<Shape> = LazyLock::new(|| {
         Key::new("settings", Shape::map_or_empty(Form::Id, Shape::Any), "Settings that differ from bot.yaml"),
         Key::new("profile", Shape::map_or_empty(Form::Id, Shape::Form(Form::Id)), "Connection → profile"),
         Key::new("limits", usher::limits(), "How much one person may do, as in usher.yaml; default: whatever they like"),
+        Key::new(
+            "roles",
+            Shape::map_or_empty(Form::Id, Shape::Text),
+            "The roles there are, and what each is called; default: those of usher.yaml, which tests that show titles should not depend on",
+        ),
         Key::new("rights", Shape::map_or_empty(Form::Id, usher::rights()), "Role → what it may, as in usher.yaml; default: everything"),
         Key::new("people", Shape::map_or_empty(Form::Id, person()), "Who takes part; `me` is the person the flow serves"),
         Key::new("person", Shape::map_or_empty(Form::Id, Shape::map_or_empty(Form::Id, Shape::Any)), "Who → what the bot knows about them"),

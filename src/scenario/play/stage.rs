@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use crate::diagnostic::{Diagnostic, Severity, Sources};
 use crate::engine::{Record, Visitor};
 use crate::expr::Time;
-use crate::flow::{Installation, Known, Library, Project, RIGHTS, load};
+use crate::flow::{Installation, Known, Library, Project, RIGHTS, Role, load};
 use crate::scenario::coverage::Coverage;
 use crate::scenario::facts;
 use crate::scenario::script::{Fact, Given};
@@ -101,6 +101,10 @@ fn installation(base: Installation, project: &Project, given: &Given, findings: 
     installation.links.entry("tg".to_owned()).or_insert_with(|| "https://t.me/bot".to_owned());
     // A test's clock stands still: without its own word nobody writes too fast.
     installation.messages = given.messages;
+    if !given.roles.is_empty() {
+        let titled = |(name, title): &(String, String)| (name.clone(), Role { title: title.clone(), ..Role::default() });
+        installation.roles = given.roles.iter().map(titled).collect();
+    }
     // Who holds a role is for the test to say: others would be told things that no line names.
     // What a role may do is for the operator to change, and no test of the flows fails by that.
     for (name, role) in &mut installation.roles {

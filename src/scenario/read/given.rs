@@ -16,7 +16,7 @@ use crate::syntax::{Entry, Kind, Node};
 pub(super) const HEADS: [&str; 11] = ["bot", "http", "call", "event", "pass", "restart", "edit", "use", "deleted", "edited", "expect"];
 
 /// What may be given.
-pub(super) const KEYS: [&str; 9] = ["like", "now", "settings", "profile", "limits", "rights", "people", "person", "data"];
+pub(super) const KEYS: [&str; 10] = ["like", "now", "settings", "profile", "limits", "roles", "rights", "people", "person", "data"];
 
 /// What somebody without an id lacks.
 pub(super) const NO_ACCOUNT: &str = "the account in the channel";
@@ -36,6 +36,9 @@ pub(super) fn read(node: Option<&Node>, is_understood: bool, findings: &mut Vec<
             let chosen = text(&entry.value, findings)
                 .map(|profile| Chosen { connection: (entry.key.clone(), entry.key_span), profile: (profile, entry.value.span) });
             given.profile.extend(chosen);
+        }
+        for entry in entries(node, "roles", findings) {
+            given.roles.extend(text(&entry.value, findings).map(|title| (entry.key.clone(), title)));
         }
         for entry in entries(node, "rights", findings) {
             let rights = placed_words(&entry.value, findings).into_iter().map(|(right, _)| right).collect();
