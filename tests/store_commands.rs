@@ -174,6 +174,9 @@ async fn the_running_bot_does_what_commands_ask_and_goes_on() {
     sees(&said, &["is nobody's to erase"]);
     let act = home.done(&["sessions", "erase", "tg:1001"]);
     sees(&act, &["Act A-1", "Erased: tg:1001", "usher key retire"]);
+    assert_eq!(home.done(&["sessions", "list", "--all"]), NOBODY);
+    let (code, said) = home.does(&["sessions", "show", "tg:1001"]);
+    assert_eq!(code, 2, "{said}");
     let (code, said) = home.does(&["sessions", "erase", "tg:1001"]);
     assert_eq!(code, 2, "{said}");
     sees(&home.done(&["audit", "verify"]), &["Everything agrees."]);

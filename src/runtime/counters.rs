@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::channel::Delivery;
-use crate::engine::Turn;
+use crate::engine::{FactKind, Turn};
 use crate::operation::Answer;
 
 /// The numbers at one moment. All of them only grow until the process ends, but for [`Counts::refusing`] and [`Counts::parked_now`].
@@ -14,6 +14,8 @@ pub struct Counts {
     pub turns: u64,
     /// Messages that were dropped: whoever sent them writes too fast.
     pub dropped: u64,
+    /// Sessions that came to where their flow says nothing that can be done.
+    pub faults: u64,
     /// Commits that the store did not take, those that another writer was faster than apart.
     pub commits_refused: u64,
     /// The last commit was one of those, and the store has taken nothing since.
@@ -46,6 +48,12 @@ impl Counters {
         let mut counts = self.lock();
         counts.turns += 1;
         counts.dropped += u64::from(turn.dropped);
+        for fact in &turn.facts {
+            if let FactKind::Faulted { flow, step, cause } = &fact.kind {
+                counts.faults += 1;
+                tracing::error!(flow, step, "a flow failed: {cause}; mend it, and try it with `usher test`");
+            }
+        }
         counts.refusing = false;
     }
 

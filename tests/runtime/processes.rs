@@ -83,6 +83,21 @@ async fn what_keeps_a_bot_from_starting_is_told_in_one_sentence() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bot_outlives_whoever_reads_its_log() {
+    let api = BotApi::start().await;
+    let folder = bot(&api.url(), "http://127.0.0.1:9");
+    let mut running = usher(folder.path(), &["run"]).spawn().unwrap();
+    api.expect_calls("getUpdates", 1).await;
+    drop(running.stderr.take());
+    // Asked to read its flows again, it says so.
+    signal(&running, "-HUP");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(running.try_wait().unwrap(), None, "it lives");
+    running.kill().unwrap();
+    running.wait().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_goes_on_with_the_flows_it_began_with() {
     let api = BotApi::start().await;
     let erp = Server::start(|_, _| Reply::json(200, r#"{"ok":true}"#)).await;

@@ -341,7 +341,12 @@ function state(now) {
   document.body.classList.toggle("away", !now);
   at("state").textContent = now ? said.online : greeted ? said.alone : said.connecting;
   const trouble = now || !greeted && navigator.onLine ? "" : navigator.onLine ? said.away : said.offline;
-  if (at("trouble").textContent !== trouble) at("trouble").textContent = trouble;
+  if (at("trouble").textContent !== trouble) {
+    // What it says takes room; whoever stood at the end stays there.
+    const stays = low();
+    at("trouble").textContent = trouble;
+    if (stays) down();
+  }
   mark();
 }
 

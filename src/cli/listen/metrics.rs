@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `usher_turns_total` | | turns that became durable |
 //! | `usher_messages_dropped_total` | | messages of people who write faster than `limits.messages` allows |
+//! | `usher_flow_faults_total` | | times that a flow failed at a step, as where a list has nothing to choose from; the log says where |
 //! | `usher_commits_refused_total` | | commits that the store did not take |
 //! | `usher_updates_parked_total` | | events that could not be dealt with and were parked |
 //! | `usher_parked_updates` | | those that wait to be tried again or dropped; anything but 0 is an alarm |
@@ -51,6 +52,7 @@ impl Collector for Measured {
         let counts = self.0.counts();
         counted(&mut encoder, "turns", "Turns that became durable", counts.turns)?;
         counted(&mut encoder, "messages_dropped", "Messages of people who write too fast", counts.dropped)?;
+        counted(&mut encoder, "flow_faults", "Times that a flow failed at a step", counts.faults)?;
         counted(&mut encoder, "commits_refused", "Commits that the store did not take", counts.commits_refused)?;
         counted(&mut encoder, "updates_parked", "Events that could not be dealt with and were parked", counts.parked)?;
         gauge(&mut encoder, "parked_updates", "Parked events that wait to be tried again or dropped", counts.parked_now)?;
