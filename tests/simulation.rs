@@ -1,7 +1,8 @@
 //! The whole bot — engine, driver, store, the Telegram channel — against a played Telegram and the demo ERP, by a clock of its own, with
 //! everything going wrong that can. A seed decides all of it: what it finds is found again by the same seed.
 //!
-//! `USHER_SEEDS=100000 cargo test --test simulation` plays more of them, `USHER_SEED=7` one, with everything that happened.
+//! `USHER_SEEDS=100000 cargo test --test simulation` plays more of them, with `USHER_FROM=63000` beginning there, `USHER_SEED=7` one, with
+//! everything that happened.
 #![cfg(feature = "failpoints")]
 #![allow(clippy::unwrap_used, reason = "a test may fail at once")]
 
@@ -55,7 +56,7 @@ fn a_thousand_seeds_break_no_promise() {
         return;
     }
     let seeds = number("USHER_SEEDS").unwrap_or(1_000);
-    let next = AtomicU64::new(0);
+    let next = AtomicU64::new(number("USHER_FROM").unwrap_or(0));
     let player = || {
         let (mut crashes, mut registered, mut in_doubt) = (0, 0, 0);
         loop {

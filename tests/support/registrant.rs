@@ -14,7 +14,9 @@ pub enum Move {
 
 /// What the shipped bot asks, and what is done about it.
 pub fn answer(account: i64, message: &Shown, picky: bool) -> Option<Move> {
-    let text = message.text.as_str();
+    // What was no answer is said so, and the question follows.
+    let text =
+        message.text.strip_prefix("Этого ответа здесь нет. Нажмите кнопку или ответьте на вопрос.").unwrap_or(&message.text).trim_start();
     let begins = |begin: &str| text.starts_with(begin);
     Some(match () {
         () if begins("Здравствуйте! Это бот") => Move::Press("Зарегистрироваться"),
