@@ -278,6 +278,11 @@ fn everything_that_is_wrong_with_a_webhook_is_told_at_once() {
 }
 
 #[test]
+fn a_variable_as_a_shell_writes_it_is_no_secret() {
+    assert_found("usher: 1\nchannels: { tg: { kind: telegram, token: $TOKEN } }\n", "2:42", "write ${env:TOKEN}");
+}
+
+#[test]
 fn a_store_lies_in_a_folder() {
     let file = "usher: 1\nstore: { path: usher.yaml }\n";
     assert_found(file, "2:16", "usher.yaml is a file");

@@ -73,6 +73,11 @@ impl<'a> Reading<'a> {
 
     /// The same for what nobody may see.
     pub fn secret(&mut self, key: &str, node: &Node) -> Option<Secret> {
+        if let Some(name) = node.text().and_then(|text| text.strip_prefix('$')).filter(|name| is_variable(name)) {
+            let help = format!("write ${{env:{name}}}");
+            self.error(codes::BAD_REFERENCE, node.span, format!("\"${name}\" is not a reference"), Some(&help));
+            return None;
+        }
         if node.text().is_some_and(|text| !text.contains("${")) {
             self.secrets.push(node.span);
             let message = format!("the {key} stands in the file itself");
