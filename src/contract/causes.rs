@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::{Diagnostic, FileId, Severity, Sources, follow};
+use crate::diagnostic::{About, Diagnostic, FileId, Severity, follow};
 use crate::expr::{Expression, codes};
 use crate::flow::{AnswerType, Flow, Options, Project, Set, Step, Verb};
 
@@ -38,7 +38,7 @@ struct Holders<'p> {
 type Places<'p> = BTreeMap<FileId, Vec<(u32, &'p str, &'p str)>>;
 
 /// All that was found to be different; what is wrong in the flows with values of a misread type is put below the finding about the type.
-pub fn below(differences: Vec<Difference>, project: &Project, sources: &Sources, findings: &mut Vec<Diagnostic>) -> Vec<Diagnostic> {
+pub fn below(differences: Vec<Difference>, project: &Project, findings: &mut Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut places = Places::new();
     for (flow, step) in project.flows.values().flat_map(|flow| flow.steps.iter().map(move |step| (flow, step))) {
         places.entry(step.span.file).or_default().push((step.span.start, &flow.id, &step.id));
@@ -51,7 +51,7 @@ pub fn below(differences: Vec<Difference>, project: &Project, sources: &Sources,
         let Some(misread) = misread.filter(|_| findings.iter().any(is_of_type)) else { return cause };
         let holders = Holders::of(&misread, project);
         let follows = |finding: &Diagnostic| {
-            is_of_type(finding) && finding.message.contains(misread.read_as) && holders.are_read(finding, &misread, sources, &places)
+            is_of_type(finding) && finding.message.contains(misread.read_as) && holders.are_read(finding, &misread, &places)
         };
         let (effects, rest): (Vec<_>, Vec<_>) = std::mem::take(findings).into_iter().partition(follows);
         *findings = rest;
@@ -126,12 +126,11 @@ impl<'p> Holders<'p> {
     }
 
     /// Whether a finding is about what reads it.
-    fn are_read(&self, finding: &Diagnostic, misread: &Misread, sources: &Sources, places: &Places<'_>) -> bool {
+    fn are_read(&self, finding: &Diagnostic, misread: &Misread, places: &Places<'_>) -> bool {
         let steps = places.get(&finding.span.file);
         let home = steps.and_then(|steps| steps[..steps.partition_point(|(start, ..)| *start <= finding.span.start)].last());
-        let named = finding.message.split('`').skip(1).step_by(2).chain([sources.words(finding.span)]);
-        let is_part = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '.';
-        named.flat_map(|words| words.split(move |letter| !is_part(letter))).any(|path| {
+        let mut paths = finding.about.iter().filter_map(|about| if let About::Value(path) = about { Some(path) } else { None });
+        paths.any(|path| {
             let mut parts = path.split('.');
             let root = parts.next().unwrap_or_default();
             let field = parts.next();

@@ -152,10 +152,8 @@ impl<'c> Writer<'c> {
         let (expression, of) = self.expression(node, names)?;
         if !matches!(of.kind, Kind::Boolean | Kind::Any) {
             let message = format!("a condition is true or false, and this is {}", declare::describe(&of.kind));
-            self.findings.push(
-                Diagnostic::error(codes::TYPE_MISMATCH, node.span, message)
-                    .help("compare it with something, or ask whether it \"is none\""),
-            );
+            let found = wrong_type(&expression, node.span, message);
+            self.findings.push(found.help("compare it with something, or ask whether it \"is none\""));
         }
         Some(expression)
     }
@@ -166,7 +164,8 @@ impl<'c> Writer<'c> {
         let fits = |kind: &Kind| declare::misfit(&of, &Type::certain(kind.clone())).is_none();
         if !kinds.iter().any(fits) {
             let wanted = kinds.iter().map(declare::describe).collect::<Vec<_>>().join(" or ");
-            self.error(codes::TYPE_MISMATCH, node.span, format!("this is {}, and {wanted} is wanted", declare::describe(&of.kind)));
+            let message = format!("this is {}, and {wanted} is wanted", declare::describe(&of.kind));
+            self.findings.push(wrong_type(&expression, node.span, message));
         }
         Some(expression)
     }
@@ -282,4 +281,11 @@ pub(super) fn words(text: &str) -> String {
         rest = rest.find(closes).map_or("", |at| &rest[at + closes.len()..]);
     }
     words
+}
+
+/// The finding that the value of an expression is of another type than is wanted at its place.
+pub(super) fn wrong_type(expression: &Expression, span: Span, message: impl Into<String>) -> Diagnostic {
+    let mut found = Diagnostic::error(codes::TYPE_MISMATCH, span, message);
+    found.about.extend(expression.reads());
+    found
 }

@@ -8,7 +8,7 @@ use crate::flow::load::flows::Builder;
 use crate::flow::load::names::Place;
 use crate::flow::load::roads::Given;
 use crate::flow::load::steps::{Prints, Written};
-use crate::flow::load::writer::Purpose;
+use crate::flow::load::writer::{Purpose, wrong_type};
 use crate::flow::load::{answers, codes, declare, steps};
 use crate::flow::{Ask, Attempts, Check, Operation, Text, Verb};
 use crate::syntax::{self, Entry, Node};
@@ -90,7 +90,7 @@ impl Builder<'_> {
         }
         let answer = Type { optional: true, ..answer.clone() };
         if let Some(message) = declare::misfit(&of, &answer) {
-            self.writer.error(codes::TYPE_MISMATCH, node.span, format!("this cannot be an answer: {message}"));
+            self.writer.findings.push(wrong_type(&expression, node.span, format!("this cannot be an answer: {message}")));
         }
         Some(expression)
     }
