@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use crate::contract::body::is_json;
-use crate::contract::causes::{Difference, Misread};
+use crate::contract::causes::{Difference, Misread, Misreading};
 use crate::contract::codes;
 use crate::contract::kinds::JsonKind;
 use crate::contract::place::{Place, Sight};
@@ -138,12 +138,15 @@ fn read(sheet: &mut Sheet<'_>, at: At<'_>, of: &Type, (has_default, defaults): (
                 let message = format!("{name} is read as {message}");
                 let finding = Diagnostic::error(codes::ANSWER_MISMATCH, span, message).help("correct the type of the output");
                 let operation = sheet.operation.id.clone();
-                let misread = Some(Misread { operation, output: output.to_owned(), read_as: of.kind.describe() });
+                let misread = Some(Misread { operation, output: output.to_owned(), how: Misreading::Type(of.kind.describe()) });
                 return sheet.note(Weight::Any, Difference { finding, misread });
             }
             if let Some(value) = unforeseen(&place, &of.kind) {
                 let found = Diagnostic::error(codes::ANSWER_MISMATCH, span, format!("the description has {value} for {name}, too"));
-                sheet.tell(found.help("add it: else such an answer counts as not as described"));
+                let finding = found.help("add it: else such an answer counts as not as described");
+                let operation = sheet.operation.id.clone();
+                let misread = Some(Misread { operation, output: output.to_owned(), how: Misreading::Lacks(value.to_string()) });
+                sheet.note(Weight::Any, Difference { finding, misread });
             }
             if place.is_password() && !of.secret {
                 let found = Diagnostic::warning(codes::MISPLACED_SECRET, span, format!("the description has a password for {name}"));

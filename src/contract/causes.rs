@@ -22,8 +22,27 @@ pub struct Misread {
     pub operation: String,
     /// The output that holds it.
     pub output: String,
-    /// What it is read as, in words: `a whole number`.
-    pub read_as: &'static str,
+    /// In which way.
+    pub how: Misreading,
+}
+
+/// How a declaration differs from what is described.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Misreading {
+    /// It is of another type: what it is read as, in words: `a whole number`.
+    Type(&'static str),
+    /// It lacks a word that there may be, in quotes.
+    Lacks(String),
+}
+
+impl Misreading {
+    /// Whether a finding is one that it brings.
+    fn brings(&self, finding: &Diagnostic) -> bool {
+        match self {
+            Self::Type(read_as) => is_of_type(finding) && finding.message.contains(read_as),
+            Self::Lacks(word) => finding.code == codes::NEVER_EQUAL && finding.message.starts_with(word.as_str()),
+        }
+    }
 }
 
 /// What a misread value can be read from in the flows.
@@ -48,11 +67,9 @@ pub fn below(differences: Vec<Difference>, project: &Project, findings: &mut Vec
     }
     let below = |difference: Difference| {
         let Difference { finding: mut cause, misread } = difference;
-        let Some(misread) = misread.filter(|_| findings.iter().any(is_of_type)) else { return cause };
+        let Some(misread) = misread.filter(|misread| findings.iter().any(|finding| misread.how.brings(finding))) else { return cause };
         let holders = Holders::of(&misread, project);
-        let follows = |finding: &Diagnostic| {
-            is_of_type(finding) && finding.message.contains(misread.read_as) && holders.are_read(finding, &misread, &places)
-        };
+        let follows = |finding: &Diagnostic| misread.how.brings(finding) && holders.are_read(finding, &misread, &places);
         let (effects, rest): (Vec<_>, Vec<_>) = std::mem::take(findings).into_iter().partition(follows);
         *findings = rest;
         let notes = effects.into_iter().map(|effect| (effect.span, format!("this may follow from it: {}", effect.message)));
