@@ -14,6 +14,8 @@ use crate::syntax::Node;
 /// The most characters of a message and of a label.
 const MESSAGE: usize = 4096;
 const LABEL: usize = 64;
+/// Characters that a button of a messenger copies.
+const COPIED: usize = 256;
 
 /// What a text is for: how long it may be, and whether it may print a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -217,9 +219,10 @@ impl<'c> Writer<'c> {
                 (MESSAGE, "bound the answers in it (max: 500), shorten them (| truncate(200)), or send it in several steps")
             }
             Purpose::Label => (LABEL, "shorten its values: {{ … | truncate(40) }}"),
+            Purpose::Copied => (COPIED, "bound the answers in it (max: 200): the messenger refuses the whole message"),
             _ => return,
         };
-        if length.blank && purpose != Purpose::Label {
+        if length.blank && matches!(purpose, Purpose::Shown | Purpose::Message) {
             let found = Diagnostic::warning(codes::EMPTY_MESSAGE, span, "there is a way on which this text is empty");
             self.findings.push(found.help("add `{% else %}` or other words; or ask for the same in the step's `when`"));
         }
