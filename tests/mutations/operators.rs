@@ -257,6 +257,16 @@ pub const OPERATORS: &[Operator] = &[
     operator("show the review itself", FLOW, r"\bshow: \[(full_name), ", |_| Some("confirm".into())),
     operator("go around the consent", FLOW, r"(?m)^      begin: (\S+)$", |label| Some(format!("{{ label: {label}, go: positions }}"))),
     operator("let something look itself up", OPERATIONS, r"\blookup: \{ call: (find_staff)", |_| Some("create_staff".into())),
+    operator("take every good answer for another", OPERATIONS, r"(?m)^    not_found: \{ status: (404) \}$", |_| Some("200".into()))
+        .only_if(|file, _| file.contains("\nopenapi:")),
+    operator("misspell a field that a server names", FLOW, r"\binvalid: \{ fields: \{ ([a-z_]{4,}):", misspelt),
+    operator("go on beside a branch", FLOW, r"(?m)^  \w+:\n    branch:\n(?:      - .*\n)*?(      - \{ else: [^{}]* \}\n)", |line| {
+        Some(format!("{line}    end: completed\n"))
+    }),
+    operator("judge the answer that was before", FLOW, r"(?m)^          another: \{ when: (value) !=", |_| Some("email".into())),
+    operator("misspell a field that is handed over", FLOW, r"\bwith: \{ id: [a-z_.]+, fields: \{ ([a-z_]{4,}):", misspelt),
+    operator("misspell a flow that is handed over", FLOW, r#"\bflow: "'([a-z]+)'""#, misspelt),
+    operator("misspell an input that is handed over", FLOW, r"(?m)^          inputs:\n            ([a-z_]{4,}):", misspelt),
     operator("lose a word that there may be", OPERATIONS, r"\bone_of: \{.*(, active: [^,}]+[^,} ])", gone),
     operator("read pages of what is no list", OPERATIONS, r"(?m)^(  )request: GET \S+\{id\}$", |indent| {
         Some(format!("{indent}pages: {{ by: skip, size: 100 }}\n{indent}"))
