@@ -330,7 +330,7 @@ fn found_in_flow(before: &str, after: &str) -> Vec<String> {
     let mut findings = loaded.findings;
     let project = loaded.project.or(loaded.draft).unwrap();
     let differences = contracts(&Trees::of(&sources)).iter().flat_map(|contract| contract.check(&shop().to_string(), &project)).collect();
-    let compared = below(differences, &project, &sources, &mut findings);
+    let compared = below(differences, &project, &mut findings);
     findings.extend(compared);
     diagnostic::sort(&sources, &mut findings);
     findings.iter().map(|finding| format!("{} {} notes", finding.message, finding.related.len())).collect()
@@ -353,6 +353,11 @@ fn only_what_is_wrong_with_a_misread_value_is_a_note_of_the_finding_about_its_ty
     assert_eq!(
         found_in_flow(age, "  told: { say: \"{{ good.maker | upper }}, {{ age | upper }}\" }\n"),
         [format!("{misread} 1 notes"), format!("{of_age} 0 notes")]
+    );
+    // A word is no name.
+    assert_eq!(
+        found_in_flow(age, "  told: { say: \"{{ good.id }}{% if age == 'good.maker' %}!{% endif %}\" }\n"),
+        [format!("{misread} 0 notes"), "`age` (a whole number) cannot be compared with a text 0 notes".into()]
     );
     // It is followed through what is computed of it.
     assert_eq!(found_in_flow("", "  by: { set: good.maker }\n  told: { say: \"{{ by | upper }}\" }\n"), [format!("{misread} 1 notes")]);

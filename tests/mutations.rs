@@ -56,7 +56,7 @@ impl Bot {
         for project in loaded.project.iter().chain(&loaded.draft) {
             let mut differences = self.contracts(&sources, project);
             differences.retain(|difference| !broken.contains(&difference.finding.span.file));
-            let compared = contract::below(differences, project, &sources, &mut findings);
+            let compared = contract::below(differences, project, &mut findings);
             findings.extend(compared);
         }
         findings.into_iter().map(|finding| format!("{} {}", finding.code.id, finding.message)).collect()

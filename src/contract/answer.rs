@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use crate::contract::body::is_json;
-use crate::contract::causes::{Difference, Misread};
+use crate::contract::causes::{Difference, Misread, Misreading};
 use crate::contract::codes;
 use crate::contract::kinds::JsonKind;
 use crate::contract::place::{Place, Sight};
 use crate::contract::sheet::{Sheet, Weight};
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::expr::{Kind, Type, Value};
-use crate::flow::{JsonMatch, Match, Output, StatusPattern};
+use crate::flow::{JsonMatch, Match, OutcomeRule, Output, StatusPattern};
 use crate::syntax::{self, Node};
 
 /// Refusals that say no more than "refused", "not signed in", "not now" or "not as described". The others say something about the
@@ -49,6 +49,7 @@ pub(super) fn check(sheet: &mut Sheet<'_>, offered: &Json) {
         let place = answers.place(sheet, |status| is_met(&rule.matches, status));
         outputs(sheet, &rule.output, written.get("output"), place.as_ref());
     }
+    swallowed(sheet, &answers);
     if let Some((success, written)) = operation.success.as_ref().zip(node.get("success")) {
         places(sheet, success, written, good.as_ref());
     }
@@ -138,12 +139,15 @@ fn read(sheet: &mut Sheet<'_>, at: At<'_>, of: &Type, (has_default, defaults): (
                 let message = format!("{name} is read as {message}");
                 let finding = Diagnostic::error(codes::ANSWER_MISMATCH, span, message).help("correct the type of the output");
                 let operation = sheet.operation.id.clone();
-                let misread = Some(Misread { operation, output: output.to_owned(), read_as: of.kind.describe() });
+                let misread = Some(Misread { operation, output: output.to_owned(), how: Misreading::Type(of.kind.describe()) });
                 return sheet.note(Weight::Any, Difference { finding, misread });
             }
             if let Some(value) = unforeseen(&place, &of.kind) {
                 let found = Diagnostic::error(codes::ANSWER_MISMATCH, span, format!("the description has {value} for {name}, too"));
-                sheet.tell(found.help("add it: else such an answer counts as not as described"));
+                let finding = found.help("add it: else such an answer counts as not as described");
+                let operation = sheet.operation.id.clone();
+                let misread = Some(Misread { operation, output: output.to_owned(), how: Misreading::Lacks(value.to_string()) });
+                sheet.note(Weight::Any, Difference { finding, misread });
             }
             if place.is_password() && !of.secret {
                 let found = Diagnostic::warning(codes::MISPLACED_SECRET, span, format!("the description has a password for {name}"));
@@ -293,6 +297,29 @@ fn error_pointers(sheet: &mut Sheet<'_>, answers: &Answers<'_>) {
 }
 
 /// Documented refusals that no outcome tells apart.
+/// True if each answer of this status is taken.
+fn takes_all(wanted: &Match, status: StatusPattern) -> bool {
+    let covers = |pattern: &StatusPattern| match pattern {
+        StatusPattern::Exact(_) => *pattern == status,
+        StatusPattern::Class(of) => *of == class(status),
+    };
+    let own = wanted.status.is_empty() || wanted.status.iter().any(covers);
+    let asks_more = !wanted.json.is_empty() || wanted.text.is_some();
+    own && !asks_more && (wanted.any.is_empty() || wanted.any.iter().any(|inner| takes_all(inner, status)))
+}
+
+/// An outcome that takes all good answers leaves none that is just good.
+fn swallowed(sheet: &mut Sheet<'_>, answers: &Answers<'_>) {
+    let (operation, node) = (sheet.operation, sheet.node);
+    let good: Vec<_> = answers.by_status.iter().map(|(status, _)| *status).filter(|status| class(*status) == 2).collect();
+    let takes_good = |rule: &&OutcomeRule| !good.is_empty() && good.iter().all(|status| takes_all(&rule.matches, *status));
+    let Some(rule) = operation.outcomes.iter().find(takes_good) else { return };
+    let Some(written) = node.get("outcomes").and_then(|outcomes| outcomes.entry(&rule.name)) else { return };
+    let message = format!("the outcome \"{}\" takes every good answer, so \"{}\" never ends well", rule.name, operation.id);
+    let found = Diagnostic::error(codes::ANSWER_MISMATCH, written.key_span, message);
+    sheet.note(Weight::All, found.help("write the status of that answer alone, or tell it from the others by \"json\""));
+}
+
 fn unhandled(sheet: &mut Sheet<'_>, answers: &Answers<'_>) {
     let (operation, node) = (sheet.operation, sheet.node);
     let at = node.entry("outcomes").map_or(operation.span, |entry| entry.key_span);

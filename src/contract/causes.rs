@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::{Diagnostic, FileId, Severity, Sources, follow};
+use crate::diagnostic::{About, Diagnostic, FileId, Severity, follow};
 use crate::expr::{Expression, codes};
 use crate::flow::{AnswerType, Flow, Options, Project, Set, Step, Verb};
 
@@ -22,8 +22,27 @@ pub struct Misread {
     pub operation: String,
     /// The output that holds it.
     pub output: String,
-    /// What it is read as, in words: `a whole number`.
-    pub read_as: &'static str,
+    /// In which way.
+    pub how: Misreading,
+}
+
+/// How a declaration differs from what is described.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Misreading {
+    /// It is of another type: what it is read as, in words: `a whole number`.
+    Type(&'static str),
+    /// It lacks a word that there may be, in quotes.
+    Lacks(String),
+}
+
+impl Misreading {
+    /// Whether a finding is one that it brings.
+    fn brings(&self, finding: &Diagnostic) -> bool {
+        match self {
+            Self::Type(read_as) => is_of_type(finding) && finding.message.contains(read_as),
+            Self::Lacks(word) => finding.code == codes::NEVER_EQUAL && finding.message.starts_with(word.as_str()),
+        }
+    }
 }
 
 /// What a misread value can be read from in the flows.
@@ -38,7 +57,7 @@ struct Holders<'p> {
 type Places<'p> = BTreeMap<FileId, Vec<(u32, &'p str, &'p str)>>;
 
 /// All that was found to be different; what is wrong in the flows with values of a misread type is put below the finding about the type.
-pub fn below(differences: Vec<Difference>, project: &Project, sources: &Sources, findings: &mut Vec<Diagnostic>) -> Vec<Diagnostic> {
+pub fn below(differences: Vec<Difference>, project: &Project, findings: &mut Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut places = Places::new();
     for (flow, step) in project.flows.values().flat_map(|flow| flow.steps.iter().map(move |step| (flow, step))) {
         places.entry(step.span.file).or_default().push((step.span.start, &flow.id, &step.id));
@@ -48,11 +67,9 @@ pub fn below(differences: Vec<Difference>, project: &Project, sources: &Sources,
     }
     let below = |difference: Difference| {
         let Difference { finding: mut cause, misread } = difference;
-        let Some(misread) = misread.filter(|_| findings.iter().any(is_of_type)) else { return cause };
+        let Some(misread) = misread.filter(|misread| findings.iter().any(|finding| misread.how.brings(finding))) else { return cause };
         let holders = Holders::of(&misread, project);
-        let follows = |finding: &Diagnostic| {
-            is_of_type(finding) && finding.message.contains(misread.read_as) && holders.are_read(finding, &misread, sources, &places)
-        };
+        let follows = |finding: &Diagnostic| misread.how.brings(finding) && holders.are_read(finding, &misread, &places);
         let (effects, rest): (Vec<_>, Vec<_>) = std::mem::take(findings).into_iter().partition(follows);
         *findings = rest;
         let notes = effects.into_iter().map(|effect| (effect.span, format!("this may follow from it: {}", effect.message)));
@@ -126,12 +143,11 @@ impl<'p> Holders<'p> {
     }
 
     /// Whether a finding is about what reads it.
-    fn are_read(&self, finding: &Diagnostic, misread: &Misread, sources: &Sources, places: &Places<'_>) -> bool {
+    fn are_read(&self, finding: &Diagnostic, misread: &Misread, places: &Places<'_>) -> bool {
         let steps = places.get(&finding.span.file);
         let home = steps.and_then(|steps| steps[..steps.partition_point(|(start, ..)| *start <= finding.span.start)].last());
-        let named = finding.message.split('`').skip(1).step_by(2).chain([sources.words(finding.span)]);
-        let is_part = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '.';
-        named.flat_map(|words| words.split(move |letter| !is_part(letter))).any(|path| {
+        let mut paths = finding.about.iter().filter_map(|about| if let About::Value(path) = about { Some(path) } else { None });
+        paths.any(|path| {
             let mut parts = path.split('.');
             let root = parts.next().unwrap_or_default();
             let field = parts.next();

@@ -92,7 +92,10 @@ impl Expression {
 
     /// The same for a condition: anything but a certain boolean is reported, too.
     pub fn check_condition(&self, names: &dyn Names, findings: &mut Vec<Diagnostic>) -> Type {
-        check::condition(&self.root, names, findings)
+        let before = findings.len();
+        let of = check::condition(&self.root, names, findings);
+        say_what_is_read(&mut findings[before..], || self.names());
+        of
     }
 
     /// What the condition proves where it is `holds`.

@@ -242,7 +242,40 @@ pub const OPERATORS: &[Operator] = &[
     operator("try again once in all", FLOW, r"retry: \{[^}]*\bmax: (\d+)", |_| Some("1".into())),
     operator("write a duration in words", FLOW, r"\b(?:wait|after|per): \[?(\d+d)\b", |of| Some(of.replace('d', " days"))),
     operator("wait for whoever it is", FLOW, r"\bevent: (?:\{ name: )?[a-z_.]+(, match: \{[^}]*\})", gone),
+    // what a stranger has tried
+    operator("escalate to those who decide already", FLOW, r"\bescalate: \{ after: \w+, to: (owner)", |_| Some("hr".into())),
+    operator(
+        "wait longer for an answer than the session",
+        &["flow"],
+        r"(?m)^    ask:.*\n(?:    .*\n)*?    timeout: \{ after: (\d+[hd])",
+        |_| Some("300d".into()),
+    )
+    .only_if(|file, _| file.contains("\nexpire:") || file.contains("\nstart:")),
+    operator("copy more than a button can", FLOW, r#"\bcopy: "(/role )"#, |of| Some(of.repeat(50))),
+    operator("give nothing to a call", FLOW, r"(?m)^ +call: erp\.\w+\n( +with: \{.*\}\n)", gone),
+    operator("show what is asked later", FLOW, r"\bshow: \[(full_name), ", |_| Some("no_access".into())),
+    operator("show the review itself", FLOW, r"\bshow: \[(full_name), ", |_| Some("confirm".into())),
+    operator("go around the consent", FLOW, r"(?m)^      begin: (\S+)$", |label| Some(format!("{{ label: {label}, go: positions }}"))),
+    operator("let something look itself up", OPERATIONS, r"\blookup: \{ call: (find_staff)", |_| Some("create_staff".into())),
+    operator("take every good answer for another", OPERATIONS, r"(?m)^    not_found: \{ status: (404) \}$", |_| Some("200".into()))
+        .only_if(|file, _| file.contains("\nopenapi:")),
+    operator("misspell a field that a server names", FLOW, r"\binvalid: \{ fields: \{ ([a-z_]{4,}):", misspelt),
+    operator("go on beside a branch", FLOW, r"(?m)^  \w+:\n    branch:\n(?:      - .*\n)*?(      - \{ else: [^{}]* \}\n)", |line| {
+        Some(format!("{line}    end: completed\n"))
+    }),
+    operator("judge the answer that was before", FLOW, r"(?m)^          another: \{ when: (value) !=", |_| Some("email".into())),
+    operator("misspell a field that is handed over", FLOW, r"\bwith: \{ id: [a-z_.]+, fields: \{ ([a-z_]{4,}):", misspelt),
+    operator("misspell a flow that is handed over", FLOW, r#"\bflow: "'([a-z]+)'""#, misspelt),
+    operator("misspell an input that is handed over", FLOW, r"(?m)^          inputs:\n            ([a-z_]{4,}):", misspelt),
+    operator("lose a word that there may be", OPERATIONS, r"\bone_of: \{.*(, active: [^,}]+[^,} ])", gone),
+    operator("read pages of what is no list", OPERATIONS, r"(?m)^(  )request: GET \S+\{id\}$", |indent| {
+        Some(format!("{indent}pages: {{ by: skip, size: 100 }}\n{indent}"))
+    }),
+    operator("promise everywhere what one profile has", OPERATIONS, r"(?m)^(  only: extended\n)", gone),
+    operator("give two buttons one translation", MESSAGES, r"(?m)^    choice\.help: (Help)$", |_| Some("Register".into())),
+    operator("give two people one account", SCENARIOS, r"\bid: (9002)", |_| Some("9001".into())),
     // secrets
+    operator("lose the flag of a secret input", FLOW, r"\{ type: text(, secret: true)", gone),
     operator("put a secret into a link", FLOW, r"<code>(\{\{ [a-z_.]*code[a-z_.]* \}\})</code>", |code| {
         Some(format!("https://example.com/?code={code}"))
     }),

@@ -83,7 +83,7 @@ impl Asked {
             for project in bot.project.iter().chain(&bot.draft) {
                 let mut differences = contracts::findings(&bot.sources, &trees, project);
                 differences.retain(|difference| !broken.contains(&difference.finding.span.file));
-                let compared = contract::below(differences, project, &own.sources, &mut own.findings);
+                let compared = contract::below(differences, project, &mut own.findings);
                 own.findings.extend(compared);
             }
             trees.add(&own.sources);

@@ -1,6 +1,6 @@
 //! Comparisons and arithmetic.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{About, Diagnostic};
 use crate::expr::evaluate::named;
 use crate::expr::tree::{Comparison, Node, Operator, Term};
 use crate::expr::{Kind, Type, Value, codes};
@@ -128,7 +128,11 @@ impl Checker<'_> {
             return;
         }
         let message = format!("\"{written}\" is no option of {}", named(owner));
-        let finding = Diagnostic::warning(codes::NEVER_EQUAL, word.span, message).nearest(written, ids());
+        let mut finding = Diagnostic::warning(codes::NEVER_EQUAL, word.span, message).nearest(written, ids());
+        if let Term::Name(name, fields) = &owner.term {
+            let path: Vec<_> = std::iter::once(name).chain(fields).map(String::as_str).collect();
+            finding.about.push(About::Value(path.join(".")));
+        }
         self.report(match finding.help {
             Some(_) => finding,
             None => finding.help(format!("the options are: {}", ids().collect::<Vec<_>>().join(", "))),

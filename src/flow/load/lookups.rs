@@ -5,7 +5,7 @@ use crate::expr::Expression;
 use crate::flow::Operation;
 use crate::flow::load::names::InputNames;
 use crate::flow::load::operations::Interface;
-use crate::flow::load::roads::{is_given, is_required};
+use crate::flow::load::roads::{Given, missing};
 use crate::flow::load::{codes, declare};
 use crate::syntax::{Entry, Node};
 
@@ -29,6 +29,11 @@ fn check(operation: &Operation, node: &Node, interface: &Interface, findings: &m
         findings.push(found.nearest(&lookup.call, interface.operations.keys().map(String::as_str)));
         return;
     };
+    if asked.id == operation.id {
+        let found = Diagnostic::error(codes::NOT_SAFE, call.span, format!("\"{}\" cannot look up what it has made itself", asked.id));
+        findings.push(found.help("name an operation that only reads, and finds it"));
+        return;
+    }
     if !asked.safe {
         let found =
             Diagnostic::error(codes::NOT_SAFE, call.span, format!("\"{}\" changes something, so it cannot be a look-up", lookup.call));
@@ -49,11 +54,8 @@ fn check(operation: &Operation, node: &Node, interface: &Interface, findings: &m
     for entry in entries {
         check_input(operation, asked, entry, findings);
     }
-    for (name, declared) in &asked.input {
-        if is_required(declared) && !is_given(name, entries, &asked.input) {
-            findings.push(Diagnostic::error(codes::MISSING_INPUT, call.span, format!("\"{}\" needs the input \"{name}\"", lookup.call)));
-        }
-    }
+    let given = Given { what: &lookup.call, span: call.span };
+    findings.extend(missing(given, entries, &asked.input).map(|(found, _)| found));
 }
 
 /// The values come from the inputs of the operation that is looked up.

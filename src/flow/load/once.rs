@@ -90,13 +90,18 @@ fn subject(finding: &Diagnostic) -> Option<Subject> {
         codes::UNKNOWN_FIELD if finding.message.contains("remembered") => Some(("field", name()?, None)),
         codes::UNKNOWN_FIELD => Some(("field", last()?.trim_start_matches("person.").to_owned(), None)),
         codes::UNKNOWN_INPUT | codes::MISSING_INPUT => Some((finding.code.id, finding.message.clone(), None)),
+        // How an operation or a flow can end is said by itself, and not by those that use it. What may be in doubt is thought of at each place.
+        codes::UNCOVERED | codes::IMPOSSIBLE if !finding.message.starts_with("this flow") && !finding.message.contains("\"unknown\"") => {
+            Some((finding.code.id, finding.message.clone(), None))
+        }
         _ => None,
     }
 }
 
 /// An input that takes something else than it is given in several places: its declaration is wrong rather than each of them.
 fn given(finding: &Diagnostic) -> Option<Subject> {
-    let is_given = finding.code == codes::TYPE_MISMATCH && finding.message.starts_with("the input \"");
+    let is_of_input = matches!(finding.code, codes::TYPE_MISMATCH | codes::MISPLACED_SECRET);
+    let is_given = is_of_input && finding.message.starts_with("the input \"");
     is_given.then(|| (finding.code.id, finding.message.clone(), None))
 }
 

@@ -163,6 +163,7 @@ impl Builder<'_> {
         self.request(node, &mut operation);
         self.facts(node, &mut operation);
         operation.output = self.outputs(node.get("output"));
+        self.check_pages(node, &operation);
         operation.outcomes = self.outcomes(node.get("outcomes"));
         operation.success = node.get("success").map(|node| matching::read(node, &mut self.writer));
         operation.error = Self::error_pointers(node.get("error"));
@@ -243,6 +244,15 @@ impl Builder<'_> {
         let with = entries.iter().filter_map(|entry| Some((entry.key.clone(), Expression::from_node(&entry.value, &mut unheard)?)));
         let with = with.collect();
         Some(crate::flow::Lookup { call, with, only })
+    }
+
+    /// Of what is no list there are no pages.
+    fn check_pages(&mut self, node: &Node, operation: &Operation) {
+        let Some(entry) = node.entry("pages").filter(|_| !operation.output.is_empty()) else { return };
+        if !operation.output.iter().any(|output| matches!(output.of.kind, Kind::List(_) | Kind::Any)) {
+            let found = Diagnostic::error(codes::TYPE_MISMATCH, entry.key_span, "pages are joined to a list, and no output is one");
+            self.writer.findings.push(found.help("declare the list: output: { items: { at: \"\", list: … } }, or remove the line"));
+        }
     }
 
     fn pages(&mut self, node: &Node, query: Option<&Node>) -> Option<Pages> {

@@ -8,7 +8,7 @@ use crate::flow::load::flows::Builder;
 use crate::flow::load::names::Place;
 use crate::flow::load::steps::Written;
 use crate::flow::load::verbs::say::BUTTONS;
-use crate::flow::load::writer::Purpose;
+use crate::flow::load::writer::{Purpose, wrong_type};
 use crate::flow::load::{codes, declare};
 use crate::flow::{Choice, DataOptions, Options, Road, Target, Text};
 use crate::syntax::{self, Entry, Node};
@@ -95,7 +95,7 @@ impl Builder<'_> {
     fn data(&mut self, under: Under<'_>, node: &Node, place: &Place<'_>) -> DataOptions {
         let from = node.get("from").and_then(|from| self.expression(from, place).map(|found| (found, from)));
         let item = match &from {
-            Some(((_, of), from)) => self.item(of, from),
+            Some(((list, of), from)) => self.item(list, of, from),
             None => Type::certain(Kind::Any),
         };
         let inner = place.with("item", item);
@@ -115,13 +115,13 @@ impl Builder<'_> {
         }
     }
 
-    fn item(&mut self, of: &Type, from: &Node) -> Type {
+    fn item(&mut self, list: &Expression, of: &Type, from: &Node) -> Type {
         match &of.kind {
             Kind::List(item) => Type { optional: false, ..(**item).clone() },
             Kind::Any => Type::certain(Kind::Any),
             kind => {
                 let message = format!("options are made from a list, and this is {}", declare::describe(kind));
-                self.writer.error(codes::TYPE_MISMATCH, from.span, message);
+                self.writer.findings.push(wrong_type(list, from.span, message));
                 Type::certain(Kind::Any)
             }
         }
@@ -132,7 +132,7 @@ impl Builder<'_> {
         let (key, of) = self.expression(node, place)?;
         if !matches!(of.kind, Kind::Any | Kind::Text | Kind::Integer | Kind::OneOf(_)) {
             let message = format!("a key is a text or a whole number, and this is {}", declare::describe(&of.kind));
-            self.writer.error(codes::TYPE_MISMATCH, node.span, message);
+            self.writer.findings.push(wrong_type(&key, node.span, message));
         }
         Some(key)
     }

@@ -31,7 +31,8 @@ use crate::flow::load::paths::summary::Summaries;
 use crate::flow::load::roads::is_required;
 use crate::flow::load::verbs::approve::request;
 use crate::flow::ways;
-use crate::flow::{Flow, Target};
+use crate::flow::{Flow, Target, Verb};
+use crate::syntax::Node;
 
 /// The flows that could be read as a whole.
 pub(super) struct Judged<'a> {
@@ -159,6 +160,40 @@ impl Judge<'_, '_> {
             found.retain(|finding| finding.code == expr_codes::CONSTANT_CONDITION);
             self.findings.append(&mut found);
         }
+        self.shown(at);
+    }
+
+    /// What a review shows and only comes behind it. How else a value may not be there is not followed: such a line is left out.
+    fn shown(&mut self, at: usize) {
+        let flow = self.explorer.flow;
+        let Verb::Review(review) = &flow.steps[at].verb else { return };
+        if self.explored.at[at].is_empty() {
+            return;
+        }
+        let written = self.explorer.sheet.steps[at].value.get("show").map_or(&[][..], Node::items);
+        let before = self.before(at);
+        for shown in review.show.iter().copied().filter(|shown| *shown == at || !before.contains(shown)) {
+            let step = &flow.steps[shown];
+            let Some(node) = written.iter().find(|node| node.text() == Some(step.id.as_str())) else { continue };
+            let path = std::slice::from_ref(&step.id);
+            self.findings.push(shown::never(node.span, path).related(step.span, "its result is not there on any way to here"));
+        }
+    }
+
+    /// The steps from which ways lead to this one.
+    fn before(&self, at: usize) -> BTreeSet<usize> {
+        let ways = &self.explorer.ways;
+        let mut before = BTreeSet::new();
+        let mut changed = true;
+        while changed {
+            let leads = |to: usize| to == at || before.contains(&to);
+            let more: Vec<_> = (0..ways.len())
+                .filter(|from| !before.contains(from) && ways[*from].iter().filter_map(|way| way.to.step()).any(leads))
+                .collect();
+            changed = !more.is_empty();
+            before.extend(more);
+        }
+        before
     }
 
     /// What is doubtful in single states, each with the way to one of them. What only seems so because states were merged is no finding.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Span, follow};
 use crate::expr::{Names, Template, Type};
 use crate::flow::load::codes;
 use crate::flow::load::flows::Builder;
@@ -69,14 +69,16 @@ pub(super) fn before_consent(flow: &Flow, findings: &mut Vec<Diagnostic>) {
         open.extend(ways[at].iter().filter(|way| !settled(way)).filter_map(|way| way.to.step()));
     }
     let personal = |at: &usize| matches!(&flow.steps[*at].verb, Verb::Ask(ask) if ask.pii);
-    for step in seen.into_iter().filter(personal).map(|at| &flow.steps[at]) {
-        let message = format!("\"{}\" asks for personal data, and the consent has not been given on every way there", step.id);
-        findings.push(
-            Diagnostic::warning(codes::BEFORE_CONSENT, step.span, message)
-                .help("lead every way through the consent first; an answer that is no personal data has \"pii: false\"")
-                .related(flow.steps[consent].span, "the consent"),
-        );
-    }
+    let mut steps = seen.into_iter().filter(personal).map(|at| &flow.steps[at]);
+    let Some(first) = steps.next() else { return };
+    let message = format!("\"{}\" asks for personal data, and the consent has not been given on every way there", first.id);
+    let mut found = Diagnostic::warning(codes::BEFORE_CONSENT, first.span, message)
+        .help("lead every way through the consent first; an answer that is no personal data has \"pii: false\"")
+        .related(flow.steps[consent].span, "the consent");
+    // The way around the consent is one, however many questions it leads to.
+    let others: Vec<_> = steps.map(|step| (step.span, format!("and so does \"{}\"", step.id))).collect();
+    follow(&mut found, others.into_iter());
+    findings.push(found);
 }
 
 fn agrees(flow: &Flow, at: usize, way: &Way<'_>) -> bool {

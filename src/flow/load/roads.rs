@@ -87,12 +87,10 @@ impl Builder<'_> {
         place: &Place<'_>,
     ) -> Vec<(String, Expression)> {
         let entries = node.map_or(&[][..], Node::entries);
-        for (name, _) in wanted.iter().filter(|(_, declared)| is_required(declared)) {
-            if !is_given(name, entries, wanted) {
-                let found = Diagnostic::error(codes::MISSING_INPUT, given.span, format!("\"{}\" needs the input \"{name}\"", given.what));
-                self.writer.findings.push(found.help(format!("give it under \"with\": with: {{ {name}: … }}")));
-            }
-        }
+        self.writer.findings.extend(missing(given, entries, wanted).map(|(found, names)| {
+            let them = if names.len() == 1 { "it" } else { "them" };
+            found.help(format!("give {them} under \"with\": with: {{ {}: … }}", names.join(": …, ")))
+        }));
         let found =
             entries.iter().filter_map(|entry| Some((entry.key.clone(), self.given(entry, wanted, given, place)?))).collect::<Vec<_>>();
         self.check_exchanged(&found);
@@ -141,7 +139,9 @@ impl Builder<'_> {
                 self.writer.findings.extend(declare::unfit(&expression, &of, (&name, &declared.of), says));
                 self.writer.check_word(&expression, &declared.of);
                 if of.secret && !declared.of.secret {
-                    self.writer.misplaced_secret(entry.value.span);
+                    let message = format!("the input \"{}\" of \"{}\" keeps no secret, and this is one", entry.key, given.what);
+                    let found = Diagnostic::error(codes::MISPLACED_SECRET, entry.value.span, message);
+                    self.writer.findings.push(found.help("declare the input with \"secret: true\", or give it something else"));
                 }
             }
         }
@@ -168,6 +168,23 @@ pub(super) struct Given<'g> {
 pub(super) fn is_given(name: &str, entries: &[Entry], wanted: &BTreeMap<String, Declared>) -> bool {
     let is_meant = |entry: &Entry| !wanted.contains_key(&entry.key) && nearest(&entry.key, [name]).is_some();
     entries.iter().any(|entry| entry.key == name || is_meant(entry))
+}
+
+/// That inputs which must be given are not, with their names.
+pub(super) fn missing<'w>(
+    given: Given<'_>,
+    entries: &[Entry],
+    wanted: &'w BTreeMap<String, Declared>,
+) -> Option<(Diagnostic, Vec<&'w str>)> {
+    let is_missing = |name: &str, declared: &Declared| is_required(declared) && !is_given(name, entries, wanted);
+    let names: Vec<_> = wanted.iter().filter(|(name, declared)| is_missing(name, declared)).map(|(name, _)| name.as_str()).collect();
+    let (last, others) = names.split_last()?;
+    let inputs = match others {
+        [] => format!("input \"{last}\""),
+        others => format!("inputs \"{}\" and \"{last}\"", others.join("\", \"")),
+    };
+    let message = format!("\"{}\" needs the {inputs}", given.what);
+    Some((Diagnostic::error(codes::MISSING_INPUT, given.span, message), names))
 }
 
 /// True if an input must be given.

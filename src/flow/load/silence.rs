@@ -44,6 +44,19 @@ impl Builder<'_> {
         Expire { after, say, end }
     }
 
+    /// Whoever does not answer a question is not there any more when its time is up after that of the session. What a flow does that only
+    /// others run is theirs to say.
+    pub(super) fn check_silence(&mut self, step: &Node, timeout: &Node) {
+        let is_asked = step.get("ask").is_some() || step.get("review").is_some();
+        let is_own = self.sheet.node.get("expire").is_some() || self.sheet.node.get("start").is_some();
+        let Some(after) = timeout.get("after").filter(|_| is_asked && is_own) else { return };
+        if declare::duration(after).is_some_and(|millis| millis > self.expires_after()) {
+            let message = "whoever is silent does not come to this timeout: the session has expired by then";
+            let found = Diagnostic::warning(codes::OUT_OF_RANGE, after.span, message);
+            self.writer.findings.push(found.help("wait less long here, or let the flow expire later; without \"expire\" that is after 7d"));
+        }
+    }
+
     /// How long the flow waits, without reporting what is wrong with it.
     fn expires_after(&self) -> i64 {
         let node = self.sheet.node.get("expire");

@@ -119,6 +119,7 @@ impl Builder<'_> {
     fn timeout(&mut self, step: Written<'_>, place: &Place<'_>) -> Option<Timeout> {
         let node = self.map(step, "timeout")?;
         let due = self.due(node, place);
+        self.check_silence(step.node, node);
         // A time that cannot be read leaves its road unwalked.
         self.lost |= due.is_none();
         let addresses = self.road_addresses(step, "timeout");

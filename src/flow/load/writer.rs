@@ -14,6 +14,8 @@ use crate::syntax::Node;
 /// The most characters of a message and of a label.
 const MESSAGE: usize = 4096;
 const LABEL: usize = 64;
+/// Characters that a button of a messenger copies.
+const COPIED: usize = 256;
 
 /// What a text is for: how long it may be, and whether it may print a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,10 +154,8 @@ impl<'c> Writer<'c> {
         let (expression, of) = self.expression(node, names)?;
         if !matches!(of.kind, Kind::Boolean | Kind::Any) {
             let message = format!("a condition is true or false, and this is {}", declare::describe(&of.kind));
-            self.findings.push(
-                Diagnostic::error(codes::TYPE_MISMATCH, node.span, message)
-                    .help("compare it with something, or ask whether it \"is none\""),
-            );
+            let found = wrong_type(&expression, node.span, message);
+            self.findings.push(found.help("compare it with something, or ask whether it \"is none\""));
         }
         Some(expression)
     }
@@ -166,7 +166,8 @@ impl<'c> Writer<'c> {
         let fits = |kind: &Kind| declare::misfit(&of, &Type::certain(kind.clone())).is_none();
         if !kinds.iter().any(fits) {
             let wanted = kinds.iter().map(declare::describe).collect::<Vec<_>>().join(" or ");
-            self.error(codes::TYPE_MISMATCH, node.span, format!("this is {}, and {wanted} is wanted", declare::describe(&of.kind)));
+            let message = format!("this is {}, and {wanted} is wanted", declare::describe(&of.kind));
+            self.findings.push(wrong_type(&expression, node.span, message));
         }
         Some(expression)
     }
@@ -218,9 +219,10 @@ impl<'c> Writer<'c> {
                 (MESSAGE, "bound the answers in it (max: 500), shorten them (| truncate(200)), or send it in several steps")
             }
             Purpose::Label => (LABEL, "shorten its values: {{ … | truncate(40) }}"),
+            Purpose::Copied => (COPIED, "bound the answers in it (max: 200): the messenger refuses the whole message"),
             _ => return,
         };
-        if length.blank && purpose != Purpose::Label {
+        if length.blank && matches!(purpose, Purpose::Shown | Purpose::Message) {
             let found = Diagnostic::warning(codes::EMPTY_MESSAGE, span, "there is a way on which this text is empty");
             self.findings.push(found.help("add `{% else %}` or other words; or ask for the same in the step's `when`"));
         }
@@ -282,4 +284,11 @@ pub(super) fn words(text: &str) -> String {
         rest = rest.find(closes).map_or("", |at| &rest[at + closes.len()..]);
     }
     words
+}
+
+/// The finding that the value of an expression is of another type than is wanted at its place.
+pub(super) fn wrong_type(expression: &Expression, span: Span, message: impl Into<String>) -> Diagnostic {
+    let mut found = Diagnostic::error(codes::TYPE_MISMATCH, span, message);
+    found.about.extend(expression.reads());
+    found
 }

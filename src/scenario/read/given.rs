@@ -48,6 +48,7 @@ pub(super) fn read(node: Option<&Node>, is_understood: bool, findings: &mut Vec<
         for entry in entries(node, "people", findings) {
             given.people.insert(entry.key.clone(), somebody(entry, is_understood, findings));
         }
+        one_account_each(entries(node, "people", &mut Vec::new()), findings);
         data.extend(entries(node, "data", findings).iter().map(|entry| (entry.key.clone(), json(&entry.value))));
     }
     let me = given.people.entry(ME.to_owned()).or_default();
@@ -63,6 +64,17 @@ pub(super) fn read(node: Option<&Node>, is_understood: bool, findings: &mut Vec<
         }
     }
     Setting { given, data }
+}
+
+/// Whose message is whose is told by the account.
+fn one_account_each(people: &[Entry], findings: &mut Vec<Diagnostic>) {
+    let mut known: BTreeMap<&str, &Entry> = BTreeMap::new();
+    for (id, entry) in people.iter().filter_map(|entry| Some((entry.value.get("id")?.text()?, entry))) {
+        let Some(first) = known.insert(id, entry) else { continue };
+        let message = format!("\"{}\" and \"{}\" have the same account: {id}", first.key, entry.key);
+        let found = Diagnostic::error(codes::DUPLICATE_ID, entry.key_span, message).related(first.key_span, "the first one");
+        findings.push(found.help("give everybody an \"id\" of their own"));
+    }
 }
 
 /// That nobody of this name takes part.

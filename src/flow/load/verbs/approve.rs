@@ -35,11 +35,11 @@ impl Builder<'_> {
         let ends = step.node.get("timeout").and_then(|timeout| declare::duration(timeout.get("after")?)).filter(|ends| *ends > 0);
         Verb::Approve(Box::new(Approve {
             card,
-            by,
+            by: by.clone(),
             options,
             quorum: step.node.get("quorum").and_then(steps::count).unwrap_or(1),
             remind: self.reminders(step.node.get("remind"), ends),
-            escalate: step.node.get("escalate").and_then(|node| self.escalate(node, ends)),
+            escalate: step.node.get("escalate").and_then(|node| self.escalate(node, &by, ends)),
         }))
     }
 
@@ -126,8 +126,13 @@ impl Builder<'_> {
         after
     }
 
-    fn escalate(&mut self, node: &Node, ends: Option<i64>) -> Option<Escalate> {
+    fn escalate(&mut self, node: &Node, by: &str, ends: Option<i64>) -> Option<Escalate> {
         let to = self.role(node.get("to"));
+        if let Some(written) = node.get("to").filter(|_| to == by) {
+            let message = format!("this escalation reaches nobody else: \"{by}\" decides already");
+            let found = Diagnostic::warning(codes::OUT_OF_RANGE, written.span, message);
+            self.writer.findings.push(found.help("name another role, or leave the escalation out"));
+        }
         let after = node.get("after")?;
         self.is_in_time(after, "this escalation", ends);
         Some(Escalate { after: declare::duration(after)?, to })

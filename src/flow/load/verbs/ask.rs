@@ -8,7 +8,7 @@ use crate::flow::load::flows::Builder;
 use crate::flow::load::names::Place;
 use crate::flow::load::roads::Given;
 use crate::flow::load::steps::{Prints, Written};
-use crate::flow::load::writer::Purpose;
+use crate::flow::load::writer::{Purpose, wrong_type};
 use crate::flow::load::{answers, codes, declare, steps};
 use crate::flow::{Ask, Attempts, Check, Operation, Text, Verb};
 use crate::syntax::{self, Entry, Node};
@@ -90,7 +90,7 @@ impl Builder<'_> {
         }
         let answer = Type { optional: true, ..answer.clone() };
         if let Some(message) = declare::misfit(&of, &answer) {
-            self.writer.error(codes::TYPE_MISMATCH, node.span, format!("this cannot be an answer: {message}"));
+            self.writer.findings.push(wrong_type(&expression, node.span, format!("this cannot be an answer: {message}")));
         }
         Some(expression)
     }
@@ -149,8 +149,21 @@ impl Builder<'_> {
         });
         let [address, long] = self.road_addresses(step, &format!("check.{}", entry.key));
         let when = entry.value.get("when").and_then(|when| self.secret_condition(when, &place));
+        if let Some(when) = &when {
+            self.check_judged(step, when);
+        }
         let say = entry.value.get("say").map(|say| self.text(say, &[address, long], &place, Purpose::Message));
         Some(Check { id: entry.key.clone(), when: when?, say: say?, call })
+    }
+
+    /// While an answer is judged the result of its step is still what was answered before, if anything was.
+    fn check_judged(&mut self, step: Written<'_>, when: &Expression) {
+        let names = when.names();
+        let is_judged = names.iter().any(|name| matches!(name.path[0].as_str(), "value" | "result"));
+        let Some(own) = names.iter().find(|name| name.path[0] == step.id).filter(|_| !is_judged) else { return };
+        let message = format!("`{}` is not there yet while its answer is checked", own.path.join("."));
+        let found = Diagnostic::warning(codes::NEVER_SET, own.span, message);
+        self.writer.findings.push(found.help("what is being checked is called `value` here"));
     }
 
     /// What a check gives the operation it asks, which must only read.

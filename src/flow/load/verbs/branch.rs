@@ -21,6 +21,7 @@ impl Builder<'_> {
                 self.writer.findings.push(found.help("end the list with: - { else: … }"));
             }
             Some(at) => {
+                self.check_beside(step.node);
                 let mut behind = items.iter().skip(at + 1);
                 if let Some(line) = behind.next() {
                     let message = "this line stands behind \"else\", so it is never looked at";
@@ -34,6 +35,16 @@ impl Builder<'_> {
         // Where else the lines lead is judged as it is meant.
         branches.sort_by_key(|branch| branch.when.is_none());
         Verb::Branch(branches)
+    }
+
+    /// Each line of a branch leads somewhere, and one of them is taken: only where the step is skipped there is a way past them.
+    fn check_beside(&mut self, step: &Node) {
+        let beside = ["go", "end"].iter().find_map(|key| step.entry(key)).filter(|_| step.get("when").is_none());
+        if let Some(entry) = beside {
+            let message = format!("this \"{}\" is never taken: every line of the branch leads somewhere", entry.key);
+            let found = Diagnostic::warning(codes::SHADOWED, entry.key_span, message);
+            self.writer.findings.push(found.help("remove it, or write it at the \"else\" of the branch"));
+        }
     }
 
     fn line(&mut self, step: Written<'_>, number: usize, line: &Node, place: &Place<'_>) -> Option<Branch> {

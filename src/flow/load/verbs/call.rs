@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{About, Diagnostic, nearest};
-use crate::expr::print_duration;
+use crate::expr::{Expression, Value, print_duration};
 use crate::flow::load::flows::Builder;
 use crate::flow::load::names::Place;
 use crate::flow::load::roads::Given;
 use crate::flow::load::steps::Written;
+use crate::flow::load::writer::constant;
 use crate::flow::load::{codes, declare, steps};
-use crate::flow::{Call, Operation, OutcomeRoad, Retry, Verb, possible_outcomes};
+use crate::flow::{Body, BodyNode, Call, OWN, Operation, OutcomeRoad, Retry, Verb, possible_outcomes};
 use crate::syntax::{Entry, Node};
 
 impl<'w> Builder<'w> {
@@ -24,6 +25,9 @@ impl<'w> Builder<'w> {
                 .filter_map(|entry| Some((entry.key.clone(), self.writer.value(&entry.value, place)?.0)))
                 .collect(),
         };
+        if let Some((operation, node)) = operation.zip(step.node.get("with")) {
+            self.check_own(operation, (node, &with), place);
+        }
         self.note_all(&with);
         let mut entries = step.node.get("outcomes").map_or(&[][..], Node::entries).to_vec();
         if let Some(operation) = operation {
@@ -31,6 +35,36 @@ impl<'w> Builder<'w> {
         }
         let outcomes = entries.iter().map(|entry| (entry.key.clone(), self.outcome(step, entry, place))).collect();
         Verb::Call(Call { operation: node.text().unwrap_or_default().to_owned(), with, outcomes })
+    }
+
+    /// The engine's own operations are given names of this bot: a flow that is not there, inputs that it does not have or a field that
+    /// nobody has fail only when somebody asks for them.
+    fn check_own(&mut self, operation: &Operation, (node, with): (&Node, &[(String, Expression)]), place: &Place<'_>) {
+        if operation.connection != OWN {
+            return;
+        }
+        let writable = &self.world.writable;
+        for entry in node.get("fields").map_or(&[][..], Node::entries).iter().filter(|entry| !writable.contains_key(&entry.key)) {
+            let message = format!("nothing called \"{}\" is remembered of a person", entry.key);
+            let found = Diagnostic::error(codes::UNKNOWN_FIELD, entry.key_span, message);
+            self.writer.findings.push(match nearest(&entry.key, writable.keys().map(String::as_str)) {
+                Some(name) => found.meant(name),
+                None => found.help("declare it under \"person\" of the bot's file"),
+            });
+        }
+        let given = with.iter().find(|(name, _)| name == "flow").and_then(|(_, flow)| constant(flow));
+        let (Some(written), Some(Value::Text(id))) = (node.get("flow"), given) else { return };
+        let world = self.world;
+        let Some(flow) = world.flows.get(id.as_str()) else {
+            if !world.unread.may_have_flow(&id) {
+                let found = Diagnostic::error(codes::UNKNOWN_FLOW, written.span, format!("there is no flow \"{id}\""));
+                self.writer.findings.push(found.nearest(&id, world.flows.keys().copied()));
+            }
+            return;
+        };
+        if operation.input.contains_key("inputs") {
+            self.with(node.get("inputs"), &flow.inputs, Given { what: flow.id, span: written.span }, place);
+        }
     }
 
     /// An operation that is named. One that is not known is reported.
@@ -52,6 +86,7 @@ impl<'w> Builder<'w> {
         let possible = possible_outcomes(operation, profiles);
         for at in 0..entries.len() {
             self.check_outcome(operation, &possible, &entries[at]);
+            self.check_named(operation, &entries[at]);
             let free = possible.iter().filter(|name| *name != "ok" && entries.iter().all(|entry| entry.key != **name));
             if !possible.contains(&entries[at].key)
                 && entries[at].key != "else"
@@ -91,6 +126,17 @@ impl<'w> Builder<'w> {
                 Some(near) => found.meant(near),
                 None => found.help(format!("it can end {}", names.collect::<Vec<_>>().join(", "))),
             });
+        }
+    }
+
+    /// A server names the fields as they were sent, or in ways of its own: only what is almost one of the former is taken for a mistake.
+    fn check_named(&mut self, operation: &Operation, road: &Entry) {
+        let sent = operation.body.as_ref().map(sent).unwrap_or_default();
+        for entry in road.value.get("fields").map_or(&[][..], Node::entries).iter().filter(|entry| !sent.contains(entry.key.as_str())) {
+            if let Some(near) = nearest(&entry.key, sent.iter().copied()) {
+                let message = format!("\"{}\" sends no field \"{}\", so no server names it", operation.id, entry.key);
+                self.writer.findings.push(Diagnostic::warning(codes::UNKNOWN_FIELD, entry.key_span, message).meant(near));
+            }
         }
     }
 
@@ -165,5 +211,29 @@ impl<'w> Builder<'w> {
             }
         }
         order
+    }
+}
+
+/// The names of what a body has, at any depth.
+fn sent(body: &Body) -> BTreeSet<&str> {
+    let mut names = BTreeSet::new();
+    match body {
+        Body::Json(node) => gather(node, &mut names),
+        Body::Form(fields) | Body::Multipart(fields) => names.extend(fields.iter().map(|(name, _)| name.as_str())),
+    }
+    names
+}
+
+fn gather<'b>(node: &'b BodyNode, names: &mut BTreeSet<&'b str>) {
+    match node {
+        BodyNode::Map(entries) => {
+            for (name, value) in entries {
+                names.insert(name);
+                gather(value, names);
+            }
+        }
+        BodyNode::List(items) => items.iter().for_each(|item| gather(item, names)),
+        BodyNode::Only(_, inner) | BodyNode::Keep(inner) | BodyNode::Encoded(inner) => gather(inner, names),
+        BodyNode::Constant(_) | BodyNode::Whole(_) | BodyNode::Text(_) => {}
     }
 }

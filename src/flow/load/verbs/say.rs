@@ -1,6 +1,8 @@
 //! `say`: a message and its standing buttons.
 
-use crate::diagnostic::Diagnostic;
+use std::collections::BTreeSet;
+
+use crate::diagnostic::{Diagnostic, Span};
 use crate::flow::load::codes;
 use crate::flow::load::flows::Builder;
 use crate::flow::load::names::Place;
@@ -61,19 +63,25 @@ impl Builder<'_> {
 
     /// Two buttons with the same words cannot be told apart, neither by eye nor when somebody types them.
     pub(in crate::flow::load) fn check_labels<'t>(&mut self, labels: impl Iterator<Item = (&'t Text, &'t Entry)>) {
-        let mut seen: Vec<(&str, &Entry)> = Vec::new();
-        for (text, entry) in labels {
-            let Some(label) = text.in_language(0).and_then(|template| template.fixed()) else { continue };
-            if entry.value.get("when").is_some() {
-                continue;
-            }
-            match seen.iter().find(|(other, _)| other.trim() == label.trim()) {
-                Some((_, first)) => self.writer.findings.push(
-                    Diagnostic::warning(codes::DUPLICATE_LABEL, entry.key_span, format!("two buttons say \"{}\"", label.trim()))
-                        .help("people cannot tell them apart; give one of them other words")
-                        .related(first.key_span, "the first one"),
-                ),
-                None => seen.push((label, entry)),
+        let labels: Vec<_> = labels.filter(|(_, entry)| entry.value.get("when").is_none()).collect();
+        let mut told: BTreeSet<Span> = BTreeSet::new();
+        for (index, language) in self.writer.catalogs.languages().iter().enumerate() {
+            let mut seen: Vec<(&str, &Entry)> = Vec::new();
+            for (text, entry) in &labels {
+                let Some(label) = text.in_language(index).and_then(|template| template.fixed()).map(str::trim) else { continue };
+                let Some((_, first)) = seen.iter().find(|(other, _)| *other == label) else {
+                    seen.push((label, entry));
+                    continue;
+                };
+                if told.insert(entry.key_span) {
+                    let place = if index == 0 { String::new() } else { format!(" in the language \"{language}\"") };
+                    let message = format!("two buttons say \"{label}\"{place}");
+                    self.writer.findings.push(
+                        Diagnostic::warning(codes::DUPLICATE_LABEL, entry.key_span, message)
+                            .help("people cannot tell them apart; give one of them other words")
+                            .related(first.key_span, "the first one"),
+                    );
+                }
             }
         }
     }
