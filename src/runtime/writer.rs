@@ -411,8 +411,9 @@ impl Writer {
             }
             sleep(RETRY_AFTER).await;
         }
-        if fault == Some(Fault::Duplicate) {
-            let _ = self.turn(id, kind).await;
+        if fault == Some(Fault::Duplicate) && self.turn(id, kind).await.is_err() {
+            // It may have been kept, with what it ordered.
+            self.recover().await;
         }
         // Until now the attempt stood in the record, and was not to be made again because of that.
         self.calls.close(effect);

@@ -130,7 +130,12 @@ async fn judge(world: &World, runtime: &Runtime) {
     }
     let pending = world.store.pending(&Page::first(10)).await.unwrap().items;
     if !pending.is_empty() {
-        world.accuse(format!("effects are left over in {pending:?}"));
+        let mut left = Vec::new();
+        for id in &pending {
+            let record = world.store.load(id).await.unwrap();
+            left.extend(record.iter().flat_map(|record| &record.outbox).map(|effect| format!("{} of {}: {:?}", effect.id, id.0, effect.kind)));
+        }
+        world.accuse(format!("effects are left over: {left:#?}"));
     }
     for objection in world.api.objections() {
         world.accuse(format!("Telegram does not know {objection}"));
