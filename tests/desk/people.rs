@@ -80,6 +80,13 @@ fn whoever_is_called_nothing_is_shown_by_a_short_form_of_their_id() {
 }
 
 #[test]
+fn among_those_who_hold_a_role_nobody_is_called_by_it() {
+    let [elsewhere, _, among_them] = called(&library(), visitor(&[]));
+    assert!(!elsewhere.starts_with("web:"), "{elsewhere}");
+    assert_eq!(among_them, "web:012345…");
+}
+
+#[test]
 fn a_number_finds_first_whom_it_tells_apart() {
     let library = library();
     let somebody = |account: &str, called: &str, fields: &[(&str, i64)]| {

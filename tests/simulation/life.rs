@@ -133,7 +133,9 @@ async fn judge(world: &World, runtime: &Runtime) {
         let mut left = Vec::new();
         for id in &pending {
             let record = world.store.load(id).await.unwrap();
-            left.extend(record.iter().flat_map(|record| &record.outbox).map(|effect| format!("{} of {}: {:?}", effect.id, id.0, effect.kind)));
+            left.extend(
+                record.iter().flat_map(|record| &record.outbox).map(|effect| format!("{} of {}: {:?}", effect.id, id.0, effect.kind)),
+            );
         }
         world.accuse(format!("effects are left over: {left:#?}"));
     }

@@ -26,7 +26,11 @@ pub(crate) fn listed(inquiry: &Inquiry<'_>, found: &[Record]) -> Answer {
     let installation = &*inquiry.library.installation;
     let holder = |role: &Role, id: &str| {
         let known = found.iter().find(|record| record.id.0 == id).cloned();
-        let name = inquiry.name(&known.unwrap_or_else(|| Record::new(RecordId(id.to_owned()))));
+        let record = known.unwrap_or_else(|| Record::new(RecordId(id.to_owned())));
+        let name = inquiry.name(&record);
+        // Among those who hold it, to be called by a role says nothing.
+        let is_title = installation.roles_of(id).any(|(of, held)| inquiry.role_title(of, held) == name);
+        let name = if is_title { record.id.short() } else { name };
         let fields = [("id", text(id)), ("name", text(name)), ("by_operator", Value::Bool(role.people.iter().any(|own| own == id)))];
         entry(fields)
     };
