@@ -28,3 +28,11 @@ use usher::store::{CommitError, Store};
 async fn put(store: &Store, name: &str, version: u64, size: usize) -> Result<(), CommitError> {
     store.commit(samples::turn(samples::record(name, version, size))).await
 }
+
+/// The files of a store as its engine sees them. One that was just closed may still be letting go of them.
+fn raw(folder: &std::path::Path) -> sled::Db {
+    let config = sled::Config::new().path(folder.join("sled"));
+    (0..200)
+        .find_map(|_| config.open().map_err(|_| std::thread::sleep(std::time::Duration::from_millis(10))).ok())
+        .expect("the files are let go of")
+}

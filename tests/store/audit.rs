@@ -7,17 +7,11 @@ use usher::engine::FactKind;
 use usher::expr::Time;
 use usher::store::{Commit, IndexKey, Page, Store, StoreConfig, Verified};
 
+use crate::raw;
 use crate::samples::{fact, id, record, turn};
 
 fn open(folder: &Path) -> Store {
     Store::open(&StoreConfig::new(folder)).expect("opened")
-}
-
-fn raw(folder: &Path) -> sled::Db {
-    let config = sled::Config::new().path(folder.join("sled"));
-    (0..200)
-        .find_map(|_| config.open().map_err(|_| std::thread::sleep(std::time::Duration::from_millis(10))).ok())
-        .expect("the files are let go of")
 }
 
 async fn turns(store: &Store, name: &str, versions: std::ops::RangeInclusive<u64>) {

@@ -8,19 +8,11 @@ use usher::expr::Time;
 use usher::flow::Version;
 use usher::store::{Commit, IndexKey, Page, Store, StoreConfig, StoreError};
 
-use crate::put;
 use crate::samples::{fact, id, record, turn, with_pending_effect};
+use crate::{put, raw};
 
 fn open(folder: &Path) -> Store {
     Store::open(&StoreConfig::new(folder)).expect("opened")
-}
-
-/// The engine's own view of the store's files.
-fn raw(folder: &Path) -> sled::Db {
-    let config = sled::Config::new().path(folder.join("sled"));
-    (0..200)
-        .find_map(|_| config.open().map_err(|_| std::thread::sleep(std::time::Duration::from_millis(10))).ok())
-        .expect("the files are let go of")
 }
 
 fn flip(db: &sled::Db, key: &[u8], bit: usize) {

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use usher::store::{KeySource, KeyState, Note, Ring, Store, StoreConfig, StoreError};
 
-use crate::put;
 use crate::samples::{id, record};
+use crate::{put, raw};
 
 fn open(folder: &Path) -> Store {
     Store::open(&StoreConfig::new(folder)).expect("opened")
@@ -46,7 +46,7 @@ async fn a_key_that_something_unreadable_names_does_not_go() {
     }
     store.close().await.expect("closed");
     {
-        let db = sled::Config::new().path(folder.path().join("sled")).open().expect("opened");
+        let db = raw(folder.path());
         let (key, value) = db.scan_prefix("r").next().expect("one").expect("readable");
         let mut value = value.to_vec();
         *value.last_mut().expect("long") ^= 1;
