@@ -109,6 +109,9 @@ pub async fn reads_code(browser: &Browser, talk: &Talk) -> String {
     let seen = "const code = [...document.querySelectorAll('.protected code')].at(-1).getBoundingClientRect(), \
                 room = document.getElementById('letters').getBoundingClientRect(); return code.top >= room.top && code.bottom <= room.bottom";
     holds(browser, seen, "the code can be seen however small the page is").await;
+    let stands_out = "const link = [...document.querySelectorAll('.theirs .text a')].at(-1); \
+                      return getComputedStyle(link).color !== getComputedStyle(link.parentElement).color";
+    holds(browser, stands_out, "a link can be told from the words around it").await;
     code
 }
 
