@@ -259,6 +259,11 @@ pub fn excerpt(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Whether one of these keeps a bot from running.
+pub fn has_errors(findings: &[Diagnostic]) -> bool {
+    findings.iter().any(|finding| finding.severity == Severity::Error)
+}
+
 /// The name most like `written`, if any is near enough to be meant: Damerau-Levenshtein distance 1, or Jaro-Winkler over 0.82.
 pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Likeness costs the product of both lengths, and a whole paragraph is no misspelt name.

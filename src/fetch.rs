@@ -28,7 +28,7 @@ use crate::fetch::kept::Kept;
 use crate::fetch::token::Tokens;
 use crate::operation::{Answer, Request};
 
-pub use address::ADDRESS_REFUSED;
+pub use address::{ADDRESS_REFUSED, may_reach};
 pub use breaker::Rule as Breaker;
 pub use connection::{Auth, Connection, Grant, OAuth2, Redirects};
 pub use exchange::METHOD_REFUSED;

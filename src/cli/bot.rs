@@ -9,7 +9,7 @@ use crate::cli::config::{self, Config, FILE, FLOWS, Names, Reach, Read};
 use crate::cli::exit::{ExitCode, mistake};
 use crate::cli::screen;
 use crate::cli::sources::{self, Collected, cannot_read};
-use crate::diagnostic::{self, Diagnostic, FileId, Format, Severity, Sources, Span};
+use crate::diagnostic::{self, Diagnostic, FileId, Format, Severity, Sources, Span, has_errors};
 use crate::flow::{Installation, Project, load, load_parsed, unknown_settings};
 use crate::syntax::Trees;
 
@@ -345,10 +345,6 @@ impl Running {
         let text = diagnostic::render(&self.warned.sources, &self.warned.findings, Format::Human, screen::has_colours());
         Ok(io::stderr().write_all(text.as_bytes())?)
     }
-}
-
-fn has_errors(findings: &[Diagnostic]) -> bool {
-    findings.iter().any(|finding| finding.severity == Severity::Error)
 }
 
 /// What the files of a folder come to: the project, unless something is wrong with them, and what was found.

@@ -21,7 +21,7 @@ use std::net::SocketAddr;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Diagnostic, FileId, Severity, Sources, Span, sort};
+use crate::diagnostic::{Diagnostic, FileId, Sources, Span, has_errors, sort};
 use crate::fetch::Connection;
 use crate::flow::shapes::{FileKind, kind_of, shape_of};
 use crate::flow::{Installation, Role};
@@ -142,7 +142,7 @@ pub struct Read {
 impl Read {
     /// Whether a bot may run with it: there is no error in it.
     pub fn is_usable(&self) -> bool {
-        self.config.is_some() && self.findings.iter().all(|found| found.severity != Severity::Error)
+        self.config.is_some() && !has_errors(&self.findings)
     }
 }
 

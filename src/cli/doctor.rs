@@ -96,6 +96,6 @@ fn flows(bots: &[Candidate], report: &mut Report) {
 
 /// The channels and connections of a file that has none are no reason to say nothing.
 fn nothing_of(what: &str, config: &Config, report: &mut Report) {
-    let of = config.bots.len();
-    report.advice(what.to_owned(), format!("there are none for {of} bot{}", if of == 1 { "" } else { "s" }), "name them in usher.yaml");
+    let bots = screen::counted(config.bots.len(), "bot");
+    report.advice(what.to_owned(), format!("there are none for {bots}"), "name them in usher.yaml");
 }

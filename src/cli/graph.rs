@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use crate::cli::bot::{Place, Ready};
 use crate::cli::exit::{ExitCode, mistake};
 use crate::cli::sources::cannot_write;
-use crate::diagnostic::{Severity, Sources, nearest};
+use crate::diagnostic::{Sources, has_errors, nearest};
 use crate::flow::Project;
 use crate::graph::{Graph, dot, mermaid};
 
@@ -56,7 +56,7 @@ enum Written {
 /// Draws.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let bot = Place::chosen(arguments.bot.as_deref())?.load(None)?;
-    let is_sound = bot.found.findings.iter().all(|finding| finding.severity != Severity::Error);
+    let is_sound = !has_errors(&bot.found.findings);
     let Some(project) = bot.project.filter(|_| is_sound) else { return Ready::refuse(bot.found, ExitCode::Findings) };
     let graph = drawn(&project, &bot.sources, arguments.flow.as_deref())?;
     let picture = match arguments.format {

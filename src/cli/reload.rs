@@ -15,7 +15,7 @@ use crate::cli::bot::{Found, loaded, shown};
 use crate::cli::sources::{self, Collected};
 use crate::cli::watch::Watch;
 use crate::cli::{menus, process, screen};
-use crate::diagnostic::{self, Format, Severity, Sources};
+use crate::diagnostic::{self, Format, Severity, Sources, has_errors};
 use crate::engine::Reloaded;
 use crate::flow::{Installation, Project};
 use crate::runtime::{Flows, files_of, guarded};
@@ -178,7 +178,7 @@ fn checked(collected: Collected, installation: &Installation) -> Result<Checked,
     let scenario::Read { suite, findings } = scenario::read(&found.sources);
     found.findings.extend(findings);
     let project = match project {
-        Some(project) if found.findings.iter().all(|finding| finding.severity != Severity::Error) => project,
+        Some(project) if !has_errors(&found.findings) => project,
         _ => return Err(errors(found)),
     };
     if suite.tests.is_empty() {

@@ -296,7 +296,6 @@ fn error_pointers(sheet: &mut Sheet<'_>, answers: &Answers<'_>) {
     }
 }
 
-/// Documented refusals that no outcome tells apart.
 /// True if each answer of this status is taken.
 fn takes_all(wanted: &Match, status: StatusPattern) -> bool {
     let covers = |pattern: &StatusPattern| match pattern {
@@ -320,6 +319,7 @@ fn swallowed(sheet: &mut Sheet<'_>, answers: &Answers<'_>) {
     sheet.note(Weight::All, found.help("write the status of that answer alone, or tell it from the others by \"json\""));
 }
 
+/// Documented refusals that no outcome tells apart.
 fn unhandled(sheet: &mut Sheet<'_>, answers: &Answers<'_>) {
     let (operation, node) = (sheet.operation, sheet.node);
     let at = node.entry("outcomes").map_or(operation.span, |entry| entry.key_span);

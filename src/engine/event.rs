@@ -14,7 +14,7 @@ pub struct EventId(pub String);
 
 impl EventId {
     /// By which a record remembers it.
-    pub(crate) fn hash(&self) -> u64 {
+    pub fn hash(&self) -> u64 {
         let digest = Sha256::digest(self.0.as_bytes());
         u64::from_le_bytes(digest[..8].try_into().expect("a digest has more than eight bytes"))
     }

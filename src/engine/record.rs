@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::desk::{Order, stuck};
 use crate::engine::{
-    Back, Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, EventId, Flood, Giver, Handing, Invitation, Kept, Menu,
-    MessageRef, RequestId, Underway, WAITS, Writing, guest_key, house, parked, waits,
+    Back, Board, CardRef, Closed, Deciding, Effect, EffectId, EffectKind, Flood, Giver, Handing, Invitation, Kept, Menu, MessageRef,
+    RequestId, Underway, WAITS, Writing, guest_key, house, parked, waits,
 };
 use crate::expr::{Time, Value};
-use crate::flow::{Library, OWN, Version};
+use crate::flow::{Installation, Library, OWN, Version};
 
 /// Names a record: `tg:1001` (channel, the account there), or `system:…`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -193,9 +193,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 impl Record {
-    /// Whether an event's turn is in it.
-    pub fn has_seen(&self, event: &EventId) -> bool {
-        let hash = event.hash();
+    /// Whether the turn of the event with this [hash](EventId::hash) is in it.
+    pub fn has_seen(&self, hash: u64) -> bool {
         self.seen.iter().any(|(known, _)| *known == hash)
     }
 
@@ -356,7 +355,13 @@ impl Record {
     /// given with a request that waits, as the channel calls them, by their role in the bot's language with this index, by a short form of
     /// their id.
     pub fn name(&self, library: &Library, language: usize) -> String {
-        let installation = &library.installation;
+        let (installation, bot) = (&library.installation, &library.project().bot);
+        let role = || installation.roles_of(&self.id.0).next().map(|(name, role)| bot.role_in(name, role, language).to_owned());
+        self.own_name(installation).or_else(role).unwrap_or_else(|| self.id.short())
+    }
+
+    /// The same without what only stands for a name.
+    pub fn own_name(&self, installation: &Installation) -> Option<String> {
         let Person { first_name, last_name, username, .. } = &self.person;
         let known = || installation.people.get(&self.id.0).and_then(|known| known.name.clone()).filter(|name| !name.is_empty());
         let given = || only_name(self.put_before_others());
@@ -366,9 +371,7 @@ impl Record {
             None => (!first_name.is_empty()).then(|| first_name.clone()),
         };
         let handle = || username.as_ref().map(|name| format!("@{name}"));
-        let bot = &library.project().bot;
-        let role = || installation.roles_of(&self.id.0).next().map(|(name, role)| bot.role_in(name, role, language).to_owned());
-        known().or_else(remembered).or_else(own).or_else(handle).or_else(role).unwrap_or_else(|| self.id.short())
+        known().or_else(remembered).or_else(own).or_else(handle)
     }
 
     /// The call that awaits the answer of this attempt.

@@ -25,7 +25,7 @@ pub(crate) enum Refusal<'p> {
 
 /// Why this flow does not begin for this person, if it does not.
 pub(crate) fn refusal<'p>(view: &View<'_>, flow: &'p Flow) -> Result<Option<Refusal<'p>>, Trouble> {
-    if !admits(view, flow) {
+    if !may_begin(view.installation, view.id, flow) {
         return Ok(Some(Refusal::Denied));
     }
     for check in &flow.checks {
@@ -34,10 +34,6 @@ pub(crate) fn refusal<'p>(view: &View<'_>, flow: &'p Flow) -> Result<Option<Refu
         }
     }
     Ok(None)
-}
-
-fn admits(view: &View<'_>, flow: &Flow) -> bool {
-    may_begin(view.installation, view.id, flow)
 }
 
 /// Whether a flow is for this person.
@@ -67,7 +63,9 @@ pub(crate) fn inputs(view: &View<'_>, flow: &Flow, mut given: BTreeMap<String, V
 pub(crate) fn start(work: &mut Work<'_>, flow: &str, given: BTreeMap<String, Value>) {
     let flows = &work.project().flows;
     let needs = |flow: &Flow| flow.start.as_ref().is_some_and(|start| start.invitation == Invited::Required);
-    if flows.get(flow).is_some_and(|flow| needs(flow) && admits(&work.view(), flow)) && !is_alive(work, flow) {
+    if flows.get(flow).is_some_and(|flow| needs(flow) && may_begin(&work.library.installation, &work.record.id, flow))
+        && !is_alive(work, flow)
+    {
         return work.say("invitation_needed");
     }
     invited(work, flow, given);
@@ -85,7 +83,7 @@ pub(crate) fn invited(work: &mut Work<'_>, flow: &str, given: BTreeMap<String, V
         work.say("stale_button");
         return;
     };
-    if !admits(&work.view(), flow) {
+    if !may_begin(&work.library.installation, &work.record.id, flow) {
         return deny(work, flow);
     }
     let alive = work.record.sessions.iter().rev().find(|session| session.frames.first().is_some_and(|frame| frame.flow == flow.id));

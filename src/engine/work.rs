@@ -133,7 +133,8 @@ impl<'a> Work<'a> {
 
     /// True the first time an event's id is seen.
     pub fn is_new(&mut self, id: &EventId) -> bool {
-        if self.record.has_seen(id) {
+        let hash = id.hash();
+        if self.record.has_seen(hash) {
             return false;
         }
         let seen = &mut self.record.seen;
@@ -142,7 +143,7 @@ impl<'a> Work<'a> {
         let old = seen.iter().take(surplus).take_while(|(_, at)| *at < horizon).count();
         let old = old.max((seen.len() + 1).saturating_sub(SEEN_AT_MOST));
         seen.drain(..old);
-        seen.push((id.hash(), self.now));
+        seen.push((hash, self.now));
         true
     }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 /// What a connection may reach.
@@ -21,6 +22,13 @@ impl Reach {
             Kind::Never => false,
         }
     }
+}
+
+/// Whether anything is sent to this address, if private networks may be reached or not. Names are judged when they are looked up;
+/// addresses that stand in the URL itself are not looked up.
+pub fn may_reach(url: &Url, private_network: bool) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    host.parse::<IpAddr>().map_or(true, |address| Reach { private_network }.allows(address))
 }
 
 /// Looks names up and lets through what may be reached. It is asked at the moment of connecting, so a name that changes its address

@@ -1,12 +1,10 @@
 //! What the operator says about a server.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::Url;
 
-use crate::fetch::address::Reach;
 use crate::fetch::{Breaker, Secret};
 
 /// A named HTTP API.
@@ -46,14 +44,6 @@ impl Connection {
             ca: None,
             breaker: None,
         }
-    }
-
-    /// Whether anything is sent to this address. Names are judged when they are looked up; addresses that stand in the URL itself are not
-    /// looked up.
-    pub fn may_reach(&self, url: &Url) -> bool {
-        let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-        let reach = Reach { private_network: self.private_network };
-        host.parse::<IpAddr>().map_or(true, |address| reach.allows(address))
     }
 }
 

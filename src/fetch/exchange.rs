@@ -7,7 +7,7 @@ use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CO
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 
 use crate::fetch::client::Clients;
-use crate::fetch::{ADDRESS_REFUSED, Auth, Connection, FetchError, Opener, Redirects, Secret, answer, files, retry_after};
+use crate::fetch::{ADDRESS_REFUSED, Auth, Connection, FetchError, Opener, Redirects, Secret, answer, files, may_reach, retry_after};
 use crate::operation::{Answer, Part, Request};
 
 /// Redirects followed, at most.
@@ -122,7 +122,7 @@ impl Exchange {
         let mut url = message.url.clone();
         let mut hops = 0;
         loop {
-            if !self.connection.may_reach(&url) {
+            if !may_reach(&url, self.connection.private_network) {
                 return answer::not_sent(ADDRESS_REFUSED);
             }
             let request = match with_body(self.build(message, &url, token), &message.body).await {
@@ -145,7 +145,7 @@ impl Exchange {
     /// The time in the header of the server's answer to anything.
     pub(super) async fn clock(&self) -> Option<i64> {
         let url = &self.connection.base;
-        if !self.connection.may_reach(url) {
+        if !may_reach(url, self.connection.private_network) {
             return None;
         }
         let asked = self.clients.reads.head(url.clone()).timeout(self.connection.timeout).send().await.ok()?;

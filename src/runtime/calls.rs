@@ -63,17 +63,8 @@ impl Calls {
             };
             let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             tracing::info!(operation = request.operation, answer = brief(&answer), took, "called");
-            if let Answer::NothingSent { why } = &answer {
-                let todo = match why.as_str() {
-                    ADDRESS_REFUSED => {
-                        "the server's address is a private one; write private_network: true for its connection, if that is meant"
-                    }
-                    METHOD_REFUSED => "its method is not among the `methods` of its connection; add it there, if that is meant",
-                    _ => "",
-                };
-                if !todo.is_empty() {
-                    tracing::error!(operation = request.operation, "nothing was sent, and usher.yaml is why: {todo}");
-                }
+            if let Some(todo) = refused_by_operator(&answer) {
+                tracing::error!(operation = request.operation, "nothing was sent, and usher.yaml is why: {todo}");
             }
             shared.counters.call(request.connection, &answer);
             (effect, answer)
@@ -108,6 +99,16 @@ fn rekeyed(mut request: Request) -> Request {
         *key = format!("{key}-{}", crate::runtime::clock::seed());
     }
     request
+}
+
+/// What the operator can do about it, if the operator's file is why nothing was sent.
+fn refused_by_operator(answer: &Answer) -> Option<&'static str> {
+    let Answer::NothingSent { why } = answer else { return None };
+    match why.as_str() {
+        ADDRESS_REFUSED => Some("the server's address is a private one; write private_network: true for its connection, if that is meant"),
+        METHOD_REFUSED => Some("its method is not among the `methods` of its connection; add it there, if that is meant"),
+        _ => None,
+    }
 }
 
 /// An answer in a word, for the log.

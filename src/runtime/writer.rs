@@ -69,8 +69,8 @@ pub(super) struct Writer {
     letters: Letters,
     /// What became of messages, not committed yet.
     receipts: Vec<Receipt>,
-    /// The event of a turn of which it is not known whether it was kept, and how many of the receipts it held.
-    in_doubt: Option<(EventId, usize)>,
+    /// The hash of the event of a turn of which it is not known whether it was kept, and how many of the receipts it held.
+    in_doubt: Option<(u64, usize)>,
     /// How long they may wait for a turn to ride with.
     sweep_after: Duration,
     /// What the record has under way was ordered this moment: nobody can have performed it.
@@ -446,7 +446,7 @@ impl Writer {
             let forgotten = if mutated(mistake) { std::mem::take(&mut record.seen) } else { Vec::new() };
             let receipts = self.receipts.clone();
             let event = Event { id: id.clone(), at: clock::now_for(&kind), seed: clock::seed(), receipts, kind: kind.clone() };
-            let (expected, is_new) = (record.version, !record.has_seen(&id));
+            let expected = record.version;
             // To make it again is all that can be meant by either: the turn is a function of its arguments.
             if reach(Point::Step, &self.id.0, None).await.is_some() {
                 continue;
@@ -474,11 +474,7 @@ impl Writer {
                     self.perform_all(again);
                     return Ok(());
                 }
-                Err(error) => {
-                    // Of an event that comes once more the record cannot tell.
-                    self.in_doubt = is_new.then(|| (id.clone(), self.receipts.len()));
-                    self.uncommitted(error)?;
-                }
+                Err(error) => self.uncommitted(&id, error)?,
             }
         }
         tracing::error!("a turn met another writer too often");
@@ -502,8 +498,11 @@ impl Writer {
     }
 
     /// The store has not taken a turn; `Ok` if it may be made anew at once. What we think to know of the record may be wrong.
-    fn uncommitted(&mut self, error: CommitError) -> Result<(), Unmade> {
-        self.record = None;
+    fn uncommitted(&mut self, event: &EventId, error: CommitError) -> Result<(), Unmade> {
+        let (before, event) = (self.record.take(), event.hash());
+        // Of an event that came once more the record cannot tell.
+        let is_new = before.is_some_and(|record| !record.has_seen(event));
+        self.in_doubt = is_new.then_some((event, self.receipts.len()));
         match error {
             CommitError::Conflict { .. } => return Ok(()),
             CommitError::Unavailable(why) => {
@@ -545,7 +544,7 @@ impl Writer {
     /// somebody cannot be reached who has come back since.
     fn forget_kept(&mut self, record: &Record) {
         if let Some((event, receipts)) = self.in_doubt.take()
-            && record.has_seen(&event)
+            && record.has_seen(event)
         {
             self.receipts.drain(..receipts);
         }

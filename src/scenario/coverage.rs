@@ -146,7 +146,11 @@ impl Coverage {
             let frames = under_way.entry(session.clone()).or_default();
             match &fact.kind {
                 FactKind::Started { flow } => frames.push((flow.clone(), String::new())),
-                FactKind::Reached { step, .. } => frames.iter_mut().last().into_iter().for_each(|(_, at)| at.clone_from(step)),
+                FactKind::Reached { step, .. } => {
+                    if let Some((_, at)) = frames.last_mut() {
+                        at.clone_from(step);
+                    }
+                }
                 FactKind::Ended { end, .. } => {
                     frames.pop();
                     let Some((flow, step)) = frames.last() else { continue };

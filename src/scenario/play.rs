@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::diagnostic::{Diagnostic, Severity, Sources, Span};
+use crate::diagnostic::{Diagnostic, Sources, Span, has_errors};
 use crate::flow::{Installation, Project};
 use crate::scenario::play::stage::Bots;
 use crate::scenario::report::{Failure, Played, Report};
@@ -64,7 +64,7 @@ fn play_one(bots: &mut Bots<'_>, test: &Test, language: &str, report: &mut Repor
     let library = bots.library(&test.given, &mut report.findings)?;
     let mut coverage = std::mem::take(&mut report.coverage);
     let world = stage::set(library, &test.given, language, &mut coverage, &mut report.findings);
-    let is_wrong = report.findings[before..].iter().any(|found| found.severity == Severity::Error);
+    let is_wrong = has_errors(&report.findings[before..]);
     let failure = if is_wrong {
         None
     } else {

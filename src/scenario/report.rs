@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::diagnostic::{Diagnostic, Severity, Sources, Span};
+use crate::diagnostic::{Diagnostic, Sources, Span, has_errors};
 use crate::scenario::Coverage;
 
 /// What came of a suite.
@@ -60,7 +60,7 @@ impl Report {
 
     /// True if every test holds and nothing is wrong with any.
     pub fn passed(&self) -> bool {
-        self.played.iter().all(|played| played.failure.is_none()) && self.findings.iter().all(|found| found.severity != Severity::Error)
+        self.played.iter().all(|played| played.failure.is_none()) && !has_errors(&self.findings)
     }
 
     /// The failures in full, and how many tests held.

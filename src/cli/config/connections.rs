@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::cli::config::codes;
 use crate::cli::config::reading::Reading;
 use crate::expr::parse_duration;
-use crate::fetch::{Auth, Breaker, Connection, Grant, OAuth2, Redirects, Secret};
+use crate::fetch::{Auth, Breaker, Connection, Grant, OAuth2, Redirects, Secret, may_reach};
 use crate::syntax::Node;
 use crate::syntax::shape::bytes;
 
@@ -39,9 +39,8 @@ fn connection(node: &Node, reading: &mut Reading<'_>) -> Option<Connection> {
     connection.answer_max = node.get("answer_max").and_then(Node::text).and_then(bytes).unwrap_or(connection.answer_max);
     connection.breaker = Some(breaker(node.get("breaker")));
     connection.private_network = node.get("private_network").and_then(Node::boolean).unwrap_or(false);
-    if let Some(url) = node.get("url").filter(|_| !connection.may_reach(&connection.base)) {
-        let allowed = Connection { private_network: true, ..connection.clone() };
-        let help = if allowed.may_reach(&connection.base) {
+    if let Some(url) = node.get("url").filter(|_| !may_reach(&connection.base, connection.private_network)) {
+        let help = if may_reach(&connection.base, true) {
             "add private_network: true, if that is meant"
         } else {
             "no bot is let near such an address; give the server another one"

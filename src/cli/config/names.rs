@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::cli::config::codes;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::flow::Project;
-use crate::syntax::Node;
+use crate::syntax::{Entry, Node};
 
 /// Names, and where they stand.
 #[derive(Debug, Clone, Default)]
@@ -27,21 +27,17 @@ pub struct Names {
 impl Names {
     /// The names of a file.
     pub fn of(tree: &Node) -> Self {
-        let keys = |of: &str| {
-            let entries = tree.get(of).map_or(&[][..], Node::entries);
-            entries.iter().map(|entry| (entry.key.clone(), entry.key_span)).collect()
-        };
-        let methods = tree.get("connections").map_or(&[][..], Node::entries).iter().filter_map(|entry| {
+        let keys = |of: &str| under(tree, of).map(|entry| (entry.key.clone(), entry.key_span)).collect();
+        let methods = under(tree, "connections").filter_map(|entry| {
             let listed = entry.value.get("methods")?;
             Some((entry.key.clone(), (listed.items().iter().filter_map(Node::text).map(str::to_owned).collect(), listed.span)))
         });
-        let languages = tree.get("people").map_or(&[][..], Node::entries).iter().filter_map(|entry| {
+        let languages = under(tree, "people").filter_map(|entry| {
             let language = entry.value.get("language")?;
             Some((language.text()?.to_owned(), language.span))
         });
         let place = tree.entry("connections").or(tree.entries().first()).map_or(tree.span, |entry| entry.key_span);
-        let hooks = tree.get("hooks").map_or(&[][..], Node::entries).iter();
-        let reported = hooks.flat_map(|hook| hook.value.get("events").map_or(&[][..], Node::items));
+        let reported = under(tree, "hooks").flat_map(|hook| hook.value.get("events").map_or(&[][..], Node::items));
         let events = reported.filter_map(|event| Some((event.text()?.to_owned(), event.span))).collect();
         Self {
             settings: keys("settings"),
@@ -120,10 +116,14 @@ impl Names {
     }
 }
 
+/// What stands under a key of the file.
+fn under<'n>(tree: &'n Node, key: &str) -> impl Iterator<Item = &'n Entry> {
+    tree.get(key).map_or(&[][..], Node::entries).iter()
+}
+
 fn values(tree: &Node) -> BTreeMap<Vec<String>, Span> {
-    let under = |key: &str| tree.get(key).map_or(&[][..], Node::entries).iter();
-    let settings = under("settings").map(|entry| (vec!["settings".to_owned(), entry.key.clone()], entry.value.span));
-    let profiles = under("connections").filter_map(|entry| {
+    let settings = under(tree, "settings").map(|entry| (vec!["settings".to_owned(), entry.key.clone()], entry.value.span));
+    let profiles = under(tree, "connections").filter_map(|entry| {
         Some((vec!["connections".to_owned(), entry.key.clone(), "profile".to_owned()], entry.value.get("profile")?.span))
     });
     let zone = tree.get("timezone").map(|zone| (vec!["timezone".to_owned()], zone.span));

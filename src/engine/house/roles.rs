@@ -27,10 +27,8 @@ pub(crate) fn listed(inquiry: &Inquiry<'_>, found: &[Record]) -> Answer {
     let holder = |role: &Role, id: &str| {
         let known = found.iter().find(|record| record.id.0 == id).cloned();
         let record = known.unwrap_or_else(|| Record::new(RecordId(id.to_owned())));
-        let name = inquiry.name(&record);
         // Among those who hold it, to be called by a role says nothing.
-        let is_title = installation.roles_of(id).any(|(of, held)| inquiry.role_title(of, held) == name);
-        let name = if is_title { record.id.short() } else { name };
+        let name = record.own_name(installation).unwrap_or_else(|| record.id.short());
         let fields = [("id", text(id)), ("name", text(name)), ("by_operator", Value::Bool(role.people.iter().any(|own| own == id)))];
         entry(fields)
     };

@@ -83,12 +83,16 @@ fn is_doubt(finding: &Diagnostic) -> bool {
 
 /// Whether a finding is about this value, or about a field of it.
 fn is_read(value: &About, finding: &Diagnostic) -> bool {
-    let root = |about: &About| match about {
-        About::Value(path) => path.split('.').next().map(str::to_owned),
-        About::Declared(_) | About::Manner(_) => None,
-    };
     let wanted = root(value);
     wanted.is_some() && finding.about.iter().any(|about| root(about) == wanted)
+}
+
+/// The name that a value is read by.
+fn root(about: &About) -> Option<&str> {
+    match about {
+        About::Value(path) => path.split('.').next(),
+        About::Declared(_) | About::Manner(_) => None,
+    }
 }
 
 /// Whether a finding is what comes of such a cause.
