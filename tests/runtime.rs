@@ -9,6 +9,7 @@ mod support {
     pub mod botapi;
     #[allow(dead_code, reason = "shared with tests that need more of it")]
     pub mod http;
+    pub mod store_files;
 }
 
 mod runtime {

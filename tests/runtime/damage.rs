@@ -8,13 +8,12 @@ use usher::expr::Time;
 use usher::store::{Fault, Store};
 
 use crate::support::botapi::BotApi;
+use crate::support::store_files::raw;
 use crate::{House, in_memory, library, message, on_disk, opened, put, said, with_effects};
 
 /// Flips a bit in every record of a store that nobody has open.
 fn damage(folder: &Path) {
-    let config = sled::Config::new().path(folder.join("sled"));
-    let opened = (0..200).find_map(|_| config.open().map_err(|_| std::thread::sleep(Duration::from_millis(10))).ok());
-    let files = opened.expect("the files are let go of");
+    let files = raw(folder);
     for pair in files.scan_prefix(b"r") {
         let (key, mut value) = pair.map(|(key, value)| (key, value.to_vec())).unwrap();
         *value.last_mut().unwrap() ^= 1;

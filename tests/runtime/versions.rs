@@ -85,10 +85,7 @@ async fn damage_to_one_record_takes_no_version_from_the_others() {
     store.close().await.unwrap();
     drop(store);
     {
-        let config = sled::Config::new().path(folder.path().join("sled"));
-        let files = (0..200)
-            .find_map(|_| config.open().map_err(|_| std::thread::sleep(std::time::Duration::from_millis(10))).ok())
-            .expect("the files are let go of");
+        let files = crate::support::store_files::raw(folder.path());
         // Both kinds of entries are ordered by the record.
         let (key, _) = files.scan_prefix(b"r").next().unwrap().unwrap();
         files.insert(key, vec![1, 2, 3]).unwrap();
