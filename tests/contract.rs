@@ -80,6 +80,14 @@ fn shop() -> Value {
                 "get": { "responses": { "200": { "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Good" } } } } } },
                 "delete": { "deprecated": true, "description": "Use the archive.", "responses": { "204": {} } },
             },
+            "/orders": {
+                "parameters": [{ "name": "offset", "in": "query", "schema": { "type": "integer" } }],
+                "get": { "responses": { "200": { "content": { "application/json": { "schema": { "type": "array", "items": { "type": "integer" } } } } } } },
+                "post": {
+                    "parameters": [{ "name": "Idempotency-Key", "in": "header", "schema": { "type": "string" } }],
+                    "responses": { "201": {} },
+                },
+            },
             "/gifts": { "x-profile": "rich", "get": { "responses": { "200": { "content": { "application/json": { "schema": { "type": "object" } } } } } } },
         },
         "components": {
@@ -226,6 +234,35 @@ fn a_key_that_the_server_does_not_know_makes_nothing_safe() {
     assert_eq!(
         found(add),
         "8:19 error FLW617: the description knows no header \"Idempotency-Key\" here, so nothing says that the server honours our key\n"
+    );
+}
+
+#[test]
+fn a_change_sends_the_key_by_which_the_server_knows_it_again() {
+    let order = |more: &str| found(&format!("order:\n  request: POST /orders\n{more}"));
+    assert_eq!(
+        order(""),
+        "6:3 warning FLW602: the description takes \"Idempotency-Key\" here, and none is sent: after a lost answer it may be done twice \
+         [write once: { header: Idempotency-Key, remembers: … }, with the time for which the server knows a key]\n"
+    );
+    assert_eq!(order("  once: { header: idempotency-key, remembers: 24h }\n"), "");
+    assert_eq!(order("  repeatable: true\n"), "");
+    assert_eq!(order("  headers: { Idempotency-Key: \"{{ n }}\" }\n  input: { n: text }\n"), "");
+}
+
+#[test]
+fn pages_are_counted_by_a_parameter_of_the_server() {
+    let list = |more: &str| found(&format!("list:\n  request: GET /orders\n  output: {{ items: {{ at: \"\", list: integer }} }}\n{more}"));
+    assert_eq!(list("  query: { offset: 0 }\n  pages: { by: skip, size: 10, max: 5 }\n"), "");
+    assert_eq!(
+        list("  pages: { by: skip, size: 10, max: 5 }\n"),
+        "8:16 error FLW617: pages are asked for by the query parameter \"skip\", which the description does not know here \
+         [it counts by \"offset\": write that under \"query\"]\n"
+    );
+    assert_eq!(
+        list("  pages: { by: page, size: 10, max: 5 }\n"),
+        "8:16 error FLW617: pages are asked for by the query parameter \"page\", which the description does not know here \
+         [say how the server counts them: by skip, page or next]\n"
     );
 }
 

@@ -1,6 +1,10 @@
 //! The author's guides are bots: every YAML block of a guide is a file of it, which loads without findings and whose scenarios hold.
 #![allow(clippy::unwrap_used, reason = "a test may fail at once")]
 
+#[path = "support/shipped.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod shipped;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -140,7 +144,7 @@ fn the_operators_guides_name_every_key_and_every_metric_and_their_file_is_right(
 }
 
 /// All flow files, as one text.
-fn shipped() -> String {
+fn shipped_flows() -> String {
     let folders = ["flows", "flows/admin"].map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
     let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap()).map(|entry| entry.unwrap().path());
     let is_flow = |path: &std::path::PathBuf| path.to_string_lossy().ends_with(".yaml") && !path.to_string_lossy().ends_with(".test.yaml");
@@ -148,8 +152,25 @@ fn shipped() -> String {
 }
 
 #[test]
+fn the_mistake_that_the_readme_shows_is_told_so() {
+    let readme = root("README.md");
+    let shown = readme.split("```text\n").find(|block| block.starts_with("error[")).unwrap().split("```").next().unwrap();
+    let line = shown.lines().find(|line| line.contains(" | ") && !line.trim_start().starts_with('|')).unwrap();
+    let (number, broken) = line.split_once(" | ").unwrap();
+    let at: usize = number.trim().parse().unwrap();
+    let mut sources = Sources::default();
+    for (path, text) in shipped::files() {
+        let is_broken = shown.contains(&format!("{path}:"));
+        let lines = text.lines().enumerate().map(|(index, whole)| if is_broken && index + 1 == at { broken } else { whole });
+        sources.add(path, lines.collect::<Vec<_>>().join("\n") + "\n");
+    }
+    let told = render(&sources, &load(&sources, &shipped::installation("extended")).findings, Format::Human, false);
+    assert!(told.starts_with(shown), "README.md shows:\n{shown}\nand it is:\n{told}");
+}
+
+#[test]
 fn the_guides_of_hr_name_commands_and_buttons_that_exist() {
-    let (flows, english) = (shipped(), root("flows/messages/en.yaml"));
+    let (flows, english) = (shipped_flows(), root("flows/messages/en.yaml"));
     for (guide, words, quotes) in [("hr.md", &english, ['“', '”']), ("hr.ru.md", &flows, ['«', '»'])] {
         let text = root(&format!("docs/{guide}"));
         let commands: BTreeSet<&str> = text.split("`/").skip(1).map(|rest| rest.split('`').next().unwrap()).collect();
@@ -172,7 +193,7 @@ fn the_guides_of_hr_name_commands_and_buttons_that_exist() {
 
 #[test]
 fn what_the_shipped_flows_put_on_record_has_a_name_for_people() {
-    let flows = shipped();
+    let flows = shipped_flows();
     let recorded = |rest: &str| rest.split([' ', ',', '}', '\n']).next().unwrap().to_owned();
     let names: BTreeSet<String> = flows.split("audit: ").skip(1).map(recorded).filter(|name| !name.is_empty()).collect();
     assert!(names.len() > 20, "{names:?}");

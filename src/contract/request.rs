@@ -11,10 +11,13 @@ use crate::contract::place::{Place, Sight};
 use crate::contract::sheet::{Sent, Sheet};
 use crate::diagnostic::{Diagnostic, Fix, Span};
 use crate::expr::Kind;
-use crate::flow::{BodyNode, PageBy, PathPart};
+use crate::flow::{BodyNode, PathPart};
 
 /// Headers that say how a message is written, which no description lists.
 const PLAIN_HEADERS: [&str; 4] = ["accept", "accept-language", "content-type", "user-agent"];
+
+/// The header in which servers take a key by which they know a repetition.
+const KEY: &str = "idempotency-key";
 
 /// The route and what it offers by the operation's method. If there is none, that is told.
 pub(super) fn find<'d>(sheet: &mut Sheet<'_>, document: &'d Document, whole: &Json) -> Option<(Route<'d>, &'d Json)> {
@@ -131,14 +134,45 @@ pub(super) fn parameters(sheet: &mut Sheet<'_>, route: &Route<'_>, offered: &Jso
             }
         }
     }
+    page_entry(sheet, &all);
+    let described: Vec<&Json> = all.iter().copied().filter(|parameter| text(parameter, "in") == "header").collect();
     if let Some(once) = operation.once.as_ref().filter(|once| sheet.has(once.only.as_ref())) {
-        let described: Vec<&Json> = all.iter().copied().filter(|parameter| text(parameter, "in") == "header").collect();
         if !described.iter().any(|parameter| is_called(parameter, &once.header, "header")) {
             let at = sheet.node.get("once").and_then(|once| once.get("header")).map_or(operation.span, |header| header.span);
             let message =
                 format!("the description knows no header \"{}\" here, so nothing says that the server honours our key", once.header);
             sheet.tell(Diagnostic::error(codes::PARAMETER_MISMATCH, at, message).nearest(&once.header, names(&described)));
         }
+    } else if let Some(header) = names(&described).find(|name| name.eq_ignore_ascii_case(KEY)) {
+        let is_sent = operation.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(KEY));
+        let is_found = operation.lookup.as_ref().is_some_and(|lookup| sheet.has(lookup.only.as_ref()));
+        if !operation.safe && !operation.repeatable && !is_sent && !is_found {
+            let at = sheet.node.entry("request").map_or(operation.span, |entry| entry.key_span);
+            let message = format!("the description takes \"{header}\" here, and none is sent: after a lost answer it may be done twice");
+            let found = Diagnostic::warning(codes::MISSING_PARAMETER, at, message);
+            sheet.tell(
+                found.help(format!("write once: {{ header: {header}, remembers: … }}, with the time for which the server knows a key")),
+            );
+        }
+    }
+}
+
+/// The query entry by which pages are counted is added where the author has written none, and must be one that the server knows.
+fn page_entry(sheet: &mut Sheet<'_>, all: &[&Json]) {
+    let (operation, described) = (sheet.operation, || all.iter().copied().filter(|parameter| text(parameter, "in") == "query"));
+    let Some((pages, name)) = operation.pages.as_ref().and_then(|pages| Some((pages, *pages.by.entries().first()?))) else { return };
+    let is_known = |name: &str| described().any(|parameter| is_called(parameter, name, "query"));
+    let is_written = operation.query.iter().any(|(written, _)| pages.by.entries().contains(&written.as_str()));
+    if !is_written && !is_known(name) {
+        let at = sheet.node.get("pages").and_then(|pages| pages.get("by")).map_or(operation.span, |by| by.span);
+        let message = format!("pages are asked for by the query parameter \"{name}\", which the description does not know here");
+        let known: Vec<&Json> = described().collect();
+        let counted = names(&known).find(|name| pages.by.entries().contains(name));
+        sheet.tell(match counted {
+            Some(counted) => Diagnostic::error(codes::PARAMETER_MISMATCH, at, message)
+                .help(format!("it counts by \"{counted}\": write that under \"query\"")),
+            None => Diagnostic::error(codes::PARAMETER_MISMATCH, at, message).help("say how the server counts them: by skip, page or next"),
+        });
     }
 }
 
@@ -146,11 +180,7 @@ pub(super) fn parameters(sheet: &mut Sheet<'_>, route: &Route<'_>, offered: &Jso
 fn own_parameters(sheet: &Sheet<'_>, place: &str) -> BTreeSet<String> {
     let operation = sheet.operation;
     let name = match place {
-        "query" => operation.pages.as_ref().and_then(|pages| match pages.by {
-            PageBy::Skip => Some("skip".to_owned()),
-            PageBy::Page => Some("page".to_owned()),
-            PageBy::Next(_) => None,
-        }),
+        "query" => operation.pages.as_ref().and_then(|pages| pages.by.entries().first()).map(|name| (*name).to_owned()),
         _ => operation.once.as_ref().filter(|once| sheet.has(once.only.as_ref())).map(|once| once.header.to_ascii_lowercase()),
     };
     name.into_iter().collect()

@@ -7,7 +7,7 @@ mod operators;
 use crate::diagnostic::{Code, Diagnostic, Fix, Span, nearest};
 use crate::expr::evaluate::named;
 use crate::expr::tree::{Filter, Node, Part, Term, Test};
-use crate::expr::{Kind, Names, Type, Value, codes, names};
+use crate::expr::{Kind, Names, Type, Value, codes, names, proof};
 
 /// Checks an expression; tells its type.
 pub(super) fn expression(node: &Node, names: &dyn Names, findings: &mut Vec<Diagnostic>) -> Type {
@@ -272,6 +272,15 @@ impl<'c> Checker<'c> {
             let message = format!("this is the same whatever happens, and so it asks nothing in `{word}`");
             let found = Diagnostic::warning(codes::CONSTANT_CONDITION, node.span, message);
             self.report(found.help("take it out, or name what is to be asked"));
+        }
+        if proof::exclude(left, right, holds) {
+            let (message, meant) = if holds {
+                ("this and what stands before `and` never hold together", "or")
+            } else {
+                ("of this and what stands before `or` one always holds", "and")
+            };
+            let found = Diagnostic::warning(codes::CONSTANT_CONDITION, right.span, message);
+            self.report(found.help(format!("write `{meant}` if that is what is meant, or correct it")));
         }
         first.flagged_by(&second)
     }

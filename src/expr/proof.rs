@@ -57,6 +57,31 @@ pub(super) fn facts(node: &Node, holds: bool, proven: &mut Vec<Fact>) {
     }
 }
 
+/// True if two conditions cannot both be `holds`, whatever the values are.
+pub(super) fn exclude(left: &Node, right: &Node, holds: bool) -> bool {
+    let (mut one, mut other) = (Vec::new(), Vec::new());
+    facts(left, holds, &mut one);
+    facts(right, holds, &mut other);
+    one.iter().any(|one| other.iter().any(|other| one.excludes(other)))
+}
+
+impl Fact {
+    fn excludes(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Presence(one, is_there), Self::Presence(other, is_too)) => one == other && is_there != is_too,
+            (Self::Truth(one, holds), Self::Truth(other, does_too)) if one.key == other.key => holds != does_too,
+            (Self::Truth(one, true), Self::Truth(other, true)) => match (&one.equals, &other.equals) {
+                (Some((one, is)), Some((other, is_too))) => one == other && is != is_too,
+                _ => false,
+            },
+            (Self::Presence(path, false), Self::Truth(claim, true)) | (Self::Truth(claim, true), Self::Presence(path, false)) => {
+                claim.equals.as_ref().is_some_and(|(equal, _)| equal == path)
+            }
+            _ => false,
+        }
+    }
+}
+
 /// What a condition is made of, as far as something can be told of it; `L` is what can be known.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Proof<L> {

@@ -244,6 +244,20 @@ pub enum PageBy {
     Next(String),
 }
 
+/// Query entries that say how many items to pass over: the plain one, and how `OData`, Frappe and others write it.
+const SKIPS: [&str; 6] = ["skip", "$skip", "offset", "limit_start", "start", "startIndex"];
+
+impl PageBy {
+    /// The names of query entries that say which page is meant; the first one is written where none is.
+    pub fn entries(&self) -> &'static [&'static str] {
+        match self {
+            Self::Skip => &SKIPS,
+            Self::Page => &["page"],
+            Self::Next(_) => &[],
+        }
+    }
+}
+
 /// The outcomes a call of this operation can have in one of these profiles (none declared: in the only one there is). Which they are
 /// follows from what the operation declares of itself: a read can always be sent again, so it never ends `unknown`.
 pub fn possible_outcomes(operation: &Operation, profiles: &[String]) -> BTreeSet<String> {

@@ -7,9 +7,6 @@ use crate::flow::{Operation, PageBy};
 use crate::operation::PageSeen;
 use crate::operation::encode::{Place, encode};
 
-/// Query entries that say how many items to pass over: the plain one, and how `OData`, Frappe and others write it.
-const SKIPS: [&str; 6] = ["skip", "$skip", "offset", "limit_start", "start", "startIndex"];
-
 /// The longest path of a next page that is believed.
 const NEXT_MAX: usize = 2048;
 
@@ -31,12 +28,12 @@ pub(super) fn seen(operation: &Operation, answer: Option<&Json>) -> Option<PageS
 
 /// Adds `more` to what the query passes over.
 pub(super) fn skip(query: &mut Vec<(String, String)>, more: u64) {
-    grow(query, &SKIPS, 0, more);
+    grow(query, PageBy::Skip.entries(), 0, more);
 }
 
 /// Asks for the page `page` further than the query does; unnumbered pages begin with 1.
 pub(super) fn number(query: &mut Vec<(String, String)>, page: u32) {
-    grow(query, &["page"], 1, u64::from(page));
+    grow(query, PageBy::Page.entries(), 1, u64::from(page));
 }
 
 fn grow(query: &mut Vec<(String, String)>, names: &[&str], base: u64, more: u64) {

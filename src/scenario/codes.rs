@@ -23,4 +23,5 @@ pub(super) const UNKNOWN_SCENARIOS: Code = Code::new("TST203", "unknown-scenario
 pub(super) const UNKNOWN_DATA: Code = Code::new("TST204", "unknown-data");
 pub(super) const UNKNOWN_FILE: Code = Code::new("TST205", "unknown-file");
 pub(super) const ENDLESS: Code = Code::new("TST206", "endless-scenario");
+pub(super) const UNUSED_PART: Code = Code::new("TST207", "unused-part");
 pub(super) const NO_LANGUAGE: Code = Code::new("TST301", "no-common-language");

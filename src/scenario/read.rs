@@ -43,6 +43,9 @@ pub fn read_parsed(sources: &Sources, trees: &Trees) -> Read {
         read.suite.tests.extend(tests(&files, file, &mut read.findings));
         check_parts(&files, file, &mut read.findings);
     }
+    if files.is_whole() && files.is_understood() && !read.findings.iter().any(follows) {
+        check_used(files.all(), &mut read.findings);
+    }
     let is_lost = !files.is_understood() || read.findings.iter().any(|finding| finding.code == codes::UNKNOWN_SCENARIOS);
     read.findings.iter_mut().filter(|finding| finding.code == codes::DUPLICATE_ID).for_each(|twice| twice.name_first(sources));
     read.findings.retain(|finding| !is_lost || finding.code == codes::UNKNOWN_SCENARIOS || !follows(finding));
@@ -119,6 +122,25 @@ fn check_parts(files: &Files, file: &File, findings: &mut Vec<Diagnostic>) {
     for entry in file.parts() {
         let within = vec![format!("{}.{}", file.id, entry.key)];
         Reading { files, file, setting: &setting, within, findings }.lines(&entry.value);
+    }
+}
+
+/// Warns of parts that no talk and no other part puts in its place.
+fn check_used(files: &[File], findings: &mut Vec<Diagnostic>) {
+    let mut used = BTreeSet::new();
+    for file in files {
+        let talks = file.tests().iter().filter_map(|test| test.value.get("talk"));
+        for line in talks.chain(file.parts().iter().map(|part| &part.value)).flat_map(Node::items) {
+            let Some(written) = line.get("use").and_then(Node::text) else { continue };
+            used.insert(written.split_once('.').unwrap_or((&file.id, written)));
+        }
+    }
+    for file in files {
+        for part in file.parts().iter().filter(|part| !used.contains(&(file.id.as_str(), part.key.as_str()))) {
+            let message = format!("no test uses the part \"{}\"", part.key);
+            let found = Diagnostic::warning(codes::UNUSED_PART, part.key_span, message);
+            findings.push(found.help("remove it, or put it into a talk with `use`"));
+        }
     }
 }
 

@@ -273,6 +273,13 @@ pub const OPERATORS: &[Operator] = &[
     }),
     operator("promise everywhere what one profile has", OPERATIONS, r"(?m)^(  only: extended\n)", gone),
     operator("give two buttons one translation", MESSAGES, r"(?m)^    choice\.help: (Help)$", |_| Some("Register".into())),
+    operator("forget what is done about an empty list", FLOW, r"\bchoice: \{ from: [^}]*\}\}[^}]*(, empty: [a-z_]+)", gone),
+    operator("forget what is asked before a decision", FLOW, r"(?m)^(        ask: .*\n)        choice:", gone),
+    operator("count pages by another name", OPERATIONS, r"\bpages: \{ by: (skip)", |_| Some("page".into())),
+    operator("promise what may be left out", OPERATIONS, r"\bat: /[a-z_]+, type: [^{}]*(, optional: true)", gone),
+    operator("leave a part to nobody", SCENARIOS, r"(?m)^parts:\n(  )[a-z_]+:", |indent| {
+        Some(format!("{indent}nobodys: [{{ me: /start }}]\n{indent}"))
+    }),
     operator("give two people one account", SCENARIOS, r"\bid: (9002)", |_| Some("9001".into())),
     // secrets
     operator("lose the flag of a secret input", FLOW, r"\{ type: text(, secret: true)", gone),

@@ -69,7 +69,7 @@ fn chosen(options: &Node, place: &Place<'_>) -> Type {
     Type::certain(Kind::OneOf(answers.map(|entry| (entry.key.clone(), label(&entry.value))).collect()))
 }
 
-fn word(step: &Node) -> &str {
+pub(super) fn word(step: &Node) -> &str {
     step.get("type").and_then(Node::text).unwrap_or("text")
 }
 

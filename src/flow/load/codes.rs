@@ -43,6 +43,8 @@ pub(super) const MISSING_ROAD: Code = Code::new("FLW318", "missing-road");
 pub(super) const SIDE_ROAD: Code = Code::new("FLW319", "side-road-runs-on");
 pub(super) const MISPLACED_TIMEOUT: Code = Code::new("FLW321", "misplaced-timeout");
 
+pub(super) const EMPTY_LIST: Code = Code::new("FLW322", "empty-list");
+
 pub(super) const COMMITTED: Code = Code::new("FLW320", "change-of-committed");
 
 pub(super) const NEVER_SET: Code = Code::new("FLW401", "use-before-definition");

@@ -16,23 +16,30 @@ pub(super) fn resolve(interface: &mut Interface, files: &[Node], findings: &mut 
         for entry in file.entries() {
             let operation = interface.operations.get(&format!("{connection}.{}", entry.key));
             if let Some((operation, node)) = operation.zip(entry.value.get("lookup")) {
-                check(operation, node, interface, findings);
+                let lacking = check(operation, node, interface, findings);
+                if let Some(operation) = interface.operations.get_mut(&format!("{connection}.{}", entry.key)) {
+                    // Whoever asks whether it is there is right to.
+                    let lacked = operation.output.iter_mut().filter(|output| lacking.contains(&output.name));
+                    lacked.for_each(|output| output.of.optional = true);
+                }
             }
         }
     }
 }
 
-fn check(operation: &Operation, node: &Node, interface: &Interface, findings: &mut Vec<Diagnostic>) {
-    let (Some(lookup), Some(call)) = (&operation.lookup, node.get("call")) else { return };
+/// Tells the outputs that the operation must have and its look-up does not give.
+fn check(operation: &Operation, node: &Node, interface: &Interface, findings: &mut Vec<Diagnostic>) -> Vec<String> {
+    let mut lacking = Vec::new();
+    let (Some(lookup), Some(call)) = (&operation.lookup, node.get("call")) else { return lacking };
     let Some(asked) = interface.operations.get(&lookup.call) else {
         let found = Diagnostic::error(codes::UNKNOWN_OPERATION, call.span, format!("there is no operation \"{}\"", lookup.call));
         findings.push(found.nearest(&lookup.call, interface.operations.keys().map(String::as_str)));
-        return;
+        return lacking;
     };
     if asked.id == operation.id {
         let found = Diagnostic::error(codes::NOT_SAFE, call.span, format!("\"{}\" cannot look up what it has made itself", asked.id));
         findings.push(found.help("name an operation that only reads, and finds it"));
-        return;
+        return lacking;
     }
     if !asked.safe {
         let found =
@@ -48,6 +55,7 @@ fn check(operation: &Operation, node: &Node, interface: &Interface, findings: &m
         if !asked.output.iter().any(|other| other.name == output.name) {
             let message = format!("\"{}\" does not give the output \"{}\", which \"{}\" must have", lookup.call, output.name, operation.id);
             findings.push(Diagnostic::error(codes::LACKING_OUTPUT, call.span, message).related(asked.span, "declare the output here"));
+            lacking.push(output.name.clone());
         }
     }
     let entries = node.get("with").map_or(&[][..], Node::entries);
@@ -56,6 +64,7 @@ fn check(operation: &Operation, node: &Node, interface: &Interface, findings: &m
     }
     let given = Given { what: &lookup.call, span: call.span };
     findings.extend(missing(given, entries, &asked.input).map(|(found, _)| found));
+    lacking
 }
 
 /// The values come from the inputs of the operation that is looked up.

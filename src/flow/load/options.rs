@@ -3,18 +3,21 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostic;
-use crate::expr::{Expression, Kind, Type, Value};
+use crate::expr::{Expression, Kind, NameUse, Type, Value};
 use crate::flow::load::flows::Builder;
 use crate::flow::load::names::Place;
 use crate::flow::load::steps::Written;
 use crate::flow::load::verbs::say::BUTTONS;
 use crate::flow::load::writer::{Purpose, wrong_type};
 use crate::flow::load::{codes, declare};
-use crate::flow::{Choice, DataOptions, Options, Road, Target, Text};
+use crate::flow::{Choice, DataOptions, OWN, Operation, Options, Road, Target, Text};
 use crate::syntax::{self, Entry, Node};
 
 /// Words with a meaning beside options from data: translations stand under them.
 const BESIDE_DATA: [&str; 3] = ["label", "labels", "empty"];
+
+/// The outcome that operations have for a list without items.
+const EMPTY: &str = "empty";
 
 /// Options that stand under a key of a step.
 #[derive(Clone, Copy)]
@@ -98,6 +101,9 @@ impl Builder<'_> {
             Some(((list, of), from)) => self.item(list, of, from),
             None => Type::certain(Kind::Any),
         };
+        if let Some(((list, _), from)) = &from {
+            self.check_empty(under, node, (list, from));
+        }
         let inner = place.with("item", item);
         let key = node.get("key").and_then(|key| self.key(key, &inner));
         let nothing = || Expression::constant(Value::None, node.span);
@@ -113,6 +119,27 @@ impl Builder<'_> {
             also: self.also(under, node, place),
             empty: node.get("empty").map(|empty| self.road(empty, &empties, place)),
         }
+    }
+
+    /// Where nobody says what happens when there is nothing to choose from, that is a fault of the flow. What stands beside a list is
+    /// offered alone.
+    fn check_empty(&mut self, under: Under<'_>, node: &Node, (list, from): (&Expression, &Node)) {
+        let is_asked = under.step.node.get("ask").is_some();
+        if !is_asked || node.get("empty").is_some() || node.get("also").is_some() {
+            return;
+        }
+        if node.get("where").is_some() || list.names().iter().any(|name| self.may_be_empty(name)) {
+            let found = Diagnostic::warning(codes::EMPTY_LIST, from.span, "this list may be empty, and nothing says what happens then");
+            self.writer.findings.push(found.help("say where that leads: `empty: …`; without it the conversation ends as faulty"));
+        }
+    }
+
+    /// A setting, and what a server gives whose operation has no outcome of its own for an empty list.
+    fn may_be_empty(&self, name: &NameUse) -> bool {
+        let step = self.sheet.steps.iter().find(|step| step.key == name.path[0]);
+        let operation = step.and_then(|step| self.world.operations.get(step.value.get("call")?.text()?));
+        let is_open = |operation: &Operation| operation.connection != OWN && operation.outcomes.iter().all(|rule| rule.name != EMPTY);
+        name.path[0] == "settings" || (name.path.len() == 2 && operation.is_some_and(is_open))
     }
 
     fn item(&mut self, list: &Expression, of: &Type, from: &Node) -> Type {

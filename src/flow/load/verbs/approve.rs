@@ -10,7 +10,7 @@ use crate::flow::load::roads::Given;
 use crate::flow::load::steps::{self, Written};
 use crate::flow::load::writer::Purpose;
 use crate::flow::load::{answers, codes, declare};
-use crate::flow::{AnswerType, Approve, Decision, DecisionAct, Demand, Escalate, Road, Target, Verb, Verdict};
+use crate::flow::{AnswerType, Approve, Decision, DecisionAct, Demand, Escalate, Road, Target, Text, Verb, Verdict};
 use crate::syntax::{Entry, Node};
 
 /// Characters of a reason, at least, where the author says nothing.
@@ -65,14 +65,21 @@ impl Builder<'_> {
             DecisionAct::Decide(Box::new(Verdict {
                 road: if node.text().is_some() { plain } else { self.option_road(node, &says, place) },
                 verdict: node.get("verdict").map(|verdict| self.text(verdict, &[field(self, ".verdict")], place, Purpose::Message)),
-                ask: node.get("ask").map(|ask| Demand {
-                    text: self.text(ask, &[demand], place, Purpose::Message),
-                    answer: self.demanded(step, entry, place),
-                }),
+                ask: is_demanding(node)
+                    .then(|| Demand { text: self.question(node, demand, place), answer: self.demanded(step, entry, place) }),
                 done: node.get("done").map(|done| self.text(done, &[field(self, ".done")], place, Purpose::Message)),
             }))
         };
         Some(Decision { id: entry.key.clone(), label, when, act })
+    }
+
+    /// What is asked before a decision; where it is forgotten, that has been reported.
+    fn question(&mut self, decision: &Node, address: String, place: &Place<'_>) -> Text {
+        let Some(ask) = decision.get("ask") else {
+            self.writer.catalogs.leave(&address);
+            return self.blank();
+        };
+        self.text(ask, &[address], place, Purpose::Message)
     }
 
     /// What counts as the answer that a decision needs.
@@ -181,8 +188,13 @@ fn decider() -> Type {
 
 /// What is written, or chosen, before a decision: of one type if all options ask for that one.
 fn demanded<'n>(options: impl Iterator<Item = &'n Entry>, place: &Place<'_>) -> Type {
-    let mut types = options.filter(|entry| entry.value.get("ask").is_some()).map(|entry| answers::result(&entry.value, place));
+    let mut types = options.filter(|entry| is_demanding(&entry.value)).map(|entry| answers::result(&entry.value, place));
     let first = types.next().unwrap_or_else(|| Type::certain(Kind::Text));
     let same = types.all(|other| other.kind == first.kind);
     Type { kind: if same { first.kind } else { Kind::Any }, optional: true, ..Type::certain(Kind::Text) }
+}
+
+/// Whether something is written or chosen before this decision: it says how even where the question is forgotten.
+fn is_demanding(decision: &Node) -> bool {
+    ["ask", "choice", "type"].iter().any(|key| decision.get(key).is_some())
 }

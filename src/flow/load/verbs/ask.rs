@@ -26,8 +26,8 @@ impl Builder<'_> {
         let before = self.writer.findings.len();
         let answer = self.answer(step, place);
         let of = answers::result(step.node, place);
-        let known = step.node.get("known").and_then(|node| self.taken(node, &of, place));
-        let default = step.node.get("default").and_then(|node| self.taken(node, &of, place));
+        let known = step.node.get("known").and_then(|node| self.taken(step, node, &of, place));
+        let default = step.node.get("default").and_then(|node| self.taken(step, node, &of, place));
         let mut value = of.clone();
         value.optional = false;
         let input = Type { pii: of.pii, secret: of.secret, ..Type::certain(Kind::Text) };
@@ -82,14 +82,21 @@ impl Builder<'_> {
     }
 
     /// A value that is taken for an answer: it must be one.
-    fn taken(&mut self, node: &Node, answer: &Type, place: &Place<'_>) -> Option<Expression> {
+    fn taken(&mut self, step: Written<'_>, node: &Node, answer: &Type, place: &Place<'_>) -> Option<Expression> {
         let (expression, of) = self.writer.value(node, place)?;
         self.note(&expression);
         if of.secret && !answer.secret {
             self.writer.misplaced_secret(node.span);
         }
         let answer = Type { optional: true, ..answer.clone() };
-        if let Some(message) = declare::misfit(&of, &answer) {
+        // Both are texts, and none is ever the other.
+        let wanted = match (answers::word(step.node), &of.kind) {
+            ("email", Kind::Name | Kind::Contact) => Some("an e-mail address"),
+            ("phone", Kind::Name) => Some("a phone number"),
+            _ => None,
+        };
+        let other = wanted.map(|wanted| format!("this is {}, and {wanted} is wanted", declare::describe(&of.kind)));
+        if let Some(message) = declare::misfit(&of, &answer).or(other) {
             self.writer.findings.push(wrong_type(&expression, node.span, format!("this cannot be an answer: {message}")));
         }
         Some(expression)
