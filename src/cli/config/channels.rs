@@ -95,7 +95,7 @@ fn all(tree: &Node, reading: &mut Reading<'_>) -> Option<BTreeMap<String, Channe
             reading.error(codes::SAME_PATH, entry.key_span, message, Some(&help));
         }
     }
-    read.into_iter().map(|(name, channel)| Some((name, channel?))).collect()
+    reading.together(read)
 }
 
 /// Whether others come to the channel over HTTP, whatever else is wrong with it.
