@@ -20,7 +20,7 @@ mod world;
 
 pub use check::check;
 pub use coverage::{Coverage, FlowCoverage};
-pub use play::play;
+pub use play::{play, play_while};
 pub use read::{Read, read, read_parsed};
 pub use report::{Failure, Played, Report};
 pub use script::{Suite, Test};

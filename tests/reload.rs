@@ -211,6 +211,23 @@ async fn a_file_written_in_parts_goes_live_when_it_is_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_saves_again_does_not_wait_for_the_end_of_the_check_before() {
+    let api = BotApi::start().await;
+    let bot = Bot::start(&api).await;
+    // Conversations that take any build longer than an edit is waited for.
+    let talk = "    - me: /start\n    - bot: Как вас зовут?\n    - me: Анна\n    - bot: Кем вы работаете?\n    - me: Врач\n    - bot: \"Готово: Анна, Врач\"\n";
+    let parts = format!("parts:\n  once:\n{talk}  often:\n{}tests:\n", "    - use: once\n".repeat(200));
+    let many: Vec<String> = (0..2_000).map(|number| format!("  talk_{number}: {{ talk: [{{ use: often }}] }}\n")).collect();
+    bot.move_over("long.test.yaml", &SCENARIOS.replace("form", "long").replace("tests:\n", &(parts + &many.concat())));
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    fs::remove_file(bot.flow("long.test.yaml")).unwrap();
+    bot.move_over("form.yaml", &with_city());
+    bot.logs("the flows were saved again: their check begins anew", 1).await;
+    bot.logs("reloaded: version", 1).await;
+    hears(&api, 2, "/start", "Как вас зовут?").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_last_good_flows_survive_a_kill_while_the_files_are_broken() {
     let api = BotApi::start().await;
     let mut bot = Bot::start(&api).await;

@@ -139,6 +139,12 @@ async fn the_running_bot_does_what_commands_ask_and_goes_on() {
         assert_eq!(code, 2, "{said}");
         sees(&said, &[told]);
     }
+    for (impossible, form) in [("chat:0f3a", "in a web chat"), ("tg:ann", "tg:1001"), ("1001", "channel and account")] {
+        let (code, said) = home.does(&["sessions", "show", impossible]);
+        assert_eq!(code, 2, "{said}");
+        sees(&said, &[&format!("nothing is kept of \"{impossible}\": "), form, "`usher sessions list --all` shows them"]);
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
     assert_eq!(home.done(&["sessions", "list", "--older", "2"]), NOBODY);
     let shown = home.done(&["sessions", "show", "tg:1001"]);
     sees(&shown, &["A…", "waits for an answer", "name: •••", "answered hello.name"]);

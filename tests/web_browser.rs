@@ -246,6 +246,39 @@ async fn a_slow_erp_and_a_lost_answer_are_waited_for_and_nobody_is_created_twice
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_broken_on_purpose_is_told_until_it_is_used_up() {
+    bounded(async {
+        let demo = Demo::start("ru");
+        let browser = Browser::start().await;
+        browser.look(Look { window: DESKTOP, scheme: "light", languages: ENGLISH }).await;
+        browser.open(&format!("{}/staff", demo.site)).await;
+        let press = async |label: &str| {
+            let found = format!("[...document.querySelectorAll('[data-fault]')].find((button) => button.innerText === {label:?})");
+            browser.run(&format!("{found}.click(); return true")).await;
+        };
+        let says = |words: &str| format!("return document.getElementById('told').innerText === {words:?}");
+        let asks = "return fetch('/api/v1/positions/', { headers: { 'X-API-Key': 'demo-key' } }).then((answer) => answer.status)";
+        let broken = says("The next three requests will get error 503.");
+        press("Error 503").await;
+        holds(&browser, &broken, "what was broken").await;
+        for _ in 0..2 {
+            assert_eq!(browser.run(asks).await, 503);
+        }
+        // The page asks anew every second: it has seen that one request is left.
+        holds(&browser, "return document.querySelectorAll('#asked .chip.bad').length === 2", "two requests failed").await;
+        assert_eq!(browser.run(&broken).await, true, "one more will fail");
+        assert_eq!(browser.run(asks).await, 503);
+        holds(&browser, &says(""), "it is used up").await;
+        press("Repair").await;
+        holds(&browser, &says("The ERP is well again."), "it is well").await;
+        browser.run("return new Promise((done) => setTimeout(() => done(true), 2500))").await;
+        assert_eq!(browser.run(&says("The ERP is well again.")).await, true, "that is not used up");
+        browser.quit().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_long_list_is_turned_page_by_page_and_searched() {
     bounded(async {
         let demo = Demo::start_with("ru", &["--extra-positions", "60"]);

@@ -237,7 +237,8 @@ impl Bot {
     }
 }
 
-fn is_token(token: &str) -> bool {
+/// Whether a token has the form of those that `BotFather` gives.
+pub fn is_token(token: &str) -> bool {
     let Some((id, secret)) = token.split_once(':') else { return false };
     let digits = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
     digits && !secret.is_empty() && secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))

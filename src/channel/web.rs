@@ -26,6 +26,8 @@ use crate::channel::{ChannelError, Contents, Delivery, Files, Inbox, Menus, Nati
 use crate::engine::{EffectKind, Message, Record, RecordId};
 use crate::store::{Store, StoreError};
 
+pub use account::is_account;
+
 use files::Spool;
 use letter::Letter;
 use mailbox::Mailbox;

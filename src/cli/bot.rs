@@ -259,7 +259,7 @@ pub struct Running {
     pub config: Config,
     /// Its bots; one at least.
     pub bots: Vec<Candidate>,
-    /// What was found in it that is no reason not to run.
+    /// What was found in it: nothing that is a reason not to run, unless that was left out.
     pub warned: Found,
 }
 
@@ -302,7 +302,7 @@ impl Ready {
 
 impl Running {
     /// Reads and loads the bot of this operator's file. If that file cannot be used, all that is wrong with it is shown, and how the
-    /// process ends is returned.
+    /// process ends is returned; with [`Reach::Usable`] only if nothing of it can be.
     pub fn read(operators: &Path, reach: Reach) -> anyhow::Result<Result<Self, ExitCode>> {
         if !operators.is_file() {
             return Err(mistake(format!("there is no {} here; name the operator's file with --config", operators.display())));
@@ -326,7 +326,7 @@ impl Running {
         if let Some(projects) = projects.filter(|_| !read.installation.unread) {
             findings.extend(unknown_to(&projects, &read.names, &read.installation));
         }
-        let is_usable = !has_errors(&findings);
+        let is_usable = reach == Reach::Usable || !has_errors(&findings);
         diagnostic::sort(&read.sources, &mut findings);
         findings.dedup();
         let mut told = Found::default();

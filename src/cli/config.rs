@@ -69,6 +69,8 @@ pub struct Config {
     pub channels: BTreeMap<String, Channel>,
     /// How the store is opened.
     pub store: StoreConfig,
+    /// False if what the file says of the store cannot be used and was left out.
+    pub has_store: bool,
     /// The file of the store's key, if it comes from one.
     pub key_file: Option<PathBuf>,
     /// Connections by name.
@@ -218,10 +220,12 @@ fn config(tree: &Node, bots: &[Bot], installation: &Installation, reading: &mut 
     let connections = connections::read(tree, reading);
     let hooks = hooks::read(tree, reading);
     let (listen, admin_listen) = listeners::read(tree, reading);
+    let has_store = store.is_some();
     Some(Config {
         bots: bots.to_vec(),
         channels: channels?,
-        store: store?,
+        store: store.or_else(|| reading.leaves_out().then(|| store::usual(reading)))?,
+        has_store,
         key_file: store::key_file(tree, reading),
         connections: connections?,
         hooks: hooks?,

@@ -10,12 +10,13 @@ mod numbers;
 mod report;
 mod store;
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::bot::{Candidate, Running};
-use crate::cli::config::{self, Config, Reach};
+use crate::cli::bot::{Candidate, Found, Running};
+use crate::cli::config::{self, Config, FILE, Reach};
 use crate::cli::exit::ExitCode;
 use crate::cli::{process, screen};
 use crate::diagnostic::Severity;
@@ -56,15 +57,19 @@ enum Format {
 
 /// Looks, and tells.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let Running { config, bots, .. } = match Running::read(&arguments.config, Reach::Everything)? {
+    let Running { config, bots, warned } = match Running::read(&arguments.config, Reach::Usable)? {
         Ok(running) => running,
         Err(refused) => return Ok(refused),
     };
     let report = process::block_on(async {
         let mut report = Report::default();
+        machine::version(&mut report);
+        operators_file(&warned, &mut report);
         flows(&bots, &mut report);
-        machine::look(&config, &mut report);
-        store::look(&config, &mut report).await;
+        if config.has_store {
+            machine::look(&config, &mut report);
+            store::look(&config, &mut report).await;
+        }
         channels::look(&config, &mut report).await;
         numbers::look(&config, &bots, &mut report);
         let servers = connections::look(&config, &bots, &mut report).await?;
@@ -77,6 +82,19 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     };
     io::stdout().write_all(text.as_bytes())?;
     Ok(if report.is_sound() { ExitCode::Done } else { ExitCode::Findings })
+}
+
+/// What is wrong with the operator's file. What does not depend on it is looked at all the same.
+fn operators_file(Found { sources, findings }: &Found, report: &mut Report) {
+    for finding in findings {
+        let (file, at) = (&sources.get(finding.span.file).path, sources.position(finding.span));
+        let says = format!("{file}:{}:{}: {}", at.line, at.column, finding.message);
+        let todo = finding.advice().map_or_else(|| format!("see usher explain {}", finding.code.id), Cow::into_owned);
+        match finding.severity {
+            Severity::Error => report.bad(FILE, says, todo),
+            Severity::Warning | Severity::Info => report.advice(FILE, says, todo),
+        }
+    }
 }
 
 /// Whether the flows load. What is wrong with them is the business of `usher lint`.

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
@@ -87,7 +88,7 @@ pub fn follow(mut folder: Folder, mut wishes: Wishes, flows: Flows, menus: Sende
     let life = async move {
         let watch = Watch::new(&folder.path);
         loop {
-            look(&mut folder, &flows, &menus).await;
+            look(&mut folder, &watch, &flows, &menus).await;
             let wish = tokio::select! {
                 () = watch.touched() => continue,
                 Some(()) = hangup.recv() => None,
@@ -95,7 +96,7 @@ pub fn follow(mut folder: Folder, mut wishes: Wishes, flows: Flows, menus: Sende
             };
             tracing::info!("asked to read the flows again");
             let read = folder.read().await;
-            let came = take(&mut folder, read, &flows, &menus).await;
+            let came = take(&mut folder, read, &watch, &flows, &menus).await;
             if let Some(wish) = wish {
                 // Nobody waits for it any more only when everything stops.
                 let _ = wish.send(came);
@@ -106,10 +107,10 @@ pub fn follow(mut folder: Folder, mut wishes: Wishes, flows: Flows, menus: Sende
 }
 
 /// Reads the folder, and acts if its content has changed.
-async fn look(folder: &mut Folder, flows: &Flows, menus: &Sender<Menus>) {
+async fn look(folder: &mut Folder, watch: &Watch, flows: &Flows, menus: &Sender<Menus>) {
     let read = folder.read().await;
     if content(&read) != folder.seen {
-        take(folder, read, flows, menus).await;
+        take(folder, read, watch, flows, menus).await;
     }
 }
 
@@ -117,12 +118,17 @@ fn content(read: &Result<Collected, String>) -> Content {
     read.as_ref().map(|collected| texts(&collected.sources)).map_err(Clone::clone)
 }
 
-/// Takes what was read, unless something is wrong with it.
-async fn take(folder: &mut Folder, read: Result<Collected, String>, flows: &Flows, menus: &Sender<Menus>) -> Reloaded {
-    folder.seen = content(&read);
-    let checked = match read {
-        Ok(collected) => check(collected, Arc::clone(&folder.installation)).await,
-        Err(why) => Err(Refused { lines: vec![why], count: screen::counted(1, "error"), shown_by: "usher lint" }),
+/// Takes what was read, or what was saved while that was being checked, unless something is wrong with it.
+async fn take(folder: &mut Folder, mut read: Result<Collected, String>, watch: &Watch, flows: &Flows, menus: &Sender<Menus>) -> Reloaded {
+    let checked = loop {
+        folder.seen = content(&read);
+        match read {
+            Ok(collected) => match check(collected, folder, watch).await {
+                Ended::Checked(checked) => break *checked,
+                Ended::Saved(newer) => read = newer,
+            },
+            Err(why) => break Err(Refused { lines: vec![why], count: screen::counted(1, "error"), shown_by: "usher lint" }),
+        }
     };
     let checked = match checked {
         Ok(checked) => checked,
@@ -162,18 +168,46 @@ async fn activate(checked: Checked, flows: &Flows, menus: &Sender<Menus>) -> Res
     Ok(Reloaded::Live { version: version.0, changed: true })
 }
 
-/// Loads the files and plays their scenarios, away from those who wait for answers.
-async fn check(collected: Collected, installation: Arc<Installation>) -> Result<Checked, Refused> {
-    let checking = spawn_blocking(move || guarded(|| checked(collected, &installation)));
+/// How a check ended.
+enum Ended {
+    /// By what was found.
+    Checked(Box<Result<Checked, Refused>>),
+    /// It was given up: something else is in the folder by now.
+    Saved(Result<Collected, String>),
+}
+
+/// Loads the files and plays their scenarios, away from those who wait for answers. Whoever saves again does not wait for the end of it.
+async fn check(collected: Collected, folder: &Folder, watch: &Watch) -> Ended {
+    let (installation, is_wanted) = (Arc::clone(&folder.installation), Arc::new(AtomicBool::new(true)));
+    let wanted = Arc::clone(&is_wanted);
+    let mut checking = spawn_blocking(move || guarded(|| checked(collected, &installation, &wanted)));
+    let ended = loop {
+        let is_settled = tokio::select! {
+            ended = &mut checking => break ended,
+            is_changing = watch.noticed() => !is_changing,
+        };
+        if !is_settled {
+            watch.settled().await;
+        }
+        let read = folder.read().await;
+        if content(&read) != folder.seen {
+            tracing::info!("the flows were saved again: their check begins anew");
+            is_wanted.store(false, Ordering::Relaxed);
+            // One check at a time, however often somebody saves.
+            let _ = checking.await;
+            return Ended::Saved(read);
+        }
+    };
     let fault = || Refused {
         lines: vec!["the flows could not be checked because of a fault of ours; please report it".to_owned()],
         count: screen::counted(1, "error"),
         shown_by: "usher lint",
     };
-    checking.await.ok().flatten().unwrap_or_else(|| Err(fault()))
+    Ended::Checked(Box::new(ended.ok().flatten().unwrap_or_else(|| Err(fault()))))
 }
 
-fn checked(collected: Collected, installation: &Installation) -> Result<Checked, Refused> {
+/// What came of the files; of no meaning if it was not wanted until the end.
+fn checked(collected: Collected, installation: &Installation, is_wanted: &AtomicBool) -> Result<Checked, Refused> {
     let (project, mut found) = loaded(collected, installation);
     let scenario::Read { suite, findings } = scenario::read(&found.sources);
     found.findings.extend(findings);
@@ -184,7 +218,7 @@ fn checked(collected: Collected, installation: &Installation) -> Result<Checked,
     if suite.tests.is_empty() {
         return Ok(Checked { project, sources: found.sources });
     }
-    let report = scenario::play(&found.sources, installation, &suite);
+    let report = scenario::play_while(&|| is_wanted.load(Ordering::Relaxed), &found.sources, installation, &suite);
     if report.passed() {
         return Ok(Checked { project, sources: found.sources });
     }

@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
+use crate::channel::web;
 use crate::cli::audit::{moment, told};
 use crate::cli::control::{Desk, Line, Out, Request, ask};
 use crate::cli::exit::{ExitCode, mistake};
@@ -312,8 +313,18 @@ async fn loaded(store: &Store, person: &str) -> anyhow::Result<Record> {
     found.filter(|record| !record.is_nobody()).ok_or_else(|| nobody(person))
 }
 
+/// That nothing is kept of somebody; of one who cannot be, why.
 pub fn nobody(person: &str) -> anyhow::Error {
-    mistake(format!("nothing is kept of \"{person}\"; a person is named by channel and account: tg:1001"))
+    let (_, account) = person.split_once(':').unwrap_or_default();
+    let can_be = web::is_account(account) || (!account.is_empty() && account.bytes().all(|byte| byte.is_ascii_digit()));
+    mistake(if can_be {
+        format!("nothing is kept of \"{person}\"; a person is named by channel and account: tg:1001")
+    } else {
+        format!(
+            "nothing is kept of \"{person}\": a person is named by channel and account, which is a number in Telegram (tg:1001) and \
+             32 digits and letters from a to f in a web chat; `usher sessions list --all` shows them"
+        )
+    })
 }
 
 async fn facts(store: &Store, id: &RecordId) -> anyhow::Result<Vec<(String, String)>> {

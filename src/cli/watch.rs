@@ -42,16 +42,24 @@ impl Watch {
         Self { touched, watcher: watcher.ok() }
     }
 
-    /// Returns when something has changed, or may have.
+    /// Returns when something has changed and is over, or may have changed.
     pub async fn touched(&self) {
-        let look = if self.watcher.is_some() { LOOK } else { LOOK_BLIND };
-        tokio::select! {
-            () = self.touched.notified() => self.settled().await,
-            () = sleep(look) => {}
+        if self.noticed().await {
+            self.settled().await;
         }
     }
 
-    async fn settled(&self) {
+    /// Returns when something has changed (true: it may go on), or may have. A change is not lost if this is dropped before.
+    pub async fn noticed(&self) -> bool {
+        let look = if self.watcher.is_some() { LOOK } else { LOOK_BLIND };
+        tokio::select! {
+            () = self.touched.notified() => true,
+            () = sleep(look) => false,
+        }
+    }
+
+    /// Returns when a change that was noticed is over.
+    pub async fn settled(&self) {
         let latest = Instant::now() + QUIET_WITHIN;
         while Instant::now() < latest {
             let quiet = latest.min(Instant::now() + QUIET);

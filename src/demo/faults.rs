@@ -81,6 +81,11 @@ impl Faults {
         Some(met)
     }
 
+    /// How many requests will still meet one.
+    pub fn requests_left(&self) -> u32 {
+        self.waiting.iter().fold(0, |left, fault| left.saturating_add(fault.next))
+    }
+
     /// All that wait.
     pub fn waiting(&self) -> &[Fault] {
         &self.waiting

@@ -283,6 +283,24 @@ warning[FLW101]: odd indeed
     }
 
     #[test]
+    fn a_tab_is_as_wide_above_the_ruler_as_under_it() {
+        let mut sources = Sources::default();
+        let text = "steps:\n\tимя:\tпусто\tнет\n";
+        let file = sources.add("a.yaml", text);
+        let at = |part: &str| text.find(part).map(|start| Span::new(file, start, start + part.len())).unwrap_or_default();
+        let findings = [Diagnostic::error(UNKNOWN, at("нет"), "wrong").related(at("\tимя"), "a tab")];
+        let expected = "error[FLW101]: wrong
+ --> a.yaml:2:13
+  |
+2 |     имя:    пусто    нет
+  | ------- a tab        ^^^
+
+1 problem (1 error) in 1 file
+";
+        assert_eq!(render(&sources, &findings, Format::Human, false), expected);
+    }
+
+    #[test]
     fn the_last_line_counts_what_can_be_mended() {
         let (sources, mut findings) = example();
         let fix = crate::diagnostic::Fix::safe(findings[0].span, "ask");

@@ -36,6 +36,12 @@ pub(crate) fn refusal<'p>(view: &View<'_>, flow: &'p Flow) -> Result<Option<Refu
     Ok(None)
 }
 
+/// Whether the person may begin this flow now, by themselves.
+pub(crate) fn is_open(work: &Work<'_>, flow: &Flow) -> bool {
+    let is_invited_only = flow.start.as_ref().is_some_and(|start| start.invitation == Invited::Required);
+    !is_invited_only && matches!(refusal(&work.view(), flow), Ok(None))
+}
+
 /// Whether a flow is for this person.
 pub(crate) fn may_begin(installation: &Installation, who: &RecordId, flow: &Flow) -> bool {
     let holds = |role: &String| installation.holds(&who.0, role);

@@ -136,24 +136,35 @@ fn help(work: &mut Work<'_>) {
     if let Some(html) = own {
         return work.aside(|work| work.say_html(html));
     }
-    // An author's own words say themselves what the bot can do.
     let own = work.project().bot.texts.get("help");
     let html = match rule(work, Word::Help).and_then(|rule| rule.say.as_ref()).filter(|say| own != Some(say)) {
-        Some(author) => work.html(author, |view| view),
-        None => beginnings(work) + &work.sentence("help", |view| view),
+        // An author's own words say themselves what the bot can do; whoever is in the middle of nothing hears how to begin as well.
+        Some(author) => {
+            let words = work.html(author, |view| view);
+            if present(work).is_none() { beginnings(work, &words) + &words } else { words }
+        }
+        None => beginnings(work, "") + &work.sentence("help", |view| view),
     };
     work.aside(|work| work.say_html(html));
 }
 
-/// What the person may begin with, a line each: the command, and what the menu calls it.
-fn beginnings(work: &Work<'_>) -> String {
+/// What the person may begin with, a line each: the command, and what the menu calls it. Commands that these words name are left out.
+fn beginnings(work: &Work<'_>, words: &str) -> String {
     let project = work.project();
     let listed = |(command, flow): (&String, &String)| {
-        let flow = project.flows.get(flow).filter(|flow| start::may_begin(&work.library.installation, &work.record.id, flow))?;
+        let flow = project.flows.get(flow).filter(|flow| start::is_open(work, flow) && !names(words, command))?;
         let title = flow.start.as_ref()?.menu.as_ref()?;
         Some(format!("/{command} — {}\n", work.html(title, |view| view)))
     };
     project.commands.iter().filter_map(listed).collect()
+}
+
+/// Whether a text names this command.
+fn names(text: &str, command: &str) -> bool {
+    text.split('/').skip(1).any(|rest| {
+        let after = rest.strip_prefix(command);
+        after.is_some_and(|after| !after.starts_with(|next: char| next.is_ascii_alphanumeric() || next == '_'))
+    })
 }
 
 fn status(work: &mut Work<'_>) {
@@ -259,4 +270,19 @@ pub(crate) fn without_tags(html: &str) -> String {
         }
     }
     plain.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_names_a_command_only_as_a_whole() {
+        for text in ["/menu", "to begin: /menu.", "/menus or /menu", "<b>/menu</b>, /status"] {
+            assert!(names(text, "menu"), "{text}");
+        }
+        for text in ["", "menu", "/menus", "/menu_2", "/", "/men u"] {
+            assert!(!names(text, "menu"), "{text}");
+        }
+    }
 }

@@ -25,11 +25,17 @@ const TOGETHER: usize = 64;
 /// Plays every test in each of its languages against the flows among the sources. `base` is what the operator says where a test says
 /// nothing.
 pub fn play(sources: &Sources, base: &Installation, suite: &Suite) -> Report {
+    play_while(&|| true, sources, base, suite)
+}
+
+/// The same for as long as the answer is wanted: it is asked before each test, and those that remain then are not played.
+pub fn play_while(is_wanted: &(dyn Fn() -> bool + Sync), sources: &Sources, base: &Installation, suite: &Suite) -> Report {
     let mut report = Report::default();
     let mut bots = Bots::new(sources, base);
     let Some(project) = bots.usual(&mut report.findings) else { return report };
     report.coverage = Coverage::of(&project);
-    let parts: Vec<Report> = suite.tests.par_chunks(TOGETHER).map(|tests| play_together(bots.clone(), &project, tests)).collect();
+    let parts: Vec<Report> =
+        suite.tests.par_chunks(TOGETHER).map(|tests| play_together(is_wanted, bots.clone(), &project, tests)).collect();
     for part in parts {
         report.add(part);
     }
@@ -37,9 +43,9 @@ pub fn play(sources: &Sources, base: &Installation, suite: &Suite) -> Report {
     report
 }
 
-fn play_together(mut bots: Bots<'_>, project: &Project, tests: &[Test]) -> Report {
+fn play_together(is_wanted: &(dyn Fn() -> bool + Sync), mut bots: Bots<'_>, project: &Project, tests: &[Test]) -> Report {
     let mut report = Report { coverage: Coverage::of(project), ..Report::default() };
-    for test in tests {
+    for test in tests.iter().take_while(|_| is_wanted()) {
         let languages = test.languages(&project.bot.languages);
         if languages.is_empty() {
             let message = format!("the test \"{}\" can be played in no language: its texts have none in common", test.id);

@@ -203,6 +203,17 @@ fn a_secret_in_the_file_itself_is_a_warning() {
 }
 
 #[test]
+fn a_token_that_is_none_is_told_at_its_place_without_being_shown() {
+    let with = |token: &str| format!("usher: 1\nchannels:\n  tg: {{ kind: telegram, token: \"{token}\" }}\n");
+    for malformed in ["${env:ERP_KEY}", "123456 : of-the-erp", "of-the-erp:123456", "123456:"] {
+        let told = findings(&with(malformed));
+        let place = |line: &String| line.starts_with("usher.yaml:3:32: error FLW106") && line.contains("this is not a token of Telegram");
+        assert!(told.iter().any(place), "{told:#?}");
+        assert!(!told.concat().contains("of-the-erp"), "{told:#?}");
+    }
+}
+
+#[test]
 fn people_belong_to_a_channel() {
     let several =
         "usher: 1\nchannels: { a: { kind: telegram, token: \"${env:TOKEN}\" }, b: { kind: telegram, token: \"${env:TOKEN}\" } }\n";
@@ -220,12 +231,17 @@ fn an_account_that_cannot_be_is_told_where_it_stands() {
         assert_found(&role, "4:25", "`usher sessions list`");
     }
     assert_found(&format!("{both}people: {{ \"tg:anna\": {{ name: Anna }} }}\n"), "4:11", "\"anna\" is no account of Telegram");
-    for impossible in ["chat:", "chat:a b", "chat: a", "chat:@anna"] {
-        let role = format!("{both}roles: {{ hr: {{ people: [\"{impossible}\"] }} }}\n");
-        assert_found(&role, "4:25", "is no account of the channel \"chat\"");
+    let browser = "0123456789abcdef0123456789abcdef";
+    for impossible in
+        ["", "a b", " a", "@anna", "9001", "0f3a", &browser.to_uppercase(), &format!("{browser}0"), &browser.replace('f', "g")]
+    {
+        let role = format!("{both}roles: {{ hr: {{ people: [\"chat:{impossible}\"] }} }}\n");
+        assert_found(&role, "4:25", "is no account of a web chat: that is 32 digits and letters from a to f");
     }
-    let (_folder, config) = config(&format!("{both}roles: {{ hr: {{ people: [9001, \"tg:9002\", \"chat:0f3a\"] }} }}\n"));
-    assert_eq!(config.installation.roles["hr"].people, ["tg:9001", "tg:9002", "chat:0f3a"]);
+    let terminal = "usher: 1\nchannels: { terminal: {} }\nroles: { hr: { people: [\"terminal:@anna\"] } }\n";
+    assert_found(terminal, "3:25", "is no account of the channel \"terminal\"");
+    let (_folder, config) = config(&format!("{both}roles: {{ hr: {{ people: [9001, \"tg:9002\", \"chat:{browser}\"] }} }}\n"));
+    assert_eq!(config.installation.roles["hr"].people, ["tg:9001".to_owned(), "tg:9002".to_owned(), format!("chat:{browser}")]);
 }
 
 #[test]
@@ -326,6 +342,16 @@ fn what_nobody_could_reach_is_a_mistake() {
     let chats = "usher: 1\nlisten: \"127.0.0.1:8080\"\nchannels:\n  a: { kind: web, path: /chat/ }\n";
     assert_found(&format!("{chats}  b: {{ kind: web, path: /chat/hr/ }}\n"), "5:3", "answered under the same path");
     assert_found(&format!("{chats}  b: {{ kind: web, path: chat }}\n"), "5:25", "this is not the path of a chat");
+    let shown =
+        |path: &str, url: &str| format!("usher: 1\nlisten: \"127.0.0.1:8080\"\nchannels:\n  a: {{ kind: web{path}, url: \"{url}\" }}\n");
+    for past in ["https://bot.example.com", "https://bot.example.com/", "https://bot.example.com/chat/", "https://bot.example.com/a/b"] {
+        assert_found(&shown("", past), "4:24", "and the chat is at /a/");
+        assert_found(&shown("", past), "4:24", "write https://bot.example.com/a/");
+    }
+    for right in ["https://bot.example.com/a/", "https://bot.example.com/a", "http://127.0.0.1:8080/a/"] {
+        assert_eq!(findings(&shown("", right)), [""; 0]);
+    }
+    assert_eq!(findings(&shown(", path: /", "https://bot.example.com")), [""; 0]);
     let polls = "usher: 1\nchannels:\n  tg: { kind: telegram, token: \"${env:TOKEN}\", url: \"https://a.b/c\" }\n";
     assert_found(polls, "3:48", "belongs to a webhook, and this bot polls");
 }

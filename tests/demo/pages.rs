@@ -88,7 +88,9 @@ async fn the_overview_shows_staff_and_states_but_never_a_code_or_markup() {
     assert!(!text.contains("<script>alert") && !text.contains(&code));
     assert!(text.contains("chip issued") && text.contains("код выдан") && text.contains("Руководитель отдела"));
     erp.send("POST", "/api/v1/auth/activate", &json!({ "activation_code": code, "password": "long enough" })).await;
-    assert!(page(&erp, "/staff", "en").await.text.contains("<span class=\"chip active\">active</span>"));
+    let english = page(&erp, "/staff", "en").await.text;
+    assert!(english.contains("<span class=\"chip active\">active</span>"));
+    assert!(english.contains("Head of department") && !english.contains("Руководитель отдела"), "{english}");
 }
 
 #[tokio::test]
@@ -118,4 +120,18 @@ async fn the_overview_shows_what_was_asked_and_offers_breakages_that_work() {
         let asked = erp.post("/_demo/faults", &serde_json::from_str(&fault).unwrap()).await;
         assert_eq!(asked.status, 204, "{fault}");
     }
+}
+
+#[tokio::test]
+async fn the_overview_says_how_many_requests_will_still_fail() {
+    let erp = extended().await;
+    let left = async || page(&erp, "/staff", "en").await.text.split("data-left=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    assert_eq!(left().await, "0");
+    erp.post("/_demo/faults", &json!({ "status": 500, "next": 2 })).await;
+    erp.post("/_demo/faults", &json!({ "drop_after_commit": true, "route": "POST /api/v1/staff/" })).await;
+    assert_eq!(left().await, "3");
+    erp.get("/api/v1/positions/").await;
+    assert_eq!(left().await, "2");
+    erp.post("/_demo/faults", &json!({ "next": 0 })).await;
+    assert_eq!(left().await, "0");
 }

@@ -42,16 +42,24 @@ impl Ward {
     }
 
     fn ask(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        self.ask_without(&[], arguments)
+    }
+
+    /// Where these variables are not set.
+    fn ask_without(&self, missing: &[&str], arguments: &[&str]) -> (Option<i32>, String) {
         let key = std::fs::read_to_string(self.folder.path().join("key")).unwrap();
-        let run = Command::new(env!("CARGO_BIN_EXE_usher"))
+        let mut doctor = Command::new(env!("CARGO_BIN_EXE_usher"));
+        doctor
             .arg("doctor")
             .args(arguments)
             .current_dir(self.folder.path())
             .env("TELEGRAM_TOKEN", BotApi::TOKEN)
             .env("WEBHOOK_SECRET", SECRET)
-            .env("ERP_KEY", key)
-            .output()
-            .unwrap();
+            .env("ERP_KEY", key);
+        for name in missing {
+            doctor.env_remove(name);
+        }
+        let run = doctor.output().unwrap();
         (run.status.code(), String::from_utf8(run.stdout).unwrap() + &String::from_utf8(run.stderr).unwrap())
     }
 }
@@ -95,6 +103,33 @@ async fn what_stands_in_the_way_is_told_with_what_to_do() {
     let (code, out) = ward.ask(&[]);
     assert_eq!(code, Some(1));
     assert!(out.contains("the token is not accepted"), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_operators_file_misses_is_told_and_the_rest_is_looked_at_all_the_same() {
+    const CHANNEL: &str = "Telegram knows the bot as";
+    const SERVER: &str = "erp.list_positions answers as described";
+    const STORE: &str = "data is made by the first start";
+    let ward = Ward::open(Profile::Extended).await;
+    for (missing, place, seen, unseen) in
+        [("ERP_KEY", "usher.yaml:10:52", [CHANNEL, STORE], SERVER), ("TELEGRAM_TOKEN", "usher.yaml:5:33", [SERVER, STORE], CHANNEL)]
+    {
+        let (code, out) = ward.ask_without(&[missing], &[]);
+        assert_eq!(code, Some(1), "{out}");
+        assert!(out.contains(&format!("{place}: the environment variable {missing} is not set")), "{out}");
+        assert!(out.contains("set it before the start") && seen.iter().all(|says| out.contains(says)), "{out}");
+        assert!(!out.contains(unseen) && !out.contains("there are none for") && out.contains("\n1 to be put right"), "{out}");
+        assert!(out.contains("flows, which load"), "{out}");
+    }
+    let operators = ward.folder.path().join("usher.yaml");
+    let named = std::fs::read_to_string(&operators).unwrap().replace("path: data }", "path: data, key: \"${env:STORE_KEY}\" }");
+    std::fs::write(&operators, named.replace("settings: { site: ", "settings: { sight: ")).unwrap();
+    let (code, out) = ward.ask(&[]);
+    assert_eq!(code, Some(1), "{out}");
+    assert!([CHANNEL, SERVER, "variable STORE_KEY is not set", "\"sight\""].iter().all(|says| out.contains(says)), "{out}");
+    assert!(!out.contains(STORE) && !out.contains("the key"), "nobody knows which key: {out}");
+    std::fs::write(&operators, "usher: 1\nchannels: [\n").unwrap();
+    assert_eq!(ward.ask(&[]).0, Some(2), "there is nothing to look at");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -12,6 +12,11 @@ const KNOWN: u32 = 180 * 24 * 3600;
 /// Bytes of a name.
 const NAME: usize = 16;
 
+/// Whether there can be such an account of a web chat: it is what [`random`] makes.
+pub fn is_account(account: &str) -> bool {
+    account.len() == 2 * NAME && account.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 /// The account of the browser that sends this; none if it has none, or one that we did not give.
 pub fn account(desk: &Desk, headers: &HeaderMap) -> Result<Option<String>, StoreError> {
     let store = desk.store()?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::channel::telegram::is_token;
 use crate::cli::config::reading::Reading;
 use crate::cli::config::{codes, hooks};
 use crate::diagnostic::{Diagnostic, Span};
@@ -94,7 +95,7 @@ fn all(tree: &Node, reading: &mut Reading<'_>) -> Option<BTreeMap<String, Channe
             reading.error(codes::SAME_PATH, entry.key_span, message, Some(&help));
         }
     }
-    read.into_iter().map(|(name, channel)| Some((name, channel?))).collect()
+    reading.together(read)
 }
 
 /// Whether others come to the channel over HTTP, whatever else is wrong with it.
@@ -113,7 +114,7 @@ fn meet(one: &str, other: &str) -> bool {
 fn channel(name: &str, node: &Node, reading: &mut Reading<'_>) -> Option<Channel> {
     match kind(name, node) {
         "telegram" => {
-            let token = reading.required(node, "token", "a Telegram channel").and_then(|token| reading.secret("token", token));
+            let token = reading.required(node, "token", "a Telegram channel").and_then(|token| token_of(token, reading));
             let api_url = node.get("api_url").and_then(|url| address(url, reading));
             let webhook = if node.get("receive").and_then(Node::text) == Some("webhook") {
                 webhook(node, reading).map(Some)
@@ -124,8 +125,12 @@ fn channel(name: &str, node: &Node, reading: &mut Reading<'_>) -> Option<Channel
             Some(Channel::Telegram { token: token?, api_url, webhook: webhook? })
         }
         "web" => {
-            let url = node.get("url").and_then(|url| address(url, reading)).map(|url| url + "/");
-            Some(Channel::Web { path: chat_path(name, node, reading)?, url })
+            let url = node.get("url").and_then(|node| Some((node.span, address(node, reading)? + "/")));
+            let path = chat_path(name, node, reading)?;
+            if let Some((place, url)) = &url {
+                leads_to(*place, url, &path, reading);
+            }
+            Some(Channel::Web { path, url: url.map(|(_, url)| url) })
         }
         "terminal" => Some(Channel::Terminal),
         // The shape tells a wrong word of `kind`; a wrong name without one is told here.
@@ -138,6 +143,28 @@ fn channel(name: &str, node: &Node, reading: &mut Reading<'_>) -> Option<Channel
             }
             None
         }
+    }
+}
+
+/// The token of a Telegram bot, if it has the form of one.
+fn token_of(node: &Node, reading: &mut Reading<'_>) -> Option<Secret> {
+    let token = reading.secret("token", node)?;
+    let is_good = is_token(token.expose());
+    if !is_good {
+        let help = "compare it with the one BotFather gave: digits, a colon, then letters, digits, _ or -";
+        reading.error(shapes::BAD_FORMAT, node.span, "this is not a token of Telegram", Some(help));
+    }
+    is_good.then_some(token)
+}
+
+/// Tells of an address that leads past the chat: proxies hand paths on as they are.
+fn leads_to(place: Span, url: &str, path: &str, reading: &mut Reading<'_>) {
+    let host_at = url.find("://").map_or(0, |at| at + "://".len());
+    let path_at = url[host_at..].find('/').map_or(url.len(), |at| host_at + at);
+    let (site, theirs) = url.split_at(path_at);
+    if theirs != path {
+        let message = format!("this address leads to {theirs}, and the chat is at {path}");
+        reading.error(codes::BAD_ADDRESS, place, message, Some(&format!("write {site}{path}, or give the channel path: {theirs}")));
     }
 }
 

@@ -23,7 +23,7 @@ fn all(tree: &Node, reading: &mut Reading<'_>) -> Option<BTreeMap<String, Connec
     let entries = tree.get("connections").map_or(&[][..], Node::entries);
     // All are read before one that failed counts: the operator wants to hear of all mistakes at once.
     let read: Vec<_> = entries.iter().map(|entry| (entry.key.clone(), connection(&entry.value, reading))).collect();
-    read.into_iter().map(|(name, connection)| Some((name, connection?))).collect()
+    reading.together(read)
 }
 
 fn connection(node: &Node, reading: &mut Reading<'_>) -> Option<Connection> {

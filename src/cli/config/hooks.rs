@@ -33,7 +33,7 @@ pub fn read(tree: &Node, reading: &mut Reading<'_>) -> Option<BTreeMap<String, H
         reading.error(codes::NO_LISTENER, hooks.key_span, message, Some("add listen: 127.0.0.1:8080 to the file"));
     }
     let read: Vec<_> = entries.iter().map(|entry| (entry.key.clone(), hook(&entry.value, reading))).collect();
-    read.into_iter().map(|(name, hook)| Some((name, hook?))).collect()
+    reading.together(read)
 }
 
 fn hook(node: &Node, reading: &mut Reading<'_>) -> Option<Hook> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::channel::web;
 use crate::cli::config::channels::kind;
 use crate::cli::config::codes;
 use crate::cli::config::reading::Reading;
@@ -102,13 +103,16 @@ fn rights(node: Option<&Node>) -> Vec<String> {
 struct Channels<'n> {
     all: Vec<&'n str>,
     telegram: Vec<&'n str>,
+    web: Vec<&'n str>,
 }
 
 impl<'n> Channels<'n> {
     fn of(tree: &'n Node) -> Self {
         let entries = tree.get("channels").map_or(&[][..], Node::entries);
-        let telegram = entries.iter().filter(|entry| kind(&entry.key, &entry.value) == "telegram");
-        Self { all: entries.iter().map(|entry| entry.key.as_str()).collect(), telegram: telegram.map(|entry| entry.key.as_str()).collect() }
+        let of = |wanted: &str| {
+            entries.iter().filter(|entry| kind(&entry.key, &entry.value) == wanted).map(|entry| entry.key.as_str()).collect()
+        };
+        Self { all: entries.iter().map(|entry| entry.key.as_str()).collect(), telegram: of("telegram"), web: of("web") }
     }
 
     /// The id of a person's record. A bare id is one of the only channel, or of the only Telegram bot.
@@ -152,6 +156,10 @@ impl<'n> Channels<'n> {
                 format!("\"{account}\" is no account of Telegram: that is a whole number, and a name may become another's"),
                 help,
             ));
+        }
+        if self.web.contains(&channel) && !web::is_account(account) {
+            let help = format!("write it as `usher sessions list --all` shows it: {channel}:…");
+            return Err((format!("\"{account}\" is no account of a web chat: that is 32 digits and letters from a to f"), help));
         }
         if account.is_empty() || account.starts_with('@') || account.contains(char::is_whitespace) {
             let help = format!("write it as `usher sessions list` shows it: {channel}:…");

@@ -1,5 +1,6 @@
 //! Reading values of the operator's file: references, secrets, and what is missing.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,8 @@ const MAX_FILE: u64 = 64 << 10;
 pub enum Reach {
     /// All of it: the bot is to run.
     Everything,
+    /// All of it, without what cannot be used: somebody looks at the rest.
+    Usable,
     /// What flows depend on, and the connections: a conversation in the terminal needs no channel and keeps nothing.
     Connections,
     /// How the store is opened, and nothing else of what is secret.
@@ -116,17 +119,29 @@ impl<'a> Reading<'a> {
 
     /// Whether everything is wanted.
     pub fn is_whole(&self) -> bool {
-        self.reach == Reach::Everything
+        matches!(self.reach, Reach::Everything | Reach::Usable)
+    }
+
+    /// Whether the rest is wanted where a part cannot be used.
+    pub fn leaves_out(&self) -> bool {
+        self.reach == Reach::Usable
+    }
+
+    /// What was read of several, by their names: none if one of them cannot be used, unless it may be left out.
+    pub fn together<T>(&self, read: Vec<(String, Option<T>)>) -> Option<BTreeMap<String, T>> {
+        let leaves_out = self.leaves_out();
+        let kept = read.into_iter().filter(|(_, part)| !leaves_out || part.is_some());
+        kept.map(|(name, part)| Some((name, part?))).collect()
     }
 
     /// Whether connections are wanted.
     pub fn has_connections(&self) -> bool {
-        matches!(self.reach, Reach::Everything | Reach::Connections)
+        self.is_whole() || self.reach == Reach::Connections
     }
 
     /// Whether the store is wanted.
     pub fn has_store(&self) -> bool {
-        matches!(self.reach, Reach::Everything | Reach::Store)
+        self.is_whole() || self.reach == Reach::Store
     }
 
     /// A path as it is meant: beside the operator's file.

@@ -10,6 +10,11 @@ use crate::syntax::Node;
 /// The data folder, if the operator's file says nothing else.
 const FOLDER: &str = "data";
 
+/// The store of a file that says nothing of it.
+pub fn usual(reading: &Reading<'_>) -> StoreConfig {
+    StoreConfig::new(reading.beside(FOLDER))
+}
+
 /// Reads how the store is opened; none if that cannot be used.
 pub fn read(tree: &Node, reading: &mut Reading<'_>) -> Option<StoreConfig> {
     let node = tree.get("store");

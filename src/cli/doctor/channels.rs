@@ -12,7 +12,8 @@ const MANY: u32 = 100;
 
 /// Looks at each channel.
 pub async fn look(config: &Config, report: &mut Report) {
-    if config.channels.is_empty() {
+    // One that cannot be used was told of where usher.yaml was.
+    if config.bots.iter().all(|bot| bot.channels.is_empty()) {
         nothing_of("channels", config, report);
     }
     for (name, configured) in &config.channels {

@@ -27,9 +27,13 @@ pub struct Clock {
     pub ahead: i64,
 }
 
+/// Which program this is.
+pub fn version(report: &mut Report) {
+    report.good("usher", format!("version {}", env!("CARGO_PKG_VERSION")));
+}
+
 /// Looks at the store's surroundings.
 pub fn look(config: &Config, report: &mut Report) {
-    report.good("usher", format!("version {}", env!("CARGO_PKG_VERSION")));
     if config.store.kind == Kind::Memory {
         return report.advice("store", "kept in memory: nothing outlives a stop", "use store: { kind: sled, path: data }");
     }

@@ -10,8 +10,10 @@ const LEVELS: [&str; 5] = ["DIRECTOR", "HEAD", "LEAD", "SPECIALIST", "ASSISTANT"
 pub struct Position {
     /// Its id.
     pub id: i64,
-    /// What people see.
+    /// What people see, and what the API says.
     pub name: String,
+    /// The same in English, for the ERP's own pages: its API has one language.
+    pub english: String,
     /// Unique within its division.
     pub code: String,
     /// Its level.
@@ -32,14 +34,15 @@ impl Position {
 /// The positions of a fresh ERP.
 pub fn seed(extra: u32) -> BTreeMap<i64, Position> {
     let usual = [
-        (1, "Руководитель отдела", "POS_HEAD", "HEAD", true),
-        (2, "Фотограф", "POS_PH", "SPECIALIST", true),
-        (3, "Ассистент", "POS_AS", "ASSISTANT", true),
-        (4, "Оператор плёночной лаборатории", "POS_LAB", "SPECIALIST", false),
+        (1, "Руководитель отдела", "Head of department", "POS_HEAD", "HEAD", true),
+        (2, "Фотограф", "Photographer", "POS_PH", "SPECIALIST", true),
+        (3, "Ассистент", "Assistant", "POS_AS", "ASSISTANT", true),
+        (4, "Оператор плёночной лаборатории", "Film laboratory operator", "POS_LAB", "SPECIALIST", false),
     ];
-    let usual = usual.map(|(id, name, code, attribute, is_active)| Position {
+    let usual = usual.map(|(id, name, english, code, attribute, is_active)| Position {
         id,
         name: name.to_owned(),
+        english: english.to_owned(),
         code: code.to_owned(),
         attribute,
         section_id: 1,
@@ -48,6 +51,7 @@ pub fn seed(extra: u32) -> BTreeMap<i64, Position> {
     let more = LEVELS.iter().cycle().zip(1..=i64::from(extra)).map(|(attribute, number)| Position {
         id: 4 + number,
         name: format!("Специалист участка {number}"),
+        english: format!("Specialist of section {number}"),
         code: format!("POS_X{number:03}"),
         attribute,
         section_id: 2,

@@ -32,8 +32,12 @@
     localise(part);
     there.replaceChildren(...document.importNode(part, true).childNodes);
   };
+  const told = document.getElementById("told");
+  // Presses so far, and whether the last one broke something.
+  let presses = 0, broken = false;
   const refresh = async () => {
     if (document.hidden) return;
+    const asked = presses;
     try {
       const answer = await fetch("/staff", { headers: { accept: "text/html" } });
       if (!answer.ok) return;
@@ -44,13 +48,19 @@
         const part = content.getElementById(id);
         if (part && keep(part)) put(part);
       }
+      // What is used up is told no longer; an answer to what was asked before a press knows nothing of it.
+      if (broken && asked === presses && content.getElementById("told")?.dataset.left === "0") {
+        broken = false;
+        told.textContent = "";
+      }
     } catch { /* The ERP is away; what is shown stays until it is back. */ }
   };
   setInterval(refresh, 1000);
 
-  const told = document.getElementById("told");
   for (const button of document.querySelectorAll("[data-fault]")) button.addEventListener("click", async () => {
     const answer = await fetch("/_demo/faults", { method: "POST", headers: { "content-type": "application/json" }, body: button.dataset.fault }).catch(() => undefined);
+    presses += 1;
+    broken = Boolean(answer?.ok) && JSON.parse(button.dataset.fault).next !== 0;
     told.textContent = answer?.ok ? button.dataset.done : told.dataset.failed;
   });
 })();

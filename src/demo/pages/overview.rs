@@ -30,7 +30,7 @@ fn content(language: Language, title: &str, erp: &DemoErp) -> String {
         office(language, title, erp.profile.name(), &held.office),
         language.pick("Запросы к ERP", "Requests to the ERP"),
         requests::list(language, &held.journal),
-        requests::breakages(language),
+        requests::breakages(language, held.faults.requests_left()),
     )
 }
 
@@ -73,7 +73,8 @@ fn row(language: Language, staff: &Staff, office: &Office) -> String {
     let names = [Some(&staff.last_name), Some(&staff.first_name), staff.middle_name.as_ref()];
     let name: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
     let contacts: Vec<&str> = [&staff.email, &staff.phone].into_iter().flatten().map(String::as_str).collect();
-    let position = staff.main_position().and_then(|id| office.positions.get(&id)).map_or("—", |position| position.name.as_str());
+    let position = staff.main_position().and_then(|id| office.positions.get(&id));
+    let position = position.map_or("—", |position| language.pick(&position.name, &position.english));
     let created = time(staff.created, "%d.%m.%Y %H:%M UTC", "");
     let state = office.user_of(staff.id).map_or(LoginState::None, User::state);
     let dismissed = if staff.is_active { String::new() } else { format!("<small>{}</small>", language.pick("уволен", "dismissed")) };

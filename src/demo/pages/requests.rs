@@ -81,8 +81,9 @@ fn item(language: Language, number: u64, entry: &Entry) -> String {
     )
 }
 
-/// The buttons; without scripts there are none, as they would do nothing.
-pub fn breakages(language: Language) -> String {
+/// The buttons, and below them what a press of one came to, which holds while `left` requests will still fail. Without scripts there are
+/// none, as they would do nothing.
+pub fn breakages(language: Language, left: u32) -> String {
     let failed = language.pick("Не получилось: ERP не отвечает.", "It did not work: the ERP does not answer.");
     let mut buttons = format!("<h2>{}</h2>\n<div class=\"faults\">", language.pick("Сломать ERP нарочно", "Break the ERP on purpose"));
     for Breakage { title: [title, english], fault, done: [done, done_english] } in &BREAKAGES {
@@ -94,6 +95,10 @@ pub fn breakages(language: Language) -> String {
             escape(language.pick(title, english)),
         );
     }
-    let _ = writeln!(buttons, "</div>\n<p class=\"hint\" id=\"told\" role=\"status\" data-failed=\"{}\"></p>", escape(failed));
+    let _ = writeln!(
+        buttons,
+        "</div>\n<p class=\"hint\" id=\"told\" role=\"status\" data-left=\"{left}\" data-failed=\"{}\"></p>",
+        escape(failed)
+    );
     buttons
 }
