@@ -11,9 +11,9 @@ use crate::engine::{Button, Keyboard, Press, offers};
 use crate::flow::{AnswerType, Ask};
 
 /// Options on one page.
-const PAGE: usize = 8;
+pub(crate) const PAGE: usize = 8;
 
-/// Lists longer than this are searched by typing.
+/// Lists longer than this say that typing searches them, and what they do not have.
 pub(crate) const SEARCHED_ABOVE: usize = 40;
 
 /// Labels that stand side by side hold at most so many characters together.

@@ -10,7 +10,7 @@ use crate::engine::walk::{Came, Onward, Trouble, Walk};
 use crate::engine::work::Work;
 use crate::engine::{Button, EffectId, EffectKind, FactKind, Keyboard, Message, MessageRef, Press, RecordId, keeping, words};
 use crate::expr::Value;
-use crate::flow::{Admits, Again, Flow, Installation, Invited, Project, StartCheck};
+use crate::flow::{Admits, Again, AnswerType, Ask, Call, Flow, Installation, Invited, OWN, Options, Project, StartCheck, Verb};
 
 /// Sessions a person may have alive: the oldest that can be ended makes room.
 const SESSIONS_AT_MOST: usize = 20;
@@ -345,10 +345,26 @@ pub(crate) fn put_again<'p>(walk: &mut Walk<'_, '_, 'p>) -> Result<Onward<'p>, T
         Some(review) => review::show(walk, review)?,
         None => {
             let (_, asked) = ask::here(walk)?;
+            if let Some(list) = own_list(walk, asked)? {
+                return walk.change(&[list], None);
+            }
             ask::put_first(walk, asked)?;
         }
     }
     Ok(Onward::Stay)
+}
+
+/// The step that has read what a question offers, where the engine itself was asked: what waits, and for whom, may be another by now, and
+/// is read anew for whoever comes back to it. What several ticks stand in stays as it is.
+fn own_list(walk: &Walk<'_, '_, '_>, asked: &Ask) -> Result<Option<usize>, Trouble> {
+    let AnswerType::Choice(Options::Data(data)) = &asked.answer else { return Ok(None) };
+    if walk.question().is_some_and(|question| question.checking.is_some()) {
+        return Ok(None);
+    }
+    let flow = walk.flow()?;
+    let is_own = |call: &Call| walk.project.operations.get(&call.operation).is_some_and(|read| read.connection == OWN && read.is_read());
+    let mut sources = data.from.names().into_iter().filter_map(|name| flow.index.get(&name.path[0]).copied());
+    Ok(sources.find(|at| matches!(&flow.steps[*at].verb, Verb::Call(call) if is_own(call))))
 }
 
 /// Asks one of the engine's own questions about a session; `given` is what its flow is given if it starts again.

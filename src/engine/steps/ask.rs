@@ -254,15 +254,13 @@ fn written<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, written: &str, message
                 put(walk, ask, None)?;
                 Ok(Onward::Stay)
             }
-            None if question.offers.len() > keyboard::SEARCHED_ABOVE => search(walk, ask, written),
-            None => failed(walk, ask, &Unclear("other"), written),
+            None => search(walk, ask, written),
         },
         AnswerType::Choice(_) | AnswerType::YesNo => match offers::typed(&question.offers, written) {
             Some(at) => chosen(walk, ask, at, message),
-            None if question.offers.len() > keyboard::SEARCHED_ABOVE => search(walk, ask, written),
             None => match (&ask.answer, answer::yes_or_no(written)) {
                 (AnswerType::YesNo, Some(yes)) => chosen(walk, ask, usize::from(!yes), message),
-                _ => failed(walk, ask, &Unclear("other"), written),
+                _ => search(walk, ask, written),
             },
         },
         answer => match answer::read(walk, answer, written) {
@@ -289,10 +287,19 @@ fn all_typed(offers: &[Offer], written: &str) -> Option<Vec<String>> {
     written.split([',', ';', '\n']).map(|one| offers::typed(offers, one).map(|at| offers[at].key.clone())).collect()
 }
 
+/// What is no option is looked for in a list that has pages. A long list says so, and says what it does not have; in a short one that is
+/// no answer, as elsewhere.
 fn search<'p>(walk: &mut Walk<'_, '_, 'p>, ask: &'p Ask, written: &str) -> Result<Onward<'p>, Trouble> {
     let Some(question) = walk.question_mut() else { return Ok(Onward::Stay) };
-    question.search = offers::sought(&question.offers, written).ok();
-    question.page = 0;
+    let is_long = question.offers.len() > keyboard::SEARCHED_ABOVE;
+    let sought = offers::sought(&question.offers, written).ok().filter(|_| question.offers.len() > keyboard::PAGE);
+    if is_long || sought != question.search {
+        question.page = 0;
+    }
+    question.search = sought;
+    if question.search.is_none() && !is_long {
+        return failed(walk, ask, &Unclear("other"), written);
+    }
     let words = question.search.is_none().then(|| walk.work.sentence("search_none", |view| view.with("input", text(written))));
     put(walk, ask, words)?;
     Ok(Onward::Stay)
