@@ -24,17 +24,18 @@ pub struct Arguments {
     rules: Vec<String>,
 }
 
-/// Explains each of them.
+/// Explains each of them that there is, and tells below which there are not.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let rules = arguments.rules.iter().map(|written| named(written)).collect::<anyhow::Result<Vec<_>>>()?;
+    let (rules, unknown): (Vec<_>, Vec<_>) = arguments.rules.iter().map(|written| named(written)).partition(Result::is_ok);
     let colour = screen::has_colours();
     let mut texts = Vec::new();
-    for rule in rules {
+    for rule in rules.into_iter().flatten() {
         let (sources, findings) = manual::play(rule, Of::Bad)?;
         texts.push(explained(rule, &render(&sources, &findings, Format::Human, colour), colour));
     }
     io::stdout().write_all(texts.join("\n").as_bytes())?;
-    Ok(ExitCode::Done)
+    let unknown: Vec<_> = unknown.into_iter().filter_map(|unknown| unknown.err().map(|why| why.to_string())).collect();
+    if unknown.is_empty() { Ok(ExitCode::Done) } else { Err(mistake(unknown.join("\n"))) }
 }
 
 /// The rule that is written, or a sentence that names the nearest.

@@ -7,6 +7,9 @@ use crate::diagnostic::{Code, Diagnostic, Severity};
 
 /// One line a rule, the most frequent first.
 pub fn statistics(findings: &[Diagnostic]) -> String {
+    if findings.is_empty() {
+        return "no problems\n".to_owned();
+    }
     let mut counts: BTreeMap<Code, (usize, Severity)> = BTreeMap::new();
     for finding in findings {
         let own = counts.entry(finding.code).or_insert((0, finding.severity));

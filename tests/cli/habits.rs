@@ -80,6 +80,7 @@ fn what_is_known_is_written_down_and_not_told_again() {
 fn findings_are_counted() {
     let out = usher(unreached(), &["lint", "--statistics"]);
     assert_eq!((out.code, out.stdout.as_str()), (1, "     1  FLW301  unreachable-step  warning\n"));
+    assert_eq!(usher(hello(&[]), &["lint", "--statistics"]).stdout, "no problems\n");
 }
 
 #[test]

@@ -28,6 +28,9 @@ fn a_rule_that_is_not_there_is_one_sentence_with_the_nearest() {
     let out = usher(folder(&[]), &["explain", "unreachable-stop"]);
     let said = "usher: there is no rule \"unreachable-stop\"; did you mean \"unreachable-step\"?\n";
     assert_eq!((out.code, out.stdout.as_str(), out.stderr.as_str()), (2, "", said));
+    let out = usher(folder(&[]), &["explain", "unreachable-stop", "FLW402", "42"]);
+    assert!(out.stdout.contains("FLW402 maybe-none"), "what there is, is explained: {}", out.stdout);
+    assert_eq!((out.code, out.stderr.as_str()), (2, &*format!("{said}there is no rule \"42\"; `usher rules` lists them\n")));
     let out = usher(folder(&[]), &["explain", "42"]);
     assert_eq!((out.code, out.stderr.as_str()), (2, "usher: there is no rule \"42\"; `usher rules` lists them\n"));
     assert_eq!(usher(folder(&[]), &["explain"]).code, 2);

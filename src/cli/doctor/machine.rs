@@ -174,6 +174,8 @@ fn key_file(file: &Path, folder: &Path, report: &mut Report) {
             format!("{shown} lies in the data folder beside what it encrypts"),
             "move it elsewhere, and keep it out of backups of the data",
         );
+    } else if !file.exists() {
+        report.good("key", format!("{shown} is made by the first start, apart from the data"));
     } else if mode & 0o077 != 0 {
         report.advice("key", format!("{shown} may be read by others"), format!("chmod 600 {shown}"));
     } else {
