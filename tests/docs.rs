@@ -169,6 +169,13 @@ fn the_mistake_that_the_readme_shows_is_told_so() {
 }
 
 #[test]
+fn the_flow_that_the_readme_shows_is_the_first_example() {
+    let example = root("examples/hello/flows/hello.yaml");
+    let flow = example.split_once('\n').unwrap().1;
+    assert!(root("README.md").contains(&format!("```yaml\n{flow}```")), "README.md and examples/hello differ");
+}
+
+#[test]
 fn the_guides_of_hr_name_commands_and_buttons_that_exist() {
     let (flows, english) = (shipped_flows(), root("flows/messages/en.yaml"));
     for (guide, words, quotes) in [("hr.md", &english, ['“', '”']), ("hr.ru.md", &flows, ['«', '»'])] {
