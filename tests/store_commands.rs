@@ -108,6 +108,32 @@ fn sees(text: &str, wanted: &[&str]) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_remembered_is_listed_in_order_of_time_whoever_it_is_of() {
+    let api = BotApi::start().await;
+    let home = Home::new(&api);
+    let _bot = home.run();
+    let (ann, bob) = (api.user(1001, "Ann", "en"), api.user(1_234_567, "Bob", "en"));
+    for user in [&ann, &bob, &ann, &bob] {
+        for text in ["/start", "Name", "Kazan"] {
+            user.write(text);
+            user.expect_message().await;
+        }
+    }
+    let of = |arguments: &[&str]| {
+        let listed = home.done(&[&["audit", "list"], arguments].concat());
+        listed.lines().map(|line| line.split("  ").nth(1).unwrap().trim().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&[]), ["tg:1001", "tg:1234567", "tg:1001", "tg:1234567"]);
+    let listed = home.done(&["audit", "list"]);
+    let columns: Vec<_> = listed.lines().map(|line| line.find("town.told")).collect();
+    assert!(columns.iter().all(|column| column.is_some() && *column == columns[0]), "{listed}");
+    let (code, latest) = home.does(&["audit", "list", "--limit", "1"]);
+    assert_eq!(code, 0, "{latest}");
+    sees(&latest, &["tg:1234567", "these are the latest 1; ask for more with --limit"]);
+    assert!(!latest.contains("tg:1001"), "{latest}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_running_bot_does_what_commands_ask_and_goes_on() {
     let api = BotApi::start().await;
     let home = Home::new(&api);

@@ -1,5 +1,7 @@
 //! `usher audit`: what is remembered, and whether anything of it was changed or cut.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,7 +43,7 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Does {
-    /// What is remembered: of one person everything, of all of them what the flows `audit`
+    /// What is remembered, in order of time: of one person everything, of all of them what the flows `audit`
     List {
         /// Of this person: tg:1001
         #[arg(long, value_name = "PERSON")]
@@ -52,7 +54,7 @@ enum Does {
         /// Not before this day or moment: 2026-11-26, 2026-11-26T10:00:00Z
         #[arg(long, value_name = "TIME", value_parser = moment_of)]
         since: Option<i64>,
-        /// At most so many
+        /// At most so many, the latest
         #[arg(long, value_name = "N", default_value_t = 1000)]
         limit: usize,
     },
@@ -77,7 +79,7 @@ pub struct Wanted {
     pub name: Option<String>,
     /// Not before this.
     pub since: Option<i64>,
-    /// At most so many.
+    /// At most so many, the latest.
     pub limit: usize,
 }
 
@@ -93,43 +95,105 @@ impl Wanted {
     }
 }
 
-/// Shows what is remembered: of one person in order, of all of them person by person.
+/// Shows what is remembered, in order of time: of all that is wanted the latest, as no more than those are held at once, however much is
+/// kept.
 pub async fn list(store: &Store, wanted: &Wanted, out: &Out) -> anyhow::Result<ExitCode> {
-    let mut left = wanted.limit;
+    let mut latest = Latest::new(wanted.limit);
     if let Some(person) = &wanted.person {
         let id = RecordId(person.clone());
-        list_of(store, &id, wanted, &mut left, out).await?;
-        if left == wanted.limit && store.load(&id).await.map_err(live::cannot_open)?.is_none() {
+        gather(store, &id, wanted, &mut latest).await?;
+        if latest.is_empty() && store.load(&id).await.map_err(live::cannot_open)?.is_none() {
             return Err(sessions::nobody(person));
         }
-        return Ok(ExitCode::Done);
-    }
-    let mut page = Page::first(SLICE);
-    loop {
-        let listed = store.records(&page).await.map_err(live::cannot_open)?;
-        for id in listed.items {
-            list_of(store, &id, wanted, &mut left, out).await?;
-        }
-        match listed.next {
-            Some(next) if left > 0 => page.after = Some(next),
-            _ => return Ok(ExitCode::Done),
+    } else {
+        let mut page = Page::first(SLICE);
+        loop {
+            let listed = store.records(&page).await.map_err(live::cannot_open)?;
+            for id in &listed.items {
+                gather(store, id, wanted, &mut latest).await?;
+            }
+            let Some(next) = listed.next else { break };
+            page.after = Some(next);
         }
     }
+    let is_cut = latest.is_cut;
+    let lines = latest.in_order();
+    let width = lines.iter().map(|line| line.of.chars().count()).max().unwrap_or_default();
+    for Remembered { at, of, session, what, .. } in lines {
+        out(Line::Say(format!("{}  {of:<width$}  {session:<6}  {what}", moment(at))));
+    }
+    if is_cut {
+        out(Line::Note(format!("these are the latest {}; ask for more with --limit", wanted.limit)));
+    }
+    Ok(ExitCode::Done)
 }
 
-async fn list_of(store: &Store, id: &RecordId, wanted: &Wanted, left: &mut usize, out: &Out) -> anyhow::Result<()> {
-    let mut page = Page::first(SLICE);
-    while *left > 0 {
+async fn gather(store: &Store, id: &RecordId, wanted: &Wanted, latest: &mut Latest) -> anyhow::Result<()> {
+    let (mut page, of) = (Page::first(SLICE), column(id));
+    let mut place = 0;
+    loop {
         let listed = store.journal(id, &page).await.map_err(live::cannot_open)?;
-        for entry in listed.items.iter().filter(|entry| wanted.wants(&entry.fact)).take(*left) {
-            *left -= 1;
-            let session = entry.fact.session.as_ref().map_or("", |session| session.0.as_str());
-            out(Line::Say(format!("{}  {:<12} {:<6}  {}", moment(entry.fact.at.0), id.0, session, told(&entry.fact.kind))));
+        for entry in listed.items.iter().filter(|entry| wanted.wants(&entry.fact)) {
+            place += 1;
+            let session = entry.fact.session.as_ref().map(|session| session.0.clone()).unwrap_or_default();
+            latest.add(Remembered { at: entry.fact.at.0, of: of.clone(), place, session, what: told(&entry.fact.kind) });
         }
         let Some(next) = listed.next else { return Ok(()) };
         page.after = Some(next);
     }
-    Ok(())
+}
+
+/// Whose chain it is, in a column that stays narrow: a person so that they can be asked for, a matter of the system's own, whose name was
+/// drawn, by the beginning of that.
+fn column(id: &RecordId) -> String {
+    const READABLE: usize = 12;
+    const SHOWN: usize = 6;
+    match id.0.rsplit_once('/') {
+        Some((kind, drawn)) if id.0.starts_with("system:") && drawn.len() > READABLE && drawn.bytes().all(|c| c.is_ascii_hexdigit()) => {
+            format!("{kind}/{}…", &drawn[..SHOWN])
+        }
+        _ => id.0.clone(),
+    }
+}
+
+/// A fact as it is listed. What is compared first comes first: what happened at one moment stays in the order of its chain.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Remembered {
+    at: i64,
+    of: String,
+    place: u64,
+    session: String,
+    what: String,
+}
+
+/// The latest of all facts that are added.
+struct Latest {
+    limit: usize,
+    kept: BinaryHeap<Reverse<Remembered>>,
+    is_cut: bool,
+}
+
+impl Latest {
+    fn new(limit: usize) -> Self {
+        Self { limit, kept: BinaryHeap::new(), is_cut: false }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.kept.is_empty() && !self.is_cut
+    }
+
+    fn add(&mut self, fact: Remembered) {
+        self.kept.push(Reverse(fact));
+        if self.kept.len() > self.limit {
+            self.kept.pop();
+            self.is_cut = true;
+        }
+    }
+
+    fn in_order(self) -> Vec<Remembered> {
+        // The order of what is reversed is from the latest to the first.
+        self.kept.into_sorted_vec().into_iter().rev().map(|Reverse(fact)| fact).collect()
+    }
 }
 
 /// Finds out whether anything was changed or cut.
@@ -197,4 +261,32 @@ fn moment_of(text: &str) -> anyhow::Result<i64> {
     let day = || text.parse::<jiff::civil::Date>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|day| day.timestamp());
     let at = text.parse::<Timestamp>().ok().or_else(day);
     at.map(Timestamp::as_millisecond).ok_or_else(|| mistake("expected a day or a moment: 2026-11-26, 2026-11-26T10:00:00Z"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fact(at: i64, of: &str, place: u64) -> Remembered {
+        Remembered { at, of: of.to_owned(), place, session: String::new(), what: String::new() }
+    }
+
+    #[test]
+    fn the_latest_of_all_chains_are_kept_in_order_of_time() {
+        let mut latest = Latest::new(4);
+        for (at, of, place) in [(10, "tg:1", 1), (40, "tg:1", 2), (40, "tg:1", 3), (20, "tg:2", 1), (50, "tg:2", 2), (30, "tg:3", 1)] {
+            latest.add(fact(at, of, place));
+        }
+        assert!(latest.is_cut);
+        assert_eq!(latest.in_order(), [fact(30, "tg:3", 1), fact(40, "tg:1", 2), fact(40, "tg:1", 3), fact(50, "tg:2", 2)]);
+    }
+
+    #[test]
+    fn a_person_is_named_whole_and_what_was_drawn_for_the_system_by_its_beginning() {
+        let column = |id: &str| column(&RecordId(id.to_owned()));
+        assert_eq!(column("system:invitation/chat/0123456789abcdef0123456789abcdef"), "system:invitation/chat/012345…");
+        for whole in ["tg:1001", "chat:0123456789abcdef0123456789abcdef", "system:house", "system:event/erp.activated/staff_id=1234567"] {
+            assert_eq!(column(whole), whole);
+        }
+    }
 }

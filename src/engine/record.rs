@@ -10,7 +10,7 @@ use crate::engine::{
     RequestId, Underway, WAITS, Writing, guest_key, house, parked, waits,
 };
 use crate::expr::{Time, Value};
-use crate::flow::{Installation, Library, OWN, Version};
+use crate::flow::{Bot, Installation, Library, OWN, Version};
 
 /// Names a record: `tg:1001` (channel, the account there), or `system:…`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -356,22 +356,17 @@ impl Record {
     /// their id.
     pub fn name(&self, library: &Library, language: usize) -> String {
         let (installation, bot) = (&library.installation, &library.project().bot);
-        let role = || installation.roles_of(&self.id.0).next().map(|(name, role)| bot.role_in(name, role, language).to_owned());
-        self.own_name(installation).or_else(role).unwrap_or_else(|| self.id.short())
+        self.own_name(installation).unwrap_or_else(|| stand_in(&self.id, installation, bot, language))
     }
 
     /// The same without what only stands for a name.
     pub fn own_name(&self, installation: &Installation) -> Option<String> {
-        let Person { first_name, last_name, username, .. } = &self.person;
-        let known = || installation.people.get(&self.id.0).and_then(|known| known.name.clone()).filter(|name| !name.is_empty());
-        let given = || only_name(self.put_before_others());
-        let remembered = || only_name(self.person.fields.values()).or_else(given).map(str::to_owned);
-        let own = || match last_name {
-            Some(last) => Some(format!("{first_name} {last}")),
-            None => (!first_name.is_empty()).then(|| first_name.clone()),
-        };
-        let handle = || username.as_ref().map(|name| format!("@{name}"));
-        known().or_else(remembered).or_else(own).or_else(handle)
+        let given = || only_name(self.put_before_others()).map(str::to_owned);
+        let remembered = || self.person.remembered_name().or_else(given);
+        named_by_operator(&self.id, installation)
+            .or_else(remembered)
+            .or_else(|| self.person.name_in_channel())
+            .or_else(|| self.person.handle())
     }
 
     /// The call that awaits the answer of this attempt.
@@ -418,6 +413,38 @@ pub struct Person {
     pub timezone: Option<String>,
     /// The fields `bot.yaml` declares.
     pub fields: BTreeMap<String, Value>,
+}
+
+impl Person {
+    /// As the channel calls them, if it tells.
+    pub(crate) fn name_in_channel(&self) -> Option<String> {
+        match &self.last_name {
+            Some(last) => Some(format!("{} {last}", self.first_name)),
+            None => (!self.first_name.is_empty()).then(|| self.first_name.clone()),
+        }
+    }
+
+    /// The only name that is remembered of them.
+    pub(crate) fn remembered_name(&self) -> Option<String> {
+        only_name(self.fields.values()).map(str::to_owned)
+    }
+
+    /// Their `@name`, if the channel has such.
+    pub(crate) fn handle(&self) -> Option<String> {
+        self.username.as_ref().map(|name| format!("@{name}"))
+    }
+}
+
+/// What stands for the name of somebody of whom none is known: their role in the bot's language with this index, or a short form of their
+/// id.
+pub(crate) fn stand_in(id: &RecordId, installation: &Installation, bot: &Bot, language: usize) -> String {
+    let role = installation.roles_of(&id.0).next().map(|(name, role)| bot.role_in(name, role, language).to_owned());
+    role.unwrap_or_else(|| id.short())
+}
+
+/// What the operator calls somebody.
+pub(crate) fn named_by_operator(id: &RecordId, installation: &Installation) -> Option<String> {
+    installation.people.get(&id.0).and_then(|known| known.name.clone()).filter(|name| !name.is_empty())
 }
 
 /// One run through a flow.

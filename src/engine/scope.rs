@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 
 use crate::engine::offers;
-use crate::engine::record::{Frame, Person, RecordId, Session};
+use crate::engine::record::{self, Frame, Person, RecordId, Session};
 use crate::engine::steps::approve;
 use crate::expr::{Context, Scope, Time, Value};
 use crate::flow::{AnswerType, Flow, Installation, Options, Project, Step, Text, Verb};
@@ -59,17 +59,13 @@ impl<'a> View<'a> {
     fn person(&self) -> Value {
         let who = self.person;
         let text = |text: &str| Value::Text(text.to_owned());
-        let name = match &who.last_name {
-            Some(last) => format!("{} {last}", who.first_name),
-            None => who.first_name.clone(),
-        };
         let mut fields: BTreeMap<String, Value> =
             self.project.bot.person.keys().map(|field| (field.clone(), who.fields.get(field).cloned().unwrap_or_default())).collect();
         fields.extend([
             ("id".to_owned(), text(&self.id.0)),
             ("channel".to_owned(), text(self.id.channel())),
             ("account".to_owned(), text(self.id.account())),
-            ("name".to_owned(), text(&name)),
+            ("name".to_owned(), text(&self.name())),
             ("first_name".to_owned(), text(&who.first_name)),
             ("username".to_owned(), who.username.as_deref().map_or(Value::None, text)),
             ("language".to_owned(), text(self.language())),
@@ -78,6 +74,14 @@ impl<'a> View<'a> {
             ("rights".to_owned(), Value::List(self.installation.rights(&self.id.0).into_iter().map(text).collect())),
         ]);
         Value::Record(fields)
+    }
+
+    /// What the person is called where they are spoken of: as their channel calls them, or else as the engine's own lists do. Never empty.
+    fn name(&self) -> String {
+        let (id, who, installation) = (self.id, self.person, self.installation);
+        let known = || record::named_by_operator(id, installation).or_else(|| who.remembered_name()).or_else(|| who.handle());
+        let named = who.name_in_channel().or_else(known);
+        named.unwrap_or_else(|| record::stand_in(id, installation, &self.project.bot, self.language_index()))
     }
 
     fn settings(&self) -> Value {

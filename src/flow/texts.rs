@@ -501,8 +501,8 @@ pub const BUILT_IN: &[BuiltIn] = &[
         name: "role_given",
         when: "somebody was given a role in chat",
         given: &[("role", Given::Text)],
-        ru: "Теперь у вас есть роль «{{ role }}».",
-        en: "You now hold the role “{{ role }}”.",
+        ru: "Теперь у вас есть роль «{{ role }}». Что теперь можно: /help",
+        en: "You now hold the role “{{ role }}”. What you may do now: /help",
     },
     BuiltIn {
         name: "role_taken",

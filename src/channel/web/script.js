@@ -423,9 +423,7 @@ function speak() {
   location.reload();
 }
 
-let commands = [];
 function menu(all) {
-  commands = all;
   at("menu-button").hidden = all.length === 0;
   at("menu").replaceChildren(...all.map(([command, title]) => {
     const item = made("li");
@@ -474,11 +472,7 @@ document.addEventListener("keydown", (event) => {
   else if (!at("number").hidden) closeNumber();
 });
 document.addEventListener("click", (event) => { if (!event.target.closest("header")) fold(); });
-at("begin").addEventListener("click", () => {
-  const [first] = commands.find(([command]) => command === "/start") ?? commands[0] ?? ["/start"];
-  write(first);
-  rest();
-});
+at("begin").addEventListener("click", () => { write("/start"); rest(); });
 at("attach").addEventListener("click", () => at("file").click());
 at("file").addEventListener("change", async () => {
   for (const file of at("file").files) await attach(file);

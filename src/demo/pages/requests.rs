@@ -36,7 +36,12 @@ const BREAKAGES: [Breakage; 4] = [
         ],
     },
     Breakage {
-        title: ["Починить", "Repair"], fault: r#"{"next":0}"#, done: ["ERP снова исправна.", "The ERP is well again."]
+        title: ["Починить", "Repair"],
+        fault: r#"{"next":0}"#,
+        done: [
+            "ERP снова исправна. Бот повторит запрос сам, обычно в течение минуты.",
+            "The ERP is well again. The bot tries again by itself, usually within a minute.",
+        ],
     },
 ];
 
