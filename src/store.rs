@@ -174,6 +174,11 @@ impl Store {
         self.embedded().pending(page)
     }
 
+    /// A place in the list of [`Self::pending`] that the number draws, with about as many before it as behind it on the average.
+    pub fn anywhere_in_pending(drawn: u64) -> Cursor {
+        Cursor(layout::key(b'p', &[&drawn.to_be_bytes(), &[0; 8]]))
+    }
+
     /// All records, in no order that means anything: for backups and exports, slice by slice.
     pub async fn records(&self, page: &Page) -> Result<Listed<RecordId>, StoreError> {
         self.embedded().records(page)

@@ -51,7 +51,7 @@ pub(super) async fn park(shared: &Shared, of: &RecordId, (id, kind): (&EventId, 
 
 /// What is put aside, a page of it, in no order.
 pub async fn parked(store: &Store, after: Option<Cursor>) -> Result<(Vec<Parked>, Option<Cursor>), StoreError> {
-    let page = Page { after, limit: PAGE };
+    let page = Page { after, ..Page::first(PAGE) };
     let listed = store.find(&IndexKey::new(PARKED.0, PARKED.1), &page).await?;
     let mut parked = Vec::new();
     for id in listed.items {

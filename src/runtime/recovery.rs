@@ -8,8 +8,8 @@ use crate::engine::RecordId;
 use crate::failpoint::{Fault, Point, reach};
 use crate::runtime::busy::UnderWay;
 use crate::runtime::dispatch::{Job, Order};
-use crate::runtime::{SLOTS, Shared, stopped};
-use crate::store::{Listed, Page};
+use crate::runtime::{SLOTS, Shared, clock, stopped};
+use crate::store::{Listed, Page, Store};
 
 /// Records asked for at once.
 const PAGE: usize = 256;
@@ -26,18 +26,24 @@ pub(super) async fn run(shared: Arc<Shared>, orders: mpsc::UnboundedSender<Order
 }
 
 async fn take_up_all(shared: &Shared, orders: &mpsc::UnboundedSender<Order>) {
-    let (mut page, mut records, mut damaged) = (Page::first(PAGE), 0, 0);
-    loop {
-        let Some(listed) = shared.or_pause(shared.store.pending(&page).await).await else { continue };
-        let Listed { items, next, damaged: left_out } = listed;
-        damaged += left_out;
-        for record in items {
-            let Ok(slot) = Arc::clone(&shared.slots).acquire_owned().await else { return };
-            records += 1;
-            take_up(record, slot, orders).await;
+    let (mut records, mut damaged) = (0, 0);
+    // A process that is killed again and again before it comes to the end must not leave always the same people to the last: each begins
+    // elsewhere, and comes round.
+    let start = Store::anywhere_in_pending(clock::seed());
+    for (after, until) in [(Some(start.clone()), None), (None, Some(start))] {
+        let mut page = Page { after, until, limit: PAGE };
+        loop {
+            let Some(listed) = shared.or_pause(shared.store.pending(&page).await).await else { continue };
+            let Listed { items, next, damaged: left_out } = listed;
+            damaged += left_out;
+            for record in items {
+                let Ok(slot) = Arc::clone(&shared.slots).acquire_owned().await else { return };
+                records += 1;
+                take_up(record, slot, orders).await;
+            }
+            let Some(next) = next else { break };
+            page.after = Some(next);
         }
-        let Some(next) = next else { break };
-        page.after = Some(next);
     }
     // All slots are free again when the last one has come to something.
     let _ = shared.slots.acquire_many(SLOTS).await;

@@ -10,6 +10,8 @@ use crate::engine::Fact;
 pub struct Page {
     /// Where the part before it ended; none for the first.
     pub after: Option<Cursor>,
+    /// Nothing that comes later in the list than this place; none: up to its end.
+    pub until: Option<Cursor>,
     /// At most so many.
     pub limit: usize,
 }
@@ -17,7 +19,7 @@ pub struct Page {
 impl Page {
     /// The first `limit`.
     pub fn first(limit: usize) -> Self {
-        Self { after: None, limit }
+        Self { after: None, until: None, limit }
     }
 }
 

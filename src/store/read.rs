@@ -216,7 +216,11 @@ impl Shared {
             Some(Cursor(last)) if *last >= start => [last.as_slice(), &[0]].concat(),
             _ => start,
         };
-        let found = self.scan(&from, &end, limit)?;
+        let end = match &page.until {
+            Some(Cursor(until)) if *until < end => until.clone(),
+            _ => end,
+        };
+        let found = if from < end { self.scan(&from, &end, limit)? } else { Vec::new() };
         let next = found.last().filter(|_| found.len() == limit).map(|(key, _)| Cursor(key.clone()));
         let mut listed = Listed { items: Vec::with_capacity(found.len()), next, damaged: 0 };
         for (key, sealed) in found {

@@ -189,7 +189,7 @@ async fn places_are_listed_in_their_order_and_counted(store: Arc<Store>) {
     let names = |numbers: &[i64]| numbers.iter().map(|n| id(&n.to_string())).collect::<Vec<_>>();
     let first = store.first(Order::Waiting, &Page::first(10)).await.expect("listed");
     assert_eq!(first.items, names(&ordered[..10]));
-    let rest = store.first(Order::Waiting, &Page { after: first.next, limit: 100 }).await.expect("listed");
+    let rest = store.first(Order::Waiting, &Page { after: first.next, ..Page::first(100) }).await.expect("listed");
     assert_eq!(rest.items, names(&ordered[10..]));
     assert_eq!(store.count(Order::Waiting, at(ordered[4])).await.expect("counted"), 5);
     assert_eq!(store.count(Order::Waiting, Time(i64::MAX)).await.expect("counted"), 25);
