@@ -85,6 +85,11 @@ impl Expression {
         of
     }
 
+    /// True if this condition and another one never hold together, whatever the values are; the same names mean the same in both.
+    pub fn excludes(&self, other: &Self) -> bool {
+        proof::exclude(&self.root, &other.root, true)
+    }
+
     /// The values that are read, for a finding about the whole of it.
     pub fn reads(&self) -> impl Iterator<Item = About> {
         self.names().into_iter().map(|name| About::Value(name.path.join(".")))

@@ -11,6 +11,7 @@ mod answers;
 mod body;
 mod bot;
 mod catalog;
+mod circles;
 mod codes;
 mod committed;
 mod declare;
@@ -140,13 +141,17 @@ fn build(files: &Files, installation: &Installation, findings: &mut Vec<Diagnost
         lost.extend(built.lost.then(|| built.flow.id.clone()));
         flows.insert(built.flow.id.clone(), built.flow);
     }
-    if lost.is_empty() && !files.unread.has_flows() {
+    let judged = Judged::new(&world, &lost, findings);
+    paths::check(&world, &flows, &judged, findings);
+    // What would record it may be what is missing on the way to steps that nobody reaches.
+    let is_whole = lost.is_empty() && !files.unread.has_flows();
+    if is_whole && !findings.iter().any(|finding| finding.code == codes::UNREACHABLE_STEP) {
         records::check(files, &flows, findings);
     }
-    paths::check(&world, &flows, &Judged::new(&world, &lost, findings), findings);
     let labels = labels::gather(files, &catalogs);
     let events = std::mem::take(&mut world.events);
     together::runs(&world, &flows, findings);
+    together::starts(&flows, findings);
     let commands = together::commands(&world, findings);
     catalogs.report(&world.flows.values().map(|sheet| (sheet.id.to_owned(), sheet.span)).collect(), &files.unread, findings);
     manners::below(world.operations, &files.operations, &flows, findings);

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use crate::diagnostic::{Diagnostic, Sources, explain_look_alikes, sort, together};
+use crate::diagnostic::{Diagnostic, Sources, explain_look_alikes, has_errors, sort, together};
 use crate::flow::shapes::holds_scenarios;
 use crate::scenario::codes;
 use crate::scenario::read::files::{File, Files};
@@ -43,7 +43,7 @@ pub fn read_parsed(sources: &Sources, trees: &Trees) -> Read {
         read.suite.tests.extend(tests(&files, file, &mut read.findings));
         check_parts(&files, file, &mut read.findings);
     }
-    if files.is_whole() && files.is_understood() && !read.findings.iter().any(follows) {
+    if files.is_whole() && files.is_understood() && !has_errors(&read.findings) {
         check_used(files.all(), &mut read.findings);
     }
     let is_lost = !files.is_understood() || read.findings.iter().any(|finding| finding.code == codes::UNKNOWN_SCENARIOS);

@@ -1,4 +1,4 @@
-//! A field of the person, of an event, or an input, that several places take for something else than it is declared to be: the
+//! A setting, a field of the person or of an event, or an input, that several places take for something else than it is declared to be: the
 //! declaration is wrong, and not each of the places.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,6 +78,7 @@ fn declarations(files: &Files) -> BTreeMap<String, Declaration> {
     };
     let bot = files.bot.as_ref();
     add(bot.and_then(|bot| bot.get("person")), &|field| (format!("person.{field}"), format!("the person's \"{field}\"")));
+    add(bot.and_then(|bot| bot.get("settings")), &|setting| (format!("settings.{setting}"), format!("the setting \"{setting}\"")));
     for event in bot.and_then(|bot| bot.get("events")).map_or(&[][..], Node::entries) {
         let of = &event.key;
         add(Some(&event.value), &|field| (format!("{of}.{field}"), format!("\"{field}\" of the event \"{of}\"")));

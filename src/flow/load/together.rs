@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::expr::{Expression, codes as expr_codes};
 use crate::flow::load::codes;
 use crate::flow::load::names::{Sheet, World};
-use crate::flow::{Admits, Flow, Word, ways};
+use crate::flow::{Admits, Flow, StandingAct, Step, Target, Verb, Word, ways};
 use crate::syntax::{Entry, Node};
 
 /// How many flows may run one another.
@@ -131,6 +132,45 @@ fn check_ends(step: &Entry, child: &Sheet<'_>, (world, flows): (&World<'_>, &BTr
                 .help("name each under \"outcomes\", or cover the rest with \"else\"")
                 .related(child.span, "the flow"),
         );
+    }
+}
+
+/// Buttons that are shown to those alone whom the flow that they start turns away.
+pub(super) fn starts(flows: &BTreeMap<String, Flow>, findings: &mut Vec<Diagnostic>) {
+    // Elsewhere one name means another thing in another flow.
+    let is_shared = |condition: &Expression| condition.names().iter().all(|name| matches!(name.path[0].as_str(), "person" | "settings"));
+    for (when, started) in flows.values().flat_map(|flow| &flow.steps).flat_map(starters).filter(|(when, _)| is_shared(when)) {
+        let checks = flows.get(started).map_or(&[][..], |flow| &flow.checks);
+        if let Some(check) = checks.iter().find(|check| is_shared(&check.when) && when.excludes(&check.when)) {
+            let message = format!("whoever is shown this may not begin \"{started}\": its check \"{}\" asks for the opposite", check.id);
+            let found = Diagnostic::warning(expr_codes::CONSTANT_CONDITION, when.span(), message);
+            findings.push(found.help("correct one of the two conditions").related(check.when.span(), "the check"));
+        }
+    }
+}
+
+/// The buttons of a step that start another flow under a condition: that, and the flow.
+fn starters(step: &Step) -> Vec<(&Expression, &str)> {
+    match &step.verb {
+        Verb::Say(say) => say.buttons.iter().filter_map(|button| Some((button.when.as_ref()?, started(&button.act)?))).collect(),
+        Verb::Ask(ask) => {
+            ways::choices(ask).iter().filter_map(|choice| Some((choice.when.as_ref()?, handed_to(&choice.road.to)?))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn started(act: &StandingAct) -> Option<&str> {
+    match act {
+        StandingAct::Start { flow, .. } => Some(flow),
+        StandingAct::Url(_) | StandingAct::Copy(_) => None,
+    }
+}
+
+fn handed_to(target: &Target) -> Option<&str> {
+    match target {
+        Target::Start { flow, .. } => Some(flow),
+        _ => None,
     }
 }
 

@@ -1,12 +1,12 @@
-//! What follows from the roads of a flow: steps nobody reaches, ends nobody reaches, circles in which nobody waits.
+//! What follows from the roads of a flow: steps nobody reaches, ends nobody reaches.
 
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{About, Diagnostic, follow, together};
 use crate::flow::load::flows::Built;
-use crate::flow::load::{codes, personal, side_roads};
+use crate::flow::load::{circles, codes, personal, side_roads};
 use crate::flow::ways::{self, Cause, To};
-use crate::flow::{Flow, Step, Verb};
+use crate::flow::{Flow, Verb};
 
 /// A flow with more steps is refused by its shape.
 const STEPS: usize = 200;
@@ -19,7 +19,7 @@ pub(super) fn check(built: &Built, findings: &mut Vec<Diagnostic>) {
     }
     let exits: Vec<Exits> = (0..flow.steps.len()).map(|at| Exits::of(flow, at)).collect();
     report_dead_end(flow, &exits, findings);
-    report_circles(flow, &exits, built.lost, findings);
+    circles::report(flow, &exits, built.lost, findings);
     if built.lost {
         return;
     }
@@ -32,10 +32,10 @@ pub(super) fn check(built: &Built, findings: &mut Vec<Diagnostic>) {
 }
 
 /// Where a step can lead.
-#[derive(Default)]
-struct Exits {
+#[derive(Clone, Default)]
+pub(super) struct Exits {
     /// To these steps.
-    steps: BTreeSet<usize>,
+    pub steps: BTreeSet<usize>,
     /// Out of the flow.
     ends: bool,
     /// To the step behind it, and there is none.
@@ -43,6 +43,11 @@ struct Exits {
 }
 
 impl Exits {
+    /// To these steps alone.
+    pub fn to(steps: BTreeSet<usize>) -> Self {
+        Self { steps, ..Self::default() }
+    }
+
     fn of(flow: &Flow, at: usize) -> Self {
         let mut exits = Self::default();
         for way in ways::of_step(flow, at) {
@@ -165,82 +170,4 @@ fn report_doubtful(flow: &Flow, reached: &BTreeSet<usize>, findings: &mut Vec<Di
             findings.push(found.help("who does not get it stands still: add another option, or give the question a \"when\" of its own"));
         }
     }
-}
-
-/// A circle without a step that waits, and without a `limit`, would spin for ever. One in which only servers are asked does not spin,
-/// but asks them over and over; that is told where all roads are known.
-fn report_circles(flow: &Flow, exits: &[Exits], lost: bool, findings: &mut Vec<Diagnostic>) {
-    let unlimited = |at: &usize| flow.steps[*at].limit.is_none();
-    let idle: BTreeSet<usize> = (0..exits.len()).filter(unlimited).filter(|at| !waits(&flow.steps[*at])).collect();
-    let mut reported = report_circles_of(&idle, flow, exits, |names, start| {
-        let message = format!("these steps go round without anybody being asked: {names}");
-        Diagnostic::error(codes::LOOP, start.span, message)
-            .help("put a question or a \"wait\" into the circle, or a \"limit\" on one of its steps")
-    });
-    if lost {
-        findings.append(&mut reported.1);
-        return;
-    }
-    let free = (0..exits.len()).filter(unlimited).filter(|at| !waits(&flow.steps[*at]) || is_call(&flow.steps[*at]));
-    let free: BTreeSet<usize> = free.filter(|at| !reported.0.contains(at)).collect();
-    reported.1.extend(
-        report_circles_of(&free, flow, exits, |names, start| {
-            let message = format!("these steps ask the server over and over, and no person in between: {names}");
-            Diagnostic::warning(codes::LOOP, start.span, message)
-                .help("put a \"wait\" into the circle, or a \"limit\" on one of its steps; after a failure \"retry\" waits, too")
-        })
-        .1,
-    );
-    findings.append(&mut reported.1);
-}
-
-/// One finding for each circle over `free` steps; the steps of all of them.
-fn report_circles_of(
-    free: &BTreeSet<usize>,
-    flow: &Flow,
-    exits: &[Exits],
-    found: impl Fn(&str, &Step) -> Diagnostic,
-) -> (BTreeSet<usize>, Vec<Diagnostic>) {
-    let (mut reported, mut findings) = (BTreeSet::new(), Vec::new());
-    for &start in free {
-        if reported.contains(&start) {
-            continue;
-        }
-        let Some(circle) = circle(start, free, exits) else { continue };
-        let names = circle.iter().chain([&start]).map(|at| flow.steps[*at].id.as_str()).collect::<Vec<_>>().join(" → ");
-        findings.push(found(&names, &flow.steps[start]));
-        reported.extend(circle);
-    }
-    (reported, findings)
-}
-
-fn waits(step: &Step) -> bool {
-    matches!(step.verb, Verb::Ask(_) | Verb::Review(_) | Verb::Call(_) | Verb::Run(_) | Verb::Wait(_) | Verb::Approve(_))
-}
-
-fn is_call(step: &Step) -> bool {
-    matches!(step.verb, Verb::Call(_))
-}
-
-/// The shortest way from `start` back to it over `free` steps.
-fn circle(start: usize, free: &BTreeSet<usize>, exits: &[Exits]) -> Option<Vec<usize>> {
-    let mut came = std::collections::BTreeMap::new();
-    let mut open = std::collections::VecDeque::from([start]);
-    while let Some(at) = open.pop_front() {
-        for &to in exits[at].steps.iter().filter(|to| free.contains(to)) {
-            if to == start {
-                let mut way = vec![at];
-                while let Some(before) = way.last().filter(|last| **last != start).and_then(|last| came.get(last)) {
-                    way.push(*before);
-                }
-                way.reverse();
-                return Some(way);
-            }
-            came.entry(to).or_insert_with(|| {
-                open.push_back(to);
-                at
-            });
-        }
-    }
-    None
 }

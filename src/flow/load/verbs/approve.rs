@@ -16,13 +16,19 @@ use crate::syntax::{Entry, Node};
 /// Characters of a reason, at least, where the author says nothing.
 const REASON: usize = 3;
 
+/// Whoever has one of these rights may know of whom a request is.
+const RIGHTS: [&str; 3] = ["requests", "people", "all"];
+
 impl Builder<'_> {
     pub(in crate::flow::load) fn approve(&mut self, step: Written<'_>, text: &Node, place: &Place<'_>) -> Verb {
         let place = with_request(place);
         let address = self.step_address(step, "approve");
         let card = self.text(text, &[address], &place, Purpose::Message);
         let by = self.role(step.node.get("by"));
-        self.check_told(text, &card, (&by, &["requests", "people", "all"]), &place);
+        self.check_told(text, &card, (&by, &RIGHTS), &place);
+        if let Some(to) = step.node.get("escalate").and_then(|escalate| escalate.get("to")?.text()).filter(|to| *to != by) {
+            self.check_told(text, &card, (to, &RIGHTS), &place);
+        }
         let entries = step.node.get("choice").map_or(&[][..], Node::entries);
         let options: Vec<_> = entries.iter().filter_map(|entry| self.decision(step, entry, &place)).collect();
         self.check_labels(options.iter().map(|option| &option.label).zip(entries));

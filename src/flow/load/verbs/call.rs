@@ -168,9 +168,9 @@ impl<'w> Builder<'w> {
     }
 
     fn retry(&mut self, node: &Node) -> Option<Retry> {
-        let every = node.get("every")?;
-        let one = std::slice::from_ref(every);
-        let pauses = if every.text().is_some() { one } else { every.items() };
+        let every_node = node.get("every")?;
+        let one = std::slice::from_ref(every_node);
+        let pauses = if every_node.text().is_some() { one } else { every_node.items() };
         let every: Vec<_> = pauses.iter().filter_map(declare::duration).collect();
         let max = node.get("max").and_then(steps::count);
         let within = node.get("for").and_then(declare::duration);
@@ -191,6 +191,12 @@ impl<'w> Builder<'w> {
                 "write how many attempts there are in all",
             );
         }
+        let pauses = max.filter(|max| *max > 1).map(|max| max as usize - 1);
+        if let Some((written, pauses)) = every_node.items().get(pauses.unwrap_or(usize::MAX)).zip(pauses) {
+            let message = format!("this pause never comes: of {} attempts in all {pauses} come after a pause", pauses + 1);
+            let found = Diagnostic::warning(codes::OUT_OF_RANGE, written.span, message);
+            self.writer.findings.push(found.help("raise \"max\", or leave out the pauses behind"));
+        }
         Some(Retry { every, max, within })
     }
 
@@ -205,6 +211,14 @@ impl<'w> Builder<'w> {
             if asked.value.get("ask").is_none() && !self.sheet.is_doubtful(at) {
                 let found = Diagnostic::error(codes::UNCHANGEABLE, entry.value.span, format!("\"{}\" is no question", asked.key));
                 self.writer.findings.push(found.help("a field is put right by asking again: name the question that asked for it"));
+            }
+            let is_other = |other: &&Entry| other.key == asked.key && other.value.text() == Some(entry.key.as_str());
+            if let Some(other) = node.entries().iter().find(is_other).filter(|other| other.key_span.start > entry.key_span.start) {
+                let message =
+                    format!("what the server says of \"{}\" asks for \"{}\" again, and the other way round", entry.key, other.key);
+                let found =
+                    Diagnostic::warning(codes::EXCHANGED_INPUTS, entry.value.span, message).related(other.value.span, "the other one");
+                self.writer.findings.push(found.help("exchange the two questions"));
             }
             if fields.insert(entry.key.clone(), at).is_none() {
                 order.push((entry.key.clone(), at));

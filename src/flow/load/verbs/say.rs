@@ -61,15 +61,18 @@ impl Builder<'_> {
         Some(StandingAct::Start { flow: flow.id.to_owned(), with, once })
     }
 
-    /// Two buttons with the same words cannot be told apart, neither by eye nor when somebody types them.
+    /// Two buttons with the same words cannot be told apart, neither by eye nor when somebody types them. Of those with a condition only
+    /// the same one is certain to show both.
     pub(in crate::flow::load) fn check_labels<'t>(&mut self, labels: impl Iterator<Item = (&'t Text, &'t Entry)>) {
-        let labels: Vec<_> = labels.filter(|(_, entry)| entry.value.get("when").is_none()).collect();
+        let labels: Vec<_> = labels.collect();
         let mut told: BTreeSet<Span> = BTreeSet::new();
         for (index, language) in self.writer.catalogs.languages().iter().enumerate() {
             let mut seen: Vec<(&str, &Entry)> = Vec::new();
             for (text, entry) in &labels {
                 let Some(label) = text.in_language(index).and_then(|template| template.fixed()).map(str::trim) else { continue };
-                let Some((_, first)) = seen.iter().find(|(other, _)| *other == label) else {
+                let condition = |entry: &Entry| entry.value.get("when").and_then(Node::text).map(str::to_owned);
+                let same = |(other, first): &&(&str, &Entry)| *other == label && condition(first) == condition(entry);
+                let Some((_, first)) = seen.iter().find(same) else {
                     seen.push((label, entry));
                     continue;
                 };

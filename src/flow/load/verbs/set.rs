@@ -26,12 +26,25 @@ impl Builder<'_> {
             match entry.key.strip_prefix("person.") {
                 Some(field) => {
                     self.check_person_field(entry, field, (&value, &of));
+                    self.check_change(entry, &value);
                     person.push((field.to_owned(), value));
                 }
                 None => result.push((entry.key.clone(), value)),
             }
         }
         Verb::Set(Set::Fields { result, person })
+    }
+
+    /// What is set to itself stays what it was.
+    fn check_change(&mut self, entry: &Entry, value: &Expression) {
+        let names = value.names();
+        if let [only] = names.as_slice()
+            && only.span == value.span()
+            && only.path.join(".") == entry.key
+        {
+            let found = Diagnostic::warning(codes::UNUSED_RESULT, entry.value.span, format!("this sets `{}` to itself", entry.key));
+            self.writer.findings.push(found.help("name the new value, or remove the line"));
+        }
     }
 
     /// Only what the bot's file declares is remembered of a person, and never a secret.
