@@ -74,11 +74,9 @@ fn spent(flow: &Flow, at: usize) -> Option<BTreeSet<usize>> {
 
 /// The moment at which the step ends by itself, if it is one that stays: not so long after something.
 fn moment(step: &Step) -> Option<&Expression> {
-    let due = match (&step.timeout, &step.verb) {
-        (Some(Timeout { due, .. }), _) | (None, Verb::Wait(Wait::Time(due))) => due,
-        _ => return None,
-    };
-    let Due::At(moment) = due else { return None };
+    let ends = step.timeout.as_ref().map(|Timeout { due, .. }| due);
+    let passes = if let Verb::Wait(Wait::Time(due)) = &step.verb { Some(due) } else { None };
+    let Due::At(moment) = ends.or(passes)? else { return None };
     moment.names().iter().all(|name| name.path[0] != "now").then_some(moment)
 }
 
