@@ -277,6 +277,11 @@ pub const OPERATORS: &[Operator] = &[
     operator("forget what is asked before a decision", FLOW, r"(?m)^(        ask: .*\n)        choice:", gone),
     operator("count pages by another name", OPERATIONS, r"\bpages: \{ by: (skip)", |_| Some("page".into())),
     operator("promise what may be left out", OPERATIONS, r"\bat: /[a-z_]+, type: [^{}]*(, optional: true)", gone),
+    operator("say that twice is as once", OPERATIONS, r"(?m)^  (once: \{ header: Idempotency-Key[^}]*\})$", |_| {
+        Some("repeatable: true".into())
+    }),
+    operator("escalate to those who may not know", FLOW, r"\bescalate: \{ after: \w+, to: (owner)", |_| Some("alerts".into())),
+    operator("lead a limit back", FLOW, r"\blimit: \{ max: \d+, per: \w+, go: (need_help)", |_| Some("pause".into())),
     operator("leave a part to nobody", SCENARIOS, r"(?m)^parts:\n(  )[a-z_]+:", |indent| {
         Some(format!("{indent}nobodys: [{{ me: /start }}]\n{indent}"))
     }),

@@ -32,6 +32,9 @@ pub(super) fn below(
         .collect();
     for (id, mut found) in used {
         let cause = operations.get(&id).filter(|operation| found.len() > places(operation)).and_then(|operation| {
+            if found.iter().all(|finding| finding.code == codes::IMPOSSIBLE) {
+                return Some(never_unknown(operation, files));
+            }
             // Its own file says that it only reads.
             let own = found.iter().position(|finding| finding.code == codes::NOT_SAFE && finding.span.file == operation.span.file);
             let is_meant = known.contains(id.as_str()) || operation.once.is_some() || operation.lookup.is_some();
@@ -60,6 +63,19 @@ fn operation(finding: &Diagnostic) -> Option<&str> {
     })
 }
 
+/// Every place is ready for a doubt that the operation says there is none of.
+fn never_unknown(operation: &Operation, files: &[Node]) -> Diagnostic {
+    let message =
+        format!("\"{}\" can be sent again, so it never ends \"unknown\", and wherever it is used somebody is ready for that", operation.id);
+    let written = written(operation, files);
+    let key = ["repeatable", "safe"].iter().find_map(|key| written?.entry(key));
+    let place = key.map_or_else(|| method(operation, files), |entry| entry.key_span);
+    let found = Diagnostic::error(codes::IMPOSSIBLE, place, message).about(About::Manner(operation.id.clone()));
+    found.help(
+        "remove the line if twice is not the same as once, and say how the server knows a repetition (\"once\"); else remove those roads",
+    )
+}
+
 fn taken_for_a_read(operation: &Operation, files: &[Node]) -> Diagnostic {
     let message = format!(
         "\"{}\" counts as a change, as {} is no read, and wherever it is used it is taken for a read",
@@ -71,7 +87,12 @@ fn taken_for_a_read(operation: &Operation, files: &[Node]) -> Diagnostic {
 
 /// Where the method is written.
 fn method(operation: &Operation, files: &[Node]) -> Span {
-    let file = files.iter().find(|file| file.span.file == operation.span.file);
-    let line = file.and_then(|file| file.get(operation.id.rsplit('.').next()?)?.get("request"));
+    let line = written(operation, files).and_then(|node| node.get("request"));
     line.map_or(operation.span, |line| line.scalar.place(0, operation.method.len()))
+}
+
+/// The operation as it is written.
+fn written<'f>(operation: &Operation, files: &'f [Node]) -> Option<&'f Node> {
+    let file = files.iter().find(|file| file.span.file == operation.span.file)?;
+    file.get(operation.id.rsplit('.').next()?)
 }

@@ -121,7 +121,8 @@ impl<'w> Builder<'w> {
         } else if name != "else" && !possible.contains(name) {
             let message = format!("\"{}\" never ends \"{name}\"", operation.id);
             let names = possible.iter().map(String::as_str).filter(|name| *name != "ok");
-            let found = Diagnostic::error(codes::IMPOSSIBLE, entry.key_span, message).related(operation.span, "the operation");
+            let mut found = Diagnostic::error(codes::IMPOSSIBLE, entry.key_span, message).related(operation.span, "the operation");
+            found.about.extend((name == "unknown").then(|| About::Manner(operation.id.clone())));
             self.writer.findings.push(match nearest(name, names.clone()) {
                 Some(near) => found.meant(near),
                 None => found.help(format!("it can end {}", names.collect::<Vec<_>>().join(", "))),
