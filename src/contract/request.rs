@@ -100,7 +100,7 @@ pub(super) fn parameters(sheet: &mut Sheet<'_>, route: &Route<'_>, offered: &Jso
     path_values(sheet, route.path, &all);
     let operation = sheet.operation;
     for (place, key, entries) in [("query", "query", &operation.query), ("header", "headers", &operation.headers)] {
-        let described: Vec<&Json> = all.iter().copied().filter(|parameter| text(parameter, "in") == place).collect();
+        let described = described(&all, place);
         let mut given: BTreeSet<String> = own_parameters(sheet, place);
         for (name, piece) in entries {
             let sent = sheet.sent(piece);
@@ -135,7 +135,7 @@ pub(super) fn parameters(sheet: &mut Sheet<'_>, route: &Route<'_>, offered: &Jso
         }
     }
     page_entry(sheet, &all);
-    let described: Vec<&Json> = all.iter().copied().filter(|parameter| text(parameter, "in") == "header").collect();
+    let described = described(&all, "header");
     if let Some(once) = operation.once.as_ref().filter(|once| sheet.has(once.only.as_ref())) {
         if !described.iter().any(|parameter| is_called(parameter, &once.header, "header")) {
             let at = sheet.node.get("once").and_then(|once| once.get("header")).map_or(operation.span, |header| header.span);
@@ -159,21 +159,27 @@ pub(super) fn parameters(sheet: &mut Sheet<'_>, route: &Route<'_>, offered: &Jso
 
 /// The query entry by which pages are counted is added where the author has written none, and must be one that the server knows.
 fn page_entry(sheet: &mut Sheet<'_>, all: &[&Json]) {
-    let (operation, described) = (sheet.operation, || all.iter().copied().filter(|parameter| text(parameter, "in") == "query"));
-    let Some((pages, name)) = operation.pages.as_ref().and_then(|pages| Some((pages, *pages.by.entries().first()?))) else { return };
-    let is_known = |name: &str| described().any(|parameter| is_called(parameter, name, "query"));
-    let is_written = operation.query.iter().any(|(written, _)| pages.by.entries().contains(&written.as_str()));
-    if !is_written && !is_known(name) {
-        let at = sheet.node.get("pages").and_then(|pages| pages.get("by")).map_or(operation.span, |by| by.span);
-        let message = format!("pages are asked for by the query parameter \"{name}\", which the description does not know here");
-        let known: Vec<&Json> = described().collect();
-        let counted = names(&known).find(|name| pages.by.entries().contains(name));
-        sheet.tell(match counted {
-            Some(counted) => Diagnostic::error(codes::PARAMETER_MISMATCH, at, message)
-                .help(format!("it counts by \"{counted}\": write that under \"query\"")),
-            None => Diagnostic::error(codes::PARAMETER_MISMATCH, at, message).help("say how the server counts them: by skip, page or next"),
-        });
+    let operation = sheet.operation;
+    let Some(entries) = operation.pages.as_ref().map(|pages| pages.by.entries()) else { return };
+    let Some(name) = entries.first() else { return };
+    let described = described(all, "query");
+    let is_written = operation.query.iter().any(|(written, _)| entries.contains(&written.as_str()));
+    if is_written || described.iter().any(|parameter| is_called(parameter, name, "query")) {
+        return;
     }
+    let at = sheet.node.get("pages").and_then(|pages| pages.get("by")).map_or(operation.span, |by| by.span);
+    let message = format!("pages are asked for by the query parameter \"{name}\", which the description does not know here");
+    let found = Diagnostic::error(codes::PARAMETER_MISMATCH, at, message);
+    let counted = names(&described).find(|name| entries.contains(name));
+    sheet.tell(match counted {
+        Some(counted) => found.help(format!("it counts by \"{counted}\": write that under \"query\"")),
+        None => found.help("say how the server counts them: by skip, page or next"),
+    });
+}
+
+/// The described parameters that stand in this place of a request.
+fn described<'p>(all: &[&'p Json], place: &str) -> Vec<&'p Json> {
+    all.iter().copied().filter(|parameter| text(parameter, "in") == place).collect()
 }
 
 /// What the engine adds by itself.

@@ -169,9 +169,9 @@ impl<'w> Builder<'w> {
     }
 
     fn retry(&mut self, node: &Node) -> Option<Retry> {
-        let every_node = node.get("every")?;
-        let one = std::slice::from_ref(every_node);
-        let pauses = if every_node.text().is_some() { one } else { every_node.items() };
+        let every = node.get("every")?;
+        let one = std::slice::from_ref(every);
+        let pauses = if every.text().is_some() { one } else { every.items() };
         let every: Vec<_> = pauses.iter().filter_map(declare::duration).collect();
         let max = node.get("max").and_then(steps::count);
         let within = node.get("for").and_then(declare::duration);
@@ -192,10 +192,10 @@ impl<'w> Builder<'w> {
                 "write how many attempts there are in all",
             );
         }
-        let pauses = max.filter(|max| *max > 1).map(|max| max as usize - 1);
-        if let Some((written, pauses)) = every_node.items().get(pauses.unwrap_or(usize::MAX)).zip(pauses) {
-            let message = format!("this pause never comes: of {} attempts in all {pauses} come after a pause", pauses + 1);
-            let found = Diagnostic::warning(codes::OUT_OF_RANGE, written.span, message);
+        let counted = max.filter(|max| *max > 1).map(|max| max as usize - 1);
+        if let Some((counted, never)) = counted.and_then(|counted| Some((counted, pauses.get(counted)?))) {
+            let message = format!("this pause never comes: of {} attempts in all {counted} come after a pause", counted + 1);
+            let found = Diagnostic::warning(codes::OUT_OF_RANGE, never.span, message);
             self.writer.findings.push(found.help("raise \"max\", or leave out the pauses behind"));
         }
         Some(Retry { every, max, within })
