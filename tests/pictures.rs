@@ -92,9 +92,7 @@ async fn activates(browser: &Browser, demo: &Demo, code: &str) {
 #[ignore = "writes docs/pictures"]
 async fn pictures_of_the_chat() {
     let demo = Demo::start("ru");
-    let browser = Browser::start().await;
-    browser.look(Look { window: PHONE, scheme: "light", languages: RUSSIAN }).await;
-    browser.open(&format!("{}/chat/", demo.site)).await;
+    let browser = Browser::seeing(Look { window: PHONE, scheme: "light", languages: RUSSIAN }, &format!("{}/chat/", demo.site)).await;
     press(&browser, RU.begin[0]).await;
     hears(&browser, "Здравствуйте!").await;
     take(&browser, "chat-light").await;
@@ -133,9 +131,7 @@ async fn pictures_of_the_terminal() {
         shown.push_str(&demo.say(line, answer));
         shown.push_str(&demo.hear("\n"));
     }
-    let browser = Browser::start().await;
-    browser.look(Look { window: (880, 900, false), scheme: "dark", languages: RUSSIAN }).await;
-    browser.open("about:blank").await;
+    let browser = Browser::seeing(Look { window: (880, 900, false), scheme: "dark", languages: RUSSIAN }, "about:blank").await;
     let draw = format!("const text = {};\n{}", serde_json::to_string(&shown).unwrap(), include_str!("support/terminal.js"));
     browser.run(&draw).await;
     let height = browser.run("return Math.ceil(document.body.getBoundingClientRect().height)").await.as_u64().unwrap();

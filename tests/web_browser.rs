@@ -77,9 +77,7 @@ async fn a_person_registers_in_english_on_a_narrow_dark_screen() {
 async fn one_address_shows_the_chat_the_activation_and_the_erp_side_by_side() {
     bounded(async {
         let demo = Demo::start("ru");
-        let browser = Browser::start().await;
-        browser.look(Look { window: DESKTOP, scheme: "light", languages: RUSSIAN }).await;
-        browser.open(&format!("{}/", demo.site)).await;
+        let browser = Browser::seeing(Look { window: DESKTOP, scheme: "light", languages: RUSSIAN }, &format!("{}/", demo.site)).await;
         browser.enter(CHAT).await;
         begins(&browser, &RU, NAME).await;
         write(&browser, "89161234567").await;
@@ -124,9 +122,7 @@ async fn one_address_shows_the_chat_the_activation_and_the_erp_side_by_side() {
 async fn on_a_phone_the_parts_are_tabs_and_two_people_have_a_chat_each() {
     bounded(async {
         let demo = Demo::start("ru");
-        let browser = Browser::start().await;
-        browser.look(Look { window: PHONE, scheme: "dark", languages: ENGLISH }).await;
-        browser.open(&format!("{}/", demo.site)).await;
+        let browser = Browser::seeing(Look { window: PHONE, scheme: "dark", languages: ENGLISH }, &format!("{}/", demo.site)).await;
         browser.picture("front-phone").await;
         browser.enter(CHAT).await;
         begins(&browser, &EN, NAME).await;
@@ -163,9 +159,7 @@ async fn on_a_phone_the_parts_are_tabs_and_two_people_have_a_chat_each() {
 async fn a_reload_shows_the_chat_and_the_part_that_were_chosen() {
     bounded(async {
         let demo = Demo::start("ru");
-        let browser = Browser::start().await;
-        browser.look(Look { window: PHONE, scheme: "light", languages: RUSSIAN }).await;
-        browser.open(&format!("{}/", demo.site)).await;
+        let browser = Browser::seeing(Look { window: PHONE, scheme: "light", languages: RUSSIAN }, &format!("{}/", demo.site)).await;
         let reload = "window.isEarlier = true; location.reload()";
         let shows = async |part: &str, chat: &str| {
             let shown = format!(
@@ -228,9 +222,7 @@ async fn two_tabs_show_the_same_conversation_as_it_goes_on() {
 async fn what_is_written_while_the_bot_is_away_waits_and_arrives_by_itself() {
     bounded(async {
         let mut demo = Demo::start("ru");
-        let browser = Browser::start().await;
-        browser.look(Look { window: PHONE, scheme: "light", languages: RUSSIAN }).await;
-        browser.open(&format!("{}/chat/", demo.site)).await;
+        let browser = Browser::seeing(Look { window: PHONE, scheme: "light", languages: RUSSIAN }, &format!("{}/chat/", demo.site)).await;
         for label in RU.begin {
             press(&browser, label).await;
         }
@@ -256,9 +248,7 @@ async fn what_is_written_while_the_bot_is_away_waits_and_arrives_by_itself() {
 async fn a_slow_erp_and_a_lost_answer_are_waited_for_and_nobody_is_created_twice() {
     bounded(async {
         let demo = Demo::start("ru");
-        let browser = Browser::start().await;
-        browser.look(Look { window: DESKTOP, scheme: "dark", languages: RUSSIAN }).await;
-        browser.open(&format!("{}/chat/", demo.site)).await;
+        let browser = Browser::seeing(Look { window: DESKTOP, scheme: "dark", languages: RUSSIAN }, &format!("{}/chat/", demo.site)).await;
         begins(&browser, &RU, NAME).await;
         gives_number(&browser, &RU, "+7 916 123-45-67").await;
         write(&browser, "ivanov@example.com").await;
@@ -287,9 +277,7 @@ async fn a_slow_erp_and_a_lost_answer_are_waited_for_and_nobody_is_created_twice
 async fn what_was_broken_on_purpose_is_told_until_it_is_used_up() {
     bounded(async {
         let demo = Demo::start("ru");
-        let browser = Browser::start().await;
-        browser.look(Look { window: DESKTOP, scheme: "light", languages: ENGLISH }).await;
-        browser.open(&format!("{}/staff", demo.site)).await;
+        let browser = Browser::seeing(Look { window: DESKTOP, scheme: "light", languages: ENGLISH }, &format!("{}/staff", demo.site)).await;
         let press = async |label: &str| {
             let found = format!("[...document.querySelectorAll('[data-fault]')].find((button) => button.innerText === {label:?})");
             browser.run(&format!("{found}.click(); return true")).await;
@@ -321,9 +309,7 @@ async fn what_was_broken_on_purpose_is_told_until_it_is_used_up() {
 async fn a_long_list_is_turned_page_by_page_and_searched() {
     bounded(async {
         let demo = Demo::start_with("ru", &["--extra-positions", "60"]);
-        let browser = Browser::start().await;
-        browser.look(Look { window: PHONE, scheme: "dark", languages: RUSSIAN }).await;
-        browser.open(&format!("{}/chat/", demo.site)).await;
+        let browser = Browser::seeing(Look { window: PHONE, scheme: "dark", languages: RUSSIAN }, &format!("{}/chat/", demo.site)).await;
         begins(&browser, &RU, NAME).await;
         gives_number(&browser, &RU, "+7 916 123-45-67").await;
         write(&browser, "ivanov@example.com").await;
@@ -348,9 +334,7 @@ async fn a_long_list_is_turned_page_by_page_and_searched() {
 async fn all_of_it_can_be_done_with_the_keyboard() {
     bounded(async {
         let demo = Demo::start("ru");
-        let browser = Browser::start().await;
-        browser.look(Look { window: DESKTOP, scheme: "light", languages: RUSSIAN }).await;
-        browser.open(&format!("{}/chat/", demo.site)).await;
+        let browser = Browser::seeing(Look { window: DESKTOP, scheme: "light", languages: RUSSIAN }, &format!("{}/chat/", demo.site)).await;
         holds(&browser, "return document.activeElement.id === 'text'", "one can write at once").await;
         browser.types("/start", &["Enter"]).await;
         hears(&browser, "Здравствуйте!").await;
@@ -400,9 +384,7 @@ const OFFICE: [(&str, &str); 3] = [
 async fn whoever_holds_a_role_has_a_chat_and_may_do_what_others_may_not() {
     bounded(async {
         let demo = Demo::start_among("ru", &OFFICE);
-        let browser = Browser::start().await;
-        browser.look(Look { window: DESKTOP, scheme: "light", languages: RUSSIAN }).await;
-        browser.open(&format!("{}/", demo.site)).await;
+        let browser = Browser::seeing(Look { window: DESKTOP, scheme: "light", languages: RUSSIAN }, &format!("{}/", demo.site)).await;
         browser.enter(CHAT).await;
         holds(&browser, "return document.getElementById('state').innerText === 'на связи'", "the chat is open").await;
         write(&browser, "/papers").await;
@@ -438,9 +420,7 @@ async fn whoever_begins_where_no_flow_is_called_start_is_shown_what_there_is() {
     let files = [OFFICE[0], OFFICE[1], ("flows/bill.yaml", bill.as_str()), ("flows/key.yaml", key.as_str())];
     bounded(async {
         let demo = Demo::start_among("ru", &files);
-        let browser = Browser::start().await;
-        browser.look(Look { window: PHONE, scheme: "light", languages: RUSSIAN }).await;
-        browser.open(&format!("{}/chat/", demo.site)).await;
+        let browser = Browser::seeing(Look { window: PHONE, scheme: "light", languages: RUSSIAN }, &format!("{}/chat/", demo.site)).await;
         press(&browser, RU.begin[0]).await;
         hears(&browser, "/bill — Оплатить счёт\n/key — Попросить ключ").await;
         let sent = "return [...document.querySelectorAll('.mine .text')].map((text) => text.firstChild.textContent).join()";
@@ -457,9 +437,7 @@ async fn whoever_begins_where_no_flow_is_called_start_is_shown_what_there_is() {
 async fn hr_approves_a_request_beside_the_employee_who_waits_for_it() {
     bounded(async {
         let demo = Demo::start_with("ru", &["--set", "mode=approved", "--set", "position_by=admin"]);
-        let browser = Browser::start().await;
-        browser.look(Look { window: DESKTOP, scheme: "light", languages: RUSSIAN }).await;
-        browser.open(&format!("{}/", demo.site)).await;
+        let browser = Browser::seeing(Look { window: DESKTOP, scheme: "light", languages: RUSSIAN }, &format!("{}/", demo.site)).await;
         assert_eq!(browser.text(HR).await, "Отдел кадров");
         browser.click(HR).await;
         browser.enter(CHAT).await;
@@ -502,9 +480,7 @@ async fn hr_approves_a_request_beside_the_employee_who_waits_for_it() {
 async fn the_page_speaks_the_language_that_the_person_chose() {
     bounded(async {
         let demo = Demo::start("ru");
-        let browser = Browser::start().await;
-        browser.look(Look { window: PHONE, scheme: "light", languages: RUSSIAN }).await;
-        browser.open(&format!("{}/chat/", demo.site)).await;
+        let browser = Browser::seeing(Look { window: PHONE, scheme: "light", languages: RUSSIAN }, &format!("{}/chat/", demo.site)).await;
         press(&browser, RU.begin[0]).await;
         hears(&browser, "Здравствуйте!").await;
         let zone = "const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();

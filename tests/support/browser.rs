@@ -82,6 +82,14 @@ impl Browser {
         Self { page, _driver: driver, _profile: profile }
     }
 
+    /// One that looks on as this person does, at this address.
+    pub async fn seeing(look: Look, address: &str) -> Self {
+        let browser = Self::start().await;
+        browser.look(look).await;
+        browser.open(address).await;
+        browser
+    }
+
     /// Looks on as this person does, from the next page on.
     pub async fn look(&self, look: Look) {
         let (width, height, mobile) = look.window;

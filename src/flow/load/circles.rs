@@ -14,10 +14,10 @@ use crate::flow::{Due, Flow, Step, Timeout, Verb, Wait};
 pub(super) fn report(flow: &Flow, exits: &[Exits], lost: bool, findings: &mut Vec<Diagnostic>) {
     let unlimited = |at: &usize| flow.steps[*at].limit.is_none();
     let idle: BTreeSet<usize> = (0..exits.len()).filter(unlimited).filter(|at| !waits(&flow.steps[*at])).collect();
-    let mut reported = report_of(&idle, flow, exits, |names, start| {
-        let message = format!("these steps go round without anybody being asked: {names}");
-        Diagnostic::error(codes::LOOP, start.span, message)
-            .help("put a question or a \"wait\" into the circle, or a \"limit\" on one of its steps")
+    let mut reported = report_of(idle.iter().copied(), &idle, flow, exits, |circle, start| {
+        let message = format!("these steps go round without anybody being asked: {}", names(flow, circle));
+        let found = Diagnostic::error(codes::LOOP, start.span, message);
+        Some(found.help("put a question or a \"wait\" into the circle, or a \"limit\" on one of its steps"))
     });
     if lost {
         findings.append(&mut reported.1);
@@ -26,10 +26,11 @@ pub(super) fn report(flow: &Flow, exits: &[Exits], lost: bool, findings: &mut Ve
     let free = (0..exits.len()).filter(unlimited).filter(|at| !waits(&flow.steps[*at]) || is_call(&flow.steps[*at]));
     let free: BTreeSet<usize> = free.filter(|at| !reported.0.contains(at)).collect();
     reported.1.extend(
-        report_of(&free, flow, exits, |names, start| {
+        report_of(free.iter().copied(), &free, flow, exits, |circle, start| {
+            let names = names(flow, circle);
             let message = format!("these steps ask the server over and over, and no person in between: {names}");
-            Diagnostic::warning(codes::LOOP, start.span, message)
-                .help("put a \"wait\" into the circle, or a \"limit\" on one of its steps; after a failure \"retry\" waits, too")
+            let found = Diagnostic::warning(codes::LOOP, start.span, message);
+            Some(found.help("put a \"wait\" into the circle, or a \"limit\" on one of its steps; after a failure \"retry\" waits, too"))
         })
         .1,
     );
@@ -43,20 +44,20 @@ fn report_spent(flow: &Flow, exits: &[Exits], reported: &mut (BTreeSet<usize>, V
     let exits: Vec<Exits> = exits.iter().zip(&spent).map(|(exits, spent)| spent.clone().map_or_else(|| exits.clone(), Exits::to)).collect();
     let spins = |at: &usize| spent[*at].is_some() || !waits(&flow.steps[*at]) || is_call(&flow.steps[*at]);
     let free: BTreeSet<usize> = (0..exits.len()).filter(spins).collect();
-    for start in (0..exits.len()).filter(|at| spent[*at].is_some()) {
-        if reported.0.contains(&start) {
-            continue;
+    let starts = (0..exits.len()).filter(|at| spent[*at].is_some() && !reported.0.contains(at));
+    let found = report_of(starts, &free, flow, &exits, |circle, step| {
+        if is_renewed(flow, circle) {
+            return None;
         }
-        let Some(circle) = circle(start, &free, &exits).filter(|circle| !is_renewed(flow, circle)) else { continue };
-        let (step, names) = (&flow.steps[start], names(flow, &circle, start));
         let (what, help) = match step.limit {
             Some(_) => ("its limit is reached", "lead the road of the limit to a question, a \"wait\" or an end"),
             None => ("that moment has come", "lead the road of that moment on, or wait there for a time (`after`, `wait: 1h`)"),
         };
+        let names = names(flow, circle);
         let message = format!("once {what} \"{}\" waits no more, and the steps go round for ever: {names}", step.id);
-        reported.1.push(Diagnostic::error(codes::LOOP, step.span, message).help(help));
-        reported.0.extend(circle);
-    }
+        Some(Diagnostic::error(codes::LOOP, step.span, message).help(help))
+    });
+    reported.1.extend(found.1);
 }
 
 /// The steps that this one leads to at once when its limit is reached, or the moment at which it ends has come; nothing if it has neither.
@@ -86,28 +87,30 @@ fn is_renewed(flow: &Flow, circle: &[usize]) -> bool {
     moments.any(|name| circle.iter().any(|at| flow.steps[*at].id == name.path[0]))
 }
 
-/// One finding for each circle over `free` steps; the steps of all of them.
+/// What is found of each circle over `free` steps that leads through one of `starts`; the steps of all of which something is.
 fn report_of(
+    starts: impl Iterator<Item = usize>,
     free: &BTreeSet<usize>,
     flow: &Flow,
     exits: &[Exits],
-    found: impl Fn(&str, &Step) -> Diagnostic,
+    found: impl Fn(&[usize], &Step) -> Option<Diagnostic>,
 ) -> (BTreeSet<usize>, Vec<Diagnostic>) {
     let (mut reported, mut findings) = (BTreeSet::new(), Vec::new());
-    for &start in free {
+    for start in starts {
         if reported.contains(&start) {
             continue;
         }
         let Some(circle) = circle(start, free, exits) else { continue };
-        findings.push(found(&names(flow, &circle, start), &flow.steps[start]));
+        let Some(finding) = found(&circle, &flow.steps[start]) else { continue };
+        findings.push(finding);
         reported.extend(circle);
     }
     (reported, findings)
 }
 
 /// The steps of a circle, from its start to its start.
-fn names(flow: &Flow, circle: &[usize], start: usize) -> String {
-    circle.iter().chain([&start]).map(|at| flow.steps[*at].id.as_str()).collect::<Vec<_>>().join(" → ")
+fn names(flow: &Flow, circle: &[usize]) -> String {
+    circle.iter().chain(circle.first()).map(|at| flow.steps[*at].id.as_str()).collect::<Vec<_>>().join(" → ")
 }
 
 fn waits(step: &Step) -> bool {
